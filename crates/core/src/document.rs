@@ -1,0 +1,127 @@
+//! A document: what a user indexed and what a hit points to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Named values that came with a document; a value that was not text is kept as its JSON text.
+pub type Metadata = BTreeMap<String, String>;
+
+/// One document as it was read from its source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// The document's name, unique in its collection. Never empty.
+    pub id: String,
+    /// The title, empty if the document has none.
+    pub title: String,
+    /// The readable text in UTF-8; passages are byte ranges of it.
+    pub text: String,
+    /// How the text is marked up, which decides how it is cut into passages.
+    pub markup: Markup,
+    /// Further named values.
+    pub metadata: Metadata,
+    /// Where the document came from.
+    pub origin: Origin,
+    /// The hash of title, text, markup and metadata: equal hashes need no new encoding.
+    pub hash: ContentHash,
+}
+
+/// How a document's text is marked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Markup {
+    /// Paragraphs of text, with no structure to respect.
+    Plain,
+    /// Markdown: headings open sections.
+    Markdown,
+}
+
+/// Where a document came from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// The root that was indexed: an absolute path, or `-` for standard input.
+    pub root: String,
+    /// The file's path relative to the root; empty if the root is the file itself.
+    pub path: String,
+    /// The line, from 1, of a document that is one line of a JSONL file.
+    pub line: Option<u64>,
+}
+
+impl Origin {
+    /// Returns the path of the file: root and relative path joined.
+    #[must_use]
+    pub fn file(&self) -> String {
+        if self.path.is_empty() {
+            self.root.clone()
+        } else {
+            format!("{}/{}", self.root.trim_end_matches('/'), self.path)
+        }
+    }
+}
+
+/// A blake3 hash of a document's content.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContentHash({self})")
+    }
+}
+
+impl std::str::FromStr for ContentHash {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("expected 64 hexadecimal digits, got {text:?}");
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| wrong())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(hash))
+    }
+}
+
+impl Serialize for ContentHash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentHash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_survives_its_text_form() {
+        let hash = ContentHash(std::array::from_fn(|i| i as u8 * 7));
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        assert!("00".parse::<ContentHash>().is_err());
+        assert!("é".repeat(32).parse::<ContentHash>().is_err());
+    }
+
+    #[test]
+    fn the_file_of_an_origin_joins_root_and_path() {
+        let origin =
+            |path: &str| Origin { root: "/notes".into(), path: path.into(), line: None }.file();
+        assert_eq!(origin("a/b.md"), "/notes/a/b.md");
+        assert_eq!(origin(""), "/notes");
+    }
+}

@@ -1,0 +1,21 @@
+//! The words that every part of trommel speaks.
+//!
+//! Data flows one way: a [`Document`] is cut into [`Passage`]s, which two indexes hold under their
+//! [`PassageId`]; a [`Query`] is answered by [`Retriever`]s with [`ScoredPassage`]s, and a
+//! [`Reranker`] reads the best of them. This crate has no I/O and no heavy dependency.
+
+mod document;
+mod error;
+mod fingerprint;
+mod model;
+mod passage;
+mod passage_set;
+mod retriever;
+
+pub use document::{ContentHash, Document, Markup, Metadata, Origin};
+pub use error::{BoxError, ModelError, RetrieverError};
+pub use fingerprint::Fingerprint;
+pub use model::{Calibration, Encoder, RerankScore, Reranker, TokenCounter};
+pub use passage::{Lines, Passage, PassageId, ScoredPassage};
+pub use passage_set::PassageSet;
+pub use retriever::{Query, Retriever};

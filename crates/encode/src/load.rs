@@ -1,0 +1,82 @@
+//! From a model of the store to an encoder.
+
+use std::sync::Arc;
+
+use tokenizers::utils::truncation::TruncationParams;
+use tokenizers::{PostProcessor, Tokenizer};
+use trommel_core::Encoder;
+use trommel_models::{InstalledModel, Kind, Runtime, WeightsFormat, onnx_environment};
+
+use crate::EncodeError;
+use crate::bi_encoder::BiEncoder;
+use crate::candle::{CandleWorker, Network};
+use crate::onnx::{Graph, OnnxWorker};
+
+/// Returns an encoder that reads up to `threads` texts at a time.
+///
+/// A text longer than `max_tokens` of the model's entry loses its end. What one thread needs (with
+/// ONNX Runtime, a session) is made now for the first thread, and for another one when it first
+/// has work, so that a program that encodes one query pays for one.
+///
+/// # Errors
+///
+/// If the model is no encoder, the runtime cannot run its weights, or its files do not fit each
+/// other.
+pub fn load(
+    model: &InstalledModel,
+    runtime: &Runtime,
+    threads: usize,
+) -> Result<Box<dyn Encoder>, EncodeError> {
+    let spec = &model.spec;
+    if spec.kind != Kind::Encoder {
+        return Err(EncodeError::NotAnEncoder { model: spec.id.clone(), got: spec.kind });
+    }
+    let fingerprint = model.fingerprint();
+    Ok(match runtime {
+        Runtime::Onnx { library } => {
+            if spec.weights != WeightsFormat::Onnx {
+                let (model, got) = (spec.id.clone(), spec.weights);
+                return Err(EncodeError::NotOnnx { model, got });
+            }
+            let graph = Graph {
+                environment: onnx_environment(library)?,
+                file: model.weights_file().to_owned(),
+                tokenizer: tokenizer(model)?,
+                pooling: spec.pooling,
+            };
+            Box::new(BiEncoder::new(fingerprint, threads, move || OnnxWorker::new(&graph))?)
+        }
+        Runtime::Candle => {
+            let tokenizer = tokenizer(model)?;
+            let network = Arc::new(Network::load(model, tokenizer)?);
+            let make = move || CandleWorker::new(Arc::clone(&network));
+            Box::new(BiEncoder::new(fingerprint, threads, make)?)
+        }
+    })
+}
+
+/// Returns the model's tokenizer, set to cut what is too long for the model.
+fn tokenizer(model: &InstalledModel) -> Result<Tokenizer, EncodeError> {
+    let spec = &model.spec;
+    let mut tokenizer = model.tokenizer()?;
+    // Otherwise a document that says "[SEP]" would end its own passage.
+    tokenizer.set_encode_special_tokens(true);
+    let wrong = |expected: String, got: String| EncodeError::Tokenizer {
+        model: spec.id.clone(),
+        expected,
+        got,
+    };
+    // CLS pooling reads the first special token; and tokenizers panics if they alone are too long.
+    let specials = tokenizer.get_post_processor().map_or(0, |post| post.added_tokens(false));
+    if specials == 0 || specials >= spec.max_tokens {
+        return Err(wrong(
+            format!("1 to {} special tokens around a text", spec.max_tokens.saturating_sub(1)),
+            specials.to_string(),
+        ));
+    }
+    let truncation = TruncationParams { max_length: spec.max_tokens, ..Default::default() };
+    tokenizer
+        .with_truncation(Some(truncation))
+        .map_err(|error| wrong("truncation".into(), error.to_string()))?;
+    Ok(tokenizer)
+}

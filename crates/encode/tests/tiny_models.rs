@@ -1,0 +1,179 @@
+//! Fears about encoders that need no real weights: candle computes something else than BERT, a
+//! vector moves with its company, a text too long slips through, files that do not fit are run.
+
+use std::fs;
+
+use tempfile::TempDir;
+use trommel_core::TokenCounter;
+use trommel_encode::{EncodeError, ModelTokenCounter, Runtime, load};
+use trommel_models::{AddOptions, BertError, InstalledModel, Kind, Pooling, Silent, Store};
+use trommel_testkit::TinyModel;
+
+/// "How many people live in Berlin?" by hand: `[CLS]`, six words, `[UNK]` for `?`, `[SEP]`.
+const BERLIN: &str = "How many people live in Berlin?";
+const BERLIN_TOKENS: [u32; 9] = [2, 64, 65, 66, 67, 62, 68, 1, 3];
+
+fn install(tiny: &TinyModel, pooling: Pooling) -> (TempDir, InstalledModel) {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("tiny");
+    fs::create_dir(&folder).unwrap();
+    tiny.write(&folder).unwrap();
+    let options = AddOptions { pooling: Some(pooling), ..Default::default() };
+    let model = Store::new(home.path().into()).add(&folder, &options, &Silent).unwrap();
+    (home, model)
+}
+
+fn unit(vector: &[f64]) -> Vec<f64> {
+    let norm = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
+    vector.iter().map(|x| x / norm).collect()
+}
+
+fn assert_near(got: &[f32], expected: &[f64]) {
+    assert_eq!(got.len(), expected.len());
+    for (got, expected) in got.iter().zip(expected) {
+        assert!((f64::from(*got) - expected).abs() < 1e-4, "{got} is not {expected}");
+    }
+}
+
+#[test]
+fn candle_gives_what_the_plain_forward_pass_gives() {
+    let tiny = TinyModel::encoder(1);
+    let states = tiny.states(&BERLIN_TOKENS, &[0; 9]);
+    let mean: Vec<f64> =
+        (0..states[0].len()).map(|i| states.iter().map(|state| state[i]).sum()).collect();
+    for (pooling, expected) in [(Pooling::Cls, &states[0]), (Pooling::Mean, &mean)] {
+        let (_home, model) = install(&tiny, pooling);
+        let encoder = load(&model, &Runtime::Candle, 1).unwrap();
+        assert_near(&encoder.encode_query(BERLIN).unwrap(), &unit(expected));
+    }
+}
+
+#[test]
+fn a_vector_is_the_same_alone_in_a_batch_and_with_any_number_of_threads() {
+    let (_home, model) = install(&TinyModel::encoder(2), Pooling::Mean);
+    let long = "hot soup and cold bread ".repeat(9);
+    let texts = [BERLIN, "", "rain", &long, "the disk is full", "rain", "ticket to the wind"];
+    let alone: Vec<Vec<f32>> = {
+        let encoder = load(&model, &Runtime::Candle, 1).unwrap();
+        texts.iter().map(|text| encoder.encode_passages(&[text]).unwrap().remove(0)).collect()
+    };
+    for threads in [1, 2, 3] {
+        let encoder = load(&model, &Runtime::Candle, threads).unwrap();
+        assert_eq!(encoder.encode_passages(&texts).unwrap(), alone);
+    }
+    assert_eq!(alone[2], alone[5]);
+    assert_ne!(alone[2], alone[4]);
+}
+
+#[test]
+fn a_text_too_long_is_cut_and_keeps_its_last_special_token() {
+    let tiny = TinyModel::encoder(3);
+    let (_home, model) = install(&tiny, Pooling::Cls);
+    let mut tokens = vec![2];
+    tokens.extend([67; 62]); // "live"
+    tokens.push(3);
+    let expected = unit(&tiny.states(&tokens, &[0; 64])[0]);
+    let encoder = load(&model, &Runtime::Candle, 1).unwrap();
+    for count in [62, 63, 5_000] {
+        assert_near(&encoder.encode_query(&"live ".repeat(count)).unwrap(), &expected);
+    }
+}
+
+#[test]
+fn the_name_of_a_special_token_in_a_text_is_text() {
+    let (_home, model) = install(&TinyModel::encoder(4), Pooling::Cls);
+    let encoder = load(&model, &Runtime::Candle, 1).unwrap();
+    let vectors = encoder.encode_passages(&["rain [SEP] sun", "rain [ sep ] sun"]).unwrap();
+    assert_eq!(vectors[0], vectors[1]);
+    let counter = ModelTokenCounter::new(&model).unwrap();
+    assert_eq!(counter.count("rain [SEP] sun"), counter.count("rain [ sep ] sun"));
+}
+
+#[test]
+fn tokens_are_counted_without_specials_and_without_a_limit() {
+    let (_home, model) = install(&TinyModel::encoder(5), Pooling::Cls);
+    let counter = ModelTokenCounter::new(&model).unwrap();
+    assert_eq!(counter.count(BERLIN), 7);
+    assert_eq!(counter.count("rains"), 2);
+    assert_eq!(counter.count(""), 0);
+    assert_eq!(counter.count(&"live ".repeat(1_000)), 1_000);
+}
+
+#[test]
+fn weights_that_do_not_fit_are_named_with_their_shapes() {
+    let name = "encoder.layer.1.attention.self.key.weight";
+    let tiny = TinyModel::encoder(6);
+
+    let (_home, model) = install(&tiny, Pooling::Cls);
+    let mut lacking = tiny.clone();
+    lacking.tensors.remove(name);
+    lacking.write(&model.folder).unwrap();
+    let error = load(&model, &Runtime::Candle, 1).err().unwrap();
+    assert!(
+        matches!(&error, EncodeError::Bert(BertError::MissingTensor { name: n, .. }) if n == name),
+        "{error}"
+    );
+
+    let mut narrow = tiny.clone();
+    let tensor = narrow.tensors.get_mut(name).unwrap();
+    tensor.shape[0] = 16;
+    tensor.values.truncate(16 * 32);
+    narrow.write(&model.folder).unwrap();
+    let error = load(&model, &Runtime::Candle, 1).err().unwrap();
+    let text = error.to_string();
+    assert!(text.contains(name) && text.contains("[16, 32]") && text.contains("[32, 32]"), "{text}");
+
+    fs::write(model.weights_file(), "no weights").unwrap();
+    assert!(load(&model, &Runtime::Candle, 1).is_err());
+}
+
+#[test]
+fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
+    let (_home, model) = install(&TinyModel::encoder(7), Pooling::Cls);
+    let file = model.config_file().unwrap();
+    let good = fs::read_to_string(file).unwrap();
+    let changes = [
+        (r#""num_attention_heads":4"#, r#""num_attention_heads":0"#),
+        (r#""num_attention_heads":4"#, r#""num_attention_heads":5"#),
+        (r#""hidden_size":32"#, r#""hidden_size":64"#),
+        (r#""max_position_embeddings":64"#, r#""max_position_embeddings":32"#),
+        (r#""vocab_size":100"#, r#""vocab_size":99"#),
+        (r#""hidden_act":"gelu""#, r#""hidden_act":"swish""#),
+        (r#""hidden_act":"gelu","#, ""),
+    ];
+    for (from, to) in changes {
+        assert!(good.contains(from), "{good} lacks {from}");
+        fs::write(file, good.replace(from, to)).unwrap();
+        let error = load(&model, &Runtime::Candle, 1).err().unwrap();
+        assert!(
+            matches!(&error, EncodeError::Bert(BertError::Config { .. })),
+            "{from} → {to}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_model_for_something_else_is_refused() {
+    let (_home, model) = install(&TinyModel::encoder(8), Pooling::Cls);
+    let onnx = Runtime::Onnx { library: "/nowhere/libonnxruntime.so".into() };
+    let error = load(&model, &onnx, 1).err().unwrap();
+    assert!(matches!(error, EncodeError::NotOnnx { .. }), "{error}");
+
+    let mut reranker = model.clone();
+    reranker.spec.kind = Kind::Reranker;
+    let error = load(&reranker, &Runtime::Candle, 1).err().unwrap();
+    assert!(matches!(error, EncodeError::NotAnEncoder { got: Kind::Reranker, .. }), "{error}");
+
+    let mut short = model.clone();
+    short.spec.max_tokens = 2;
+    let error = load(&short, &Runtime::Candle, 1).err().unwrap();
+    assert!(matches!(error, EncodeError::Tokenizer { .. }), "{error}");
+
+    let mut other = model;
+    other.spec.architecture = "llama".into();
+    let error = load(&other, &Runtime::Candle, 1).err().unwrap();
+    assert!(
+        matches!(error, EncodeError::Bert(BertError::Architecture { .. })),
+        "{error}"
+    );
+}

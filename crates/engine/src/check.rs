@@ -1,0 +1,155 @@
+//! Whether a collection is whole: every byte as it was written, every part of the same documents.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use trommel_core::PassageSet;
+
+use crate::collection::{MANIFEST, orphans, verify_file};
+use crate::documents::Entry;
+use crate::pipeline::Stage;
+use crate::{EngineError, Manifest, Snapshot};
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckReport {
+    /// The generation that was checked.
+    pub generation: u64,
+    /// How many files it has, the manifest among them.
+    pub files: usize,
+    /// How many bytes they have, without the manifest.
+    pub bytes: u64,
+    /// How many documents the document store has.
+    pub documents: usize,
+    /// How many passages the document store has.
+    pub passages: usize,
+    /// What is damaged; empty if all is well.
+    pub findings: Vec<Finding>,
+    /// Files that no generation names: leftovers that the next writer removes. No damage.
+    pub orphans: Vec<String>,
+}
+
+/// One thing that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The file, or the collection's folder where files disagree.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// Checks a collection: the hash of every file, the sets of passages of both indexes against the
+/// documents, the checksums of tantivy, and every document's record.
+///
+/// # Errors
+///
+/// [`EngineError::NoCollection`], or [`EngineError::Io`] if a file cannot be read at all. Damage is
+/// not an error but a finding.
+pub fn check(folder: &Path) -> Result<CheckReport, EngineError> {
+    let manifest = match Manifest::read(folder) {
+        Err(EngineError::Corrupt { path, detail }) => {
+            let findings = vec![Finding { path, detail }];
+            let (generation, files, bytes, documents, passages) = (0, 1, 0, 0, 0);
+            let orphans = Vec::new();
+            return Ok(CheckReport {
+                generation,
+                files,
+                bytes,
+                documents,
+                passages,
+                findings,
+                orphans,
+            });
+        }
+        manifest => manifest?,
+    };
+    let mut findings = Findings::default();
+    for (name, &record) in &manifest.files {
+        findings.note(verify_file(folder, name, record))?;
+    }
+    let named: BTreeSet<&str> = manifest.files.keys().map(String::as_str).collect();
+    let mut report = CheckReport {
+        generation: manifest.generation,
+        files: manifest.files.len() + 1,
+        bytes: manifest.files.values().map(|record| record.size).sum(),
+        documents: 0,
+        passages: 0,
+        findings: Vec::new(),
+        orphans: orphans(folder, &named)?,
+    };
+    // Damaged files are not given to the libraries that read them.
+    if findings.0.is_empty() {
+        let opened = Snapshot::open(folder, Stage::Reranked);
+        if let Some(snapshot) = findings.note(opened)? {
+            let catalogue = snapshot.catalogue();
+            report.documents = catalogue.entries().len();
+            let stored: PassageSet =
+                catalogue.entries().iter().flat_map(Entry::passage_ids).collect();
+            report.passages = stored.len();
+            findings.note(documents_are_whole(&snapshot))?;
+            findings.note(indexes_agree(&snapshot, &stored))?;
+        }
+    }
+    report.findings = findings.0;
+    Ok(report)
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Keeps damage as a finding and passes other errors on.
+    fn note<T>(&mut self, result: Result<T, EngineError>) -> Result<Option<T>, EngineError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => match error.damage() {
+                Ok((path, detail)) => {
+                    self.0.push(Finding { path, detail });
+                    Ok(None)
+                }
+                Err(error) => Err(error),
+            },
+        }
+    }
+}
+
+fn documents_are_whole(snapshot: &Snapshot) -> Result<(), EngineError> {
+    for entry in snapshot.catalogue().entries() {
+        let stored = snapshot.read(entry)?;
+        let text = &stored.document.text;
+        let inside = |passage: &trommel_core::Passage| text.get(passage.bytes.clone()).is_some();
+        let whole = stored.document.id == entry.id
+            && stored.document.hash == entry.content_hash()
+            && stored.passages.len() == entry.passages as usize
+            && stored.passages.iter().all(inside);
+        if !whole {
+            let detail = format!("the record of document {:?} is not what was indexed", entry.id);
+            return Err(EngineError::corrupt(snapshot.folder(), detail));
+        }
+    }
+    Ok(())
+}
+
+fn indexes_agree(snapshot: &Snapshot, stored: &PassageSet) -> Result<(), EngineError> {
+    let lexical = snapshot.lexical()?;
+    let vectors = snapshot.vectors()?;
+    if let Some(path) = lexical.verify().first() {
+        return Err(EngineError::corrupt(path, "tantivy's checksum does not hold"));
+    }
+    if let Some(error) = vectors.check().into_iter().next() {
+        return Err(error.into());
+    }
+    for (name, passages) in [("BM25", lexical.passages()?), ("vector", vectors.passages())] {
+        let strays = |left: &PassageSet, right: &PassageSet| {
+            left.iter().filter(|id| !right.contains(*id)).count()
+        };
+        let (missing, foreign) = (strays(stored, &passages), strays(&passages, stored));
+        if missing + foreign > 0 {
+            let detail = format!(
+                "the {name} index lacks {missing} passages of the documents and has {foreign} others"
+            );
+            return Err(EngineError::corrupt(&snapshot.folder().join(MANIFEST), detail));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The manifest: the one file whose rename is a commit.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use trommel_core::{ContentHash, Fingerprint};
+use trommel_lexical::LexicalState;
+use trommel_vector::VectorState;
+
+use super::storage::sync_folder;
+use crate::EngineError;
+use crate::documents::DocumentState;
+
+/// The newest format that this version reads and the one that it writes.
+pub const FORMAT: u32 = 1;
+
+pub(crate) const MANIFEST: &str = "manifest.json";
+const PENDING: &str = "manifest.tmp";
+
+/// Everything that one generation of a collection consists of.
+///
+/// On disk: one line of JSON, a line feed, the blake3 hash of that JSON in hexadecimal, a line
+/// feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The format of the collection's files.
+    pub format: u32,
+    /// The number of the commit, from 1.
+    pub generation: u64,
+    /// The encoder that made the vectors.
+    pub encoder: Fingerprint,
+    /// How documents are cut into passages.
+    pub splitting: Splitting,
+    /// What was indexed, in the order in which it was first named.
+    pub roots: Vec<Root>,
+    /// The number that the next passage gets.
+    pub next_passage: u64,
+    /// The stored documents.
+    pub documents: DocumentState,
+    /// The BM25 index.
+    pub lexical: LexicalState,
+    /// The vector index.
+    pub vectors: VectorState,
+    /// Size and hash of every file, by its path relative to the collection.
+    pub files: BTreeMap<String, FileRecord>,
+}
+
+/// How documents are cut into passages; fixed when the collection is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Splitting {
+    /// The most tokens of a passage.
+    pub max_tokens: usize,
+    /// How many tokens two neighbouring passages may share.
+    pub overlap_tokens: usize,
+}
+
+/// A file, folder or stream that was indexed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Root {
+    /// The absolute path, or `-` for standard input.
+    pub path: String,
+    /// What it was.
+    pub kind: RootKind,
+}
+
+/// What a root was when it was indexed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootKind {
+    /// A folder, read with all that is in it.
+    Folder,
+    /// One file.
+    File,
+    /// Standard input.
+    Stdin,
+}
+
+/// What a file of the collection must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its length in bytes.
+    pub size: u64,
+    /// The blake3 hash of its bytes.
+    pub blake3: ContentHash,
+}
+
+impl Manifest {
+    /// Reads the manifest of a collection.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NoCollection`] if there is none, [`EngineError::Corrupt`] if a byte of it
+    /// changed, [`EngineError::NewerFormat`] if a later version wrote it.
+    pub fn read(folder: &Path) -> Result<Self, EngineError> {
+        let path = folder.join(MANIFEST);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(EngineError::NoCollection { path: folder.to_owned() });
+            }
+            Err(error) => return Err(EngineError::io("read", &path)(error)),
+        };
+        let json = checked_json(&bytes).map_err(|detail| EngineError::corrupt(&path, detail))?;
+        let got =
+            format_of(json).map_err(|error| EngineError::corrupt(&path, error.to_string()))?;
+        if got > FORMAT {
+            return Err(EngineError::NewerFormat { path, got, supported: FORMAT });
+        }
+        serde_json::from_slice(json).map_err(|error| EngineError::corrupt(&path, error.to_string()))
+    }
+
+    /// Makes this manifest the collection's: the commit.
+    ///
+    /// All files that it names must be on disk and synced. A crash leaves the old manifest or the
+    /// new one.
+    ///
+    /// # Errors
+    ///
+    /// If the file system refuses; the old manifest is then still in force.
+    pub(crate) fn commit(&self, folder: &Path) -> Result<(), EngineError> {
+        let pending = folder.join(PENDING);
+        let path = folder.join(MANIFEST);
+        let json = serde_json::to_vec(self)
+            .map_err(|error| EngineError::io("write", &path)(io::Error::other(error)))?;
+        let hash = blake3::hash(&json).to_hex();
+        let write = || {
+            let mut file = fs::File::create(&pending)?;
+            file.write_all(&json)?;
+            write!(file, "\n{hash}\n")?;
+            file.sync_all()
+        };
+        write().map_err(EngineError::io("write", &pending))?;
+        fs::rename(&pending, &path).map_err(EngineError::io("rename", &pending))?;
+        sync_folder(folder)
+    }
+}
+
+fn checked_json(bytes: &[u8]) -> Result<&[u8], String> {
+    const TAIL: usize = 1 + 64 + 1;
+    let json = bytes.len().checked_sub(TAIL).map(|length| &bytes[..length]);
+    let Some(json) = json else {
+        return Err(format!("it is cut short at {} bytes", bytes.len()));
+    };
+    let expected = format!("\n{}\n", blake3::hash(json).to_hex());
+    if bytes[json.len()..] == *expected.as_bytes() {
+        Ok(json)
+    } else {
+        Err("its content does not have the hash at its end".into())
+    }
+}
+
+fn format_of(json: &[u8]) -> Result<u32, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    serde_json::from_slice(json).map(|format: Format| format.format)
+}

@@ -1,0 +1,56 @@
+//! A collection on disk: one manifest names every file of one generation.
+//!
+//! ```text
+//! manifest.json   the commit: renamed into place, names and hashes all other files
+//! writer.lock     held by the one writer
+//! config.toml     the user's settings, not ours
+//! documents/      what was indexed, and the catalogue of it
+//! lexical/        tantivy's segments
+//! vectors/        vector segments, graphs and tombstones
+//! ```
+
+mod lock;
+mod manifest;
+mod storage;
+mod writer;
+
+pub use manifest::{FORMAT, FileRecord, Manifest, Root, RootKind, Splitting};
+pub use writer::{CollectionSettings, CollectionWriter, Outcome};
+
+pub(crate) use manifest::MANIFEST;
+pub(crate) use storage::{orphans, verify_file, verify_files};
+
+use std::path::{Path, PathBuf};
+
+/// The folders of a collection's files, by the part they belong to.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    folder: PathBuf,
+}
+
+impl Layout {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn documents(&self) -> PathBuf {
+        self.folder.join(DOCUMENTS)
+    }
+
+    pub(crate) fn lexical(&self) -> PathBuf {
+        self.folder.join(LEXICAL)
+    }
+
+    pub(crate) fn vectors(&self) -> PathBuf {
+        self.folder.join(VECTORS)
+    }
+}
+
+pub(crate) const DOCUMENTS: &str = "documents";
+pub(crate) const LEXICAL: &str = "lexical";
+pub(crate) const VECTORS: &str = "vectors";
+pub(crate) const PARTS: [&str; 3] = [DOCUMENTS, LEXICAL, VECTORS];

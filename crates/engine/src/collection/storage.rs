@@ -1,0 +1,94 @@
+//! Files that are written once, synced, hashed and verified.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use trommel_core::ContentHash;
+
+use super::PARTS;
+use super::manifest::FileRecord;
+use crate::EngineError;
+
+/// Makes a rename or a new file in a folder last through a power cut.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), EngineError> {
+    // Windows cannot open a folder as a file and syncs its names by itself.
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|file| file.sync_all())
+            .map_err(EngineError::io("sync", folder))?;
+    }
+    Ok(())
+}
+
+/// Returns the size and hash of a file.
+pub(crate) fn record(path: &Path) -> io::Result<FileRecord> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    let blake3 = ContentHash(*hasher.finalize().as_bytes());
+    Ok(FileRecord { size: hasher.count(), blake3 })
+}
+
+/// Checks one file of a collection against its record.
+pub(crate) fn verify_file(
+    folder: &Path,
+    name: &str,
+    expected: FileRecord,
+) -> Result<(), EngineError> {
+    let path = folder.join(name);
+    let got = match record(&path) {
+        Ok(got) => got,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(EngineError::corrupt(&path, "it is missing"));
+        }
+        Err(error) => return Err(EngineError::io("read", &path)(error)),
+    };
+    if got.size != expected.size {
+        let detail = format!("expected {} bytes, got {}", expected.size, got.size);
+        return Err(EngineError::corrupt(&path, detail));
+    }
+    if got.blake3 != expected.blake3 {
+        let detail = format!("expected blake3 {}, got {}", expected.blake3, got.blake3);
+        return Err(EngineError::corrupt(&path, detail));
+    }
+    Ok(())
+}
+
+/// Checks the files of the given parts (`documents`, `lexical`, `vectors`).
+pub(crate) fn verify_files(
+    folder: &Path,
+    files: &BTreeMap<String, FileRecord>,
+    parts: &[&str],
+) -> Result<(), EngineError> {
+    files
+        .iter()
+        .filter(|(name, _)| parts.iter().any(|part| part_of(name) == *part))
+        .try_for_each(|(name, &expected)| verify_file(folder, name, expected))
+}
+
+fn part_of(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
+}
+
+/// Returns the files in the collection's folders that are not among `named`.
+pub(crate) fn orphans(folder: &Path, named: &BTreeSet<&str>) -> Result<Vec<String>, EngineError> {
+    let mut orphans = Vec::new();
+    for part in PARTS {
+        let path = folder.join(part);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(EngineError::io("read", &path)(error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(EngineError::io("read", &path))?;
+            let name = format!("{part}/{}", entry.file_name().to_string_lossy());
+            if !named.contains(name.as_str()) {
+                orphans.push(name);
+            }
+        }
+    }
+    orphans.sort();
+    Ok(orphans)
+}

@@ -1,0 +1,336 @@
+//! Writing the next generation of a collection.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use trommel_core::{Fingerprint, PassageId};
+use trommel_lexical::{LexicalPassage, LexicalWriter};
+use trommel_vector::{VectorSettings, VectorWriter};
+
+use super::lock::WriterLock;
+use super::manifest::{FORMAT, FileRecord, Manifest, Root, Splitting};
+use super::storage::{orphans, record, sync_folder, verify_files};
+use super::{DOCUMENTS, LEXICAL, Layout, PARTS, VECTORS};
+use crate::EngineError;
+use crate::documents::{DocumentWriter, Entry, StoredDocument};
+
+/// What shapes a collection and is fixed when it is made.
+#[derive(Debug, Clone)]
+pub struct CollectionSettings {
+    /// How documents are cut; an existing collection keeps its own if this is `None`.
+    pub splitting: Option<Splitting>,
+    /// How documents of a new collection are cut if nothing else was asked for.
+    pub default_splitting: Splitting,
+    /// When and how HNSW graphs are built.
+    pub vectors: VectorSettings,
+}
+
+/// The one writer of a collection: collects changes and commits them to both indexes at once.
+///
+/// After an error the writer must be dropped; the last commit stays in force.
+pub struct CollectionWriter {
+    layout: Layout,
+    committed: Option<Manifest>,
+    encoder: Fingerprint,
+    splitting: Splitting,
+    roots: Vec<Root>,
+    next_passage: u64,
+    documents: DocumentWriter,
+    lexical: LexicalWriter,
+    vectors: VectorWriter,
+    changed: bool,
+    _lock: WriterLock,
+}
+
+/// What became of a document that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its id was new.
+    Added,
+    /// It took the place of an older one.
+    Updated,
+}
+
+impl CollectionWriter {
+    /// Opens a collection for writing, or makes one.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Locked`] if another process writes, [`EngineError::WrongEncoder`] and
+    /// [`EngineError::FixedSetting`] if the collection was made with something else,
+    /// [`EngineError::Corrupt`] if a file is damaged.
+    pub fn open_or_create(
+        folder: &Path,
+        encoder: &Fingerprint,
+        settings: &CollectionSettings,
+    ) -> Result<Self, EngineError> {
+        for part in PARTS {
+            let path = folder.join(part);
+            fs::create_dir_all(&path).map_err(EngineError::io("create", &path))?;
+        }
+        let lock = WriterLock::take(folder)?;
+        match Manifest::read(folder) {
+            Ok(manifest) => {
+                if manifest.encoder != *encoder {
+                    return Err(EngineError::WrongEncoder {
+                        collection: Box::new(manifest.encoder),
+                        given: Box::new(encoder.clone()),
+                    });
+                }
+                if let Some(given) = settings.splitting {
+                    same_splitting(manifest.splitting, given)?;
+                }
+                Self::resume(folder, lock, manifest, settings.vectors.clone())
+            }
+            Err(EngineError::NoCollection { .. }) => Self::create(folder, lock, encoder, settings),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a collection that exists, to change it without encoding anything.
+    ///
+    /// # Errors
+    ///
+    /// As for [`CollectionWriter::open_or_create`], and [`EngineError::NoCollection`].
+    pub fn open(folder: &Path, vectors: VectorSettings) -> Result<Self, EngineError> {
+        Manifest::read(folder)?;
+        let lock = WriterLock::take(folder)?;
+        let manifest = Manifest::read(folder)?;
+        Self::resume(folder, lock, manifest, vectors)
+    }
+
+    fn create(
+        folder: &Path,
+        lock: WriterLock,
+        encoder: &Fingerprint,
+        settings: &CollectionSettings,
+    ) -> Result<Self, EngineError> {
+        let layout = Layout::new(folder);
+        sweep(folder, &BTreeSet::new())?;
+        Ok(Self {
+            committed: None,
+            encoder: encoder.clone(),
+            splitting: settings.splitting.unwrap_or(settings.default_splitting),
+            roots: Vec::new(),
+            next_passage: 0,
+            documents: DocumentWriter::create(&layout.documents()),
+            lexical: LexicalWriter::create(&layout.lexical())?,
+            vectors: VectorWriter::create(
+                &layout.vectors(),
+                encoder.dimension,
+                settings.vectors.clone(),
+            )?,
+            changed: false,
+            layout,
+            _lock: lock,
+        })
+    }
+
+    fn resume(
+        folder: &Path,
+        lock: WriterLock,
+        manifest: Manifest,
+        settings: VectorSettings,
+    ) -> Result<Self, EngineError> {
+        let layout = Layout::new(folder);
+        sweep(folder, &manifest.files.keys().map(String::as_str).collect())?;
+        verify_files(folder, &manifest.files, &PARTS)?;
+        Ok(Self {
+            encoder: manifest.encoder.clone(),
+            splitting: manifest.splitting,
+            roots: manifest.roots.clone(),
+            next_passage: manifest.next_passage,
+            documents: DocumentWriter::open(&layout.documents(), &manifest.documents)?,
+            lexical: LexicalWriter::open(&layout.lexical(), &manifest.lexical)?,
+            vectors: VectorWriter::open(&layout.vectors(), &manifest.vectors, settings)?,
+            changed: false,
+            committed: Some(manifest),
+            layout,
+            _lock: lock,
+        })
+    }
+
+    /// Returns the number of the last commit, 0 if there is none.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.committed.as_ref().map_or(0, |manifest| manifest.generation)
+    }
+
+    /// Returns how documents are cut in this collection.
+    #[must_use]
+    pub fn splitting(&self) -> Splitting {
+        self.splitting
+    }
+
+    /// Returns what was indexed so far.
+    #[must_use]
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
+    /// Returns the place of a root in the list, putting it there if it is new.
+    pub(crate) fn root(&mut self, root: &Root) -> u32 {
+        let place = self.roots.iter().position(|known| known.path == root.path);
+        let place = place.unwrap_or_else(|| {
+            self.roots.push(root.clone());
+            self.changed = true;
+            self.roots.len() - 1
+        });
+        place as u32
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.documents.entries()
+    }
+
+    /// Notes where a document whose content is the same now lies.
+    pub(crate) fn move_to(&mut self, id: &str, root: u32, path: &str, line: Option<u64>) {
+        self.documents.move_to(id, root, path, line);
+        self.changed = true;
+    }
+
+    /// Adds a document, or puts it in the place of the one with its id, in both indexes.
+    ///
+    /// `vectors` has one vector for each passage.
+    pub(crate) fn write(
+        &mut self,
+        stored: &StoredDocument,
+        root: u32,
+        vectors: &[Vec<f32>],
+    ) -> Result<Outcome, EngineError> {
+        let outcome =
+            if self.remove(&stored.document.id)? { Outcome::Updated } else { Outcome::Added };
+        self.changed = true;
+        let first = self.next_passage;
+        self.next_passage += stored.passages.len() as u64;
+        let document = &stored.document;
+        for ((id, passage), vector) in (first..).map(PassageId).zip(&stored.passages).zip(vectors) {
+            self.lexical.add(&LexicalPassage {
+                id,
+                title: &document.title,
+                headings: &passage.headings.join("\n"),
+                body: passage.text(document),
+                path: &document.origin.path,
+                metadata: &document.metadata,
+            })?;
+            self.vectors.add(id, vector)?;
+        }
+        self.documents.insert(stored, root, first)?;
+        Ok(outcome)
+    }
+
+    /// Removes a document from both indexes; returns whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// If an index cannot be written.
+    pub fn remove(&mut self, id: &str) -> Result<bool, EngineError> {
+        let Some(entry) = self.documents.remove(id) else {
+            return Ok(false);
+        };
+        self.changed = true;
+        for passage in entry.passage_ids() {
+            self.lexical.delete(passage);
+            self.vectors.delete(passage);
+        }
+        Ok(true)
+    }
+
+    /// Commits all changes as one generation; does nothing if there are none.
+    ///
+    /// `finish` marks the last commit of a run, which also builds missing HNSW graphs.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be written; the last commit stays in force.
+    pub fn commit(&mut self, finish: bool) -> Result<u64, EngineError> {
+        if !self.changed {
+            return Ok(self.generation());
+        }
+        let generation = self.generation() + 1;
+        let lexical = self.lexical.commit()?;
+        let vectors = self.vectors.commit(generation, finish)?;
+        let documents = self.documents.commit(generation)?;
+        sync_folder(&self.layout.documents())?;
+
+        let names = named(DOCUMENTS, documents.segments.iter().map(|segment| &*segment.file))
+            .chain(named(DOCUMENTS, std::iter::once(&*documents.catalogue)))
+            .chain(named(LEXICAL, lexical.files.iter().map(String::as_str)))
+            .chain(named(VECTORS, vectors.files()))
+            .collect();
+        let manifest = Manifest {
+            format: FORMAT,
+            generation,
+            encoder: self.encoder.clone(),
+            splitting: self.splitting,
+            roots: self.roots.clone(),
+            next_passage: self.next_passage,
+            files: self.records(names)?,
+            documents,
+            lexical,
+            vectors,
+        };
+        manifest.commit(self.layout.folder())?;
+        sweep(self.layout.folder(), &manifest.files.keys().map(String::as_str).collect())?;
+        self.committed = Some(manifest);
+        self.changed = !finish;
+        Ok(generation)
+    }
+
+    /// Returns the records of the named files; those that an older generation has are known.
+    fn records(&self, names: Vec<String>) -> Result<BTreeMap<String, FileRecord>, EngineError> {
+        let known = self.committed.as_ref().map(|manifest| &manifest.files);
+        names
+            .into_iter()
+            .map(|name| {
+                let path = self.layout.folder().join(&name);
+                let record = match known.and_then(|files| files.get(&name)) {
+                    Some(record) => *record,
+                    None => record(&path).map_err(EngineError::io("read", &path))?,
+                };
+                Ok((name, record))
+            })
+            .collect()
+    }
+}
+
+impl Drop for CollectionWriter {
+    /// Leaves no empty collection behind where nothing was ever committed.
+    fn drop(&mut self) {
+        if self.committed.is_none() {
+            let _ = sweep(self.layout.folder(), &BTreeSet::new());
+            for part in PARTS {
+                let _ = fs::remove_dir(self.layout.folder().join(part));
+            }
+        }
+    }
+}
+
+fn named<'a>(part: &'a str, files: impl Iterator<Item = &'a str>) -> impl Iterator<Item = String> {
+    files.map(move |file| format!("{part}/{file}"))
+}
+
+/// Removes files that no generation names: leftovers of an interrupted run or of older commits.
+fn sweep(folder: &Path, named: &BTreeSet<&str>) -> Result<(), EngineError> {
+    for orphan in orphans(folder, named)? {
+        let path = folder.join(orphan);
+        fs::remove_file(&path).map_err(EngineError::io("remove", &path))?;
+    }
+    Ok(())
+}
+
+fn same_splitting(collection: Splitting, given: Splitting) -> Result<(), EngineError> {
+    let differs = |setting, collection: usize, given: usize| EngineError::FixedSetting {
+        setting,
+        collection: collection.to_string(),
+        given: given.to_string(),
+    };
+    if collection.max_tokens != given.max_tokens {
+        return Err(differs("passage-tokens", collection.max_tokens, given.max_tokens));
+    }
+    if collection.overlap_tokens != given.overlap_tokens {
+        return Err(differs("overlap-tokens", collection.overlap_tokens, given.overlap_tokens));
+    }
+    Ok(())
+}

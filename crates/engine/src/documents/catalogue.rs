@@ -1,0 +1,139 @@
+//! The catalogue: the live documents of one generation.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use trommel_core::{ContentHash, Metadata, PassageId};
+
+use crate::EngineError;
+
+const MAGIC: &[u8; 8] = b"TRMLCAT1";
+
+/// What the engine knows of a document without reading it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// The id of its first passage; the others follow.
+    pub(crate) first: u64,
+    /// How many passages it has, at least 1.
+    pub(crate) passages: u32,
+    /// The document's id.
+    pub(crate) id: String,
+    /// The hash of its content.
+    pub(crate) hash: [u8; 32],
+    /// The root that owns it, as a place in the manifest's list.
+    pub(crate) root: u32,
+    /// The file, relative to the root.
+    pub(crate) path: String,
+    /// The line of a JSONL file.
+    pub(crate) line: Option<u64>,
+    /// The document's metadata.
+    pub(crate) metadata: Metadata,
+    /// The segment that holds the document, as a place in the state's list.
+    pub(crate) segment: u32,
+    /// Where in the segment its record begins.
+    pub(crate) offset: u64,
+    /// How long the record is.
+    pub(crate) length: u32,
+}
+
+impl Entry {
+    pub(crate) fn passage_ids(&self) -> impl Iterator<Item = PassageId> + use<> {
+        (self.first..self.first + u64::from(self.passages)).map(PassageId)
+    }
+
+    pub(crate) fn content_hash(&self) -> ContentHash {
+        ContentHash(self.hash)
+    }
+}
+
+/// The live documents, by rising passage id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Catalogue {
+    entries: Vec<Entry>,
+}
+
+impl Catalogue {
+    /// Returns a catalogue of `entries`, in any order.
+    pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
+        entries.sort_by_key(|entry| entry.first);
+        Self { entries }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Returns the place of the document that a passage belongs to.
+    pub(crate) fn document_of(&self, passage: PassageId) -> Option<usize> {
+        let after = self.entries.partition_point(|entry| entry.first <= passage.0);
+        let place = after.checked_sub(1)?;
+        let entry = &self.entries[place];
+        (passage.0 - entry.first < u64::from(entry.passages)).then_some(place)
+    }
+
+    /// Reads a catalogue that was verified before.
+    pub(crate) fn read(path: &Path) -> Result<Self, EngineError> {
+        let bytes = std::fs::read(path).map_err(EngineError::io("read", path))?;
+        let records = bytes
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| EngineError::corrupt(path, "it is not a catalogue"))?;
+        let entries: Vec<Entry> = postcard::from_bytes(records)
+            .map_err(|error| EngineError::corrupt(path, error.to_string()))?;
+        Ok(Self::new(entries))
+    }
+
+    /// Writes a new catalogue and syncs it.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), EngineError> {
+        let write = || {
+            let records = postcard::to_stdvec(&self.entries).map_err(io::Error::other)?;
+            let mut file = File::create_new(path)?;
+            file.write_all(MAGIC)?;
+            file.write_all(&records)?;
+            file.sync_all()
+        };
+        write().map_err(EngineError::io("write", path))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn entry(id: &str, first: u64, passages: u32) -> Entry {
+        Entry {
+            first,
+            passages,
+            id: id.into(),
+            hash: [1; 32],
+            root: 0,
+            path: id.into(),
+            line: Some(3),
+            metadata: Metadata::from([("lang".into(), "en".into())]),
+            segment: 0,
+            offset: 8,
+            length: 10,
+        }
+    }
+
+    #[test]
+    fn finds_the_document_of_a_passage() {
+        let catalogue = Catalogue::new(vec![entry("b", 7, 2), entry("a", 2, 3)]);
+        let owner = |id| catalogue.document_of(PassageId(id)).map(|place| place.to_string());
+        let owners: Vec<_> = [1, 2, 4, 5, 7, 8, 9].map(owner).into_iter().collect();
+        let expected = [None, Some("0"), Some("0"), None, Some("1"), Some("1"), None];
+        assert_eq!(owners, expected.map(|place| place.map(ToOwned::to_owned)));
+    }
+
+    #[test]
+    fn survives_the_disk_and_refuses_what_it_did_not_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.cat");
+        let catalogue = Catalogue::new(vec![entry("a", 2, 3), entry("ü", 7, 2)]);
+        catalogue.write(&path).unwrap();
+        assert_eq!(Catalogue::read(&path).unwrap().entries(), catalogue.entries());
+        std::fs::write(&path, b"TRMLCAT1\xff\xff\xff").unwrap();
+        assert!(matches!(Catalogue::read(&path), Err(EngineError::Corrupt { .. })));
+    }
+}

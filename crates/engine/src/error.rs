@@ -1,0 +1,144 @@
+//! Everything that can go wrong with a collection or a search.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use trommel_core::{Fingerprint, ModelError, RetrieverError};
+
+/// Says what went wrong with a collection or a search.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// There is no collection in the folder.
+    #[error("no collection at {}", path.display())]
+    NoCollection {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another process is writing to the collection.
+    #[error("collection {} is being written by process {}", path.display(), owner(*pid))]
+    Locked {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The writer, if it could be read.
+        pid: Option<u32>,
+    },
+    /// A file of the collection is not what the manifest says.
+    #[error("{} is damaged: {detail}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and what was found.
+        detail: String,
+    },
+    /// The collection was written by a newer version.
+    #[error("{} has format {got}, this version reads up to {supported}", path.display())]
+    NewerFormat {
+        /// The manifest.
+        path: PathBuf,
+        /// Its format.
+        got: u32,
+        /// The newest format that can be read.
+        supported: u32,
+    },
+    /// The file system refused.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was tried, such as `write`.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// The collection was made with another encoder.
+    #[error(
+        "the collection was made with another encoder\n  collection: {collection}\n  given:      {given}"
+    )]
+    WrongEncoder {
+        /// The collection's encoder.
+        collection: Box<Fingerprint>,
+        /// The one that was given.
+        given: Box<Fingerprint>,
+    },
+    /// The collection was made with other settings of what is fixed at its making.
+    #[error("the collection has {setting} {collection}, not {given}")]
+    FixedSetting {
+        /// The setting.
+        setting: &'static str,
+        /// The collection's value.
+        collection: String,
+        /// The one that was given.
+        given: String,
+    },
+    /// A request asks for what cannot be.
+    #[error("{what} is {got}, expected {expected}")]
+    OutOfRange {
+        /// The setting, by its flag's name.
+        what: &'static str,
+        /// What was given.
+        got: String,
+        /// What is allowed.
+        expected: String,
+    },
+    /// A search needs a model that was not given.
+    #[error("stage {stage} needs {needs}, which was not loaded")]
+    ModelNotLoaded {
+        /// The stage.
+        stage: &'static str,
+        /// `an encoder` or `a reranker`.
+        needs: &'static str,
+    },
+    /// The run was asked to stop.
+    #[error("interrupted; generation {generation} is kept")]
+    Interrupted {
+        /// The last commit, 0 if there is none.
+        generation: u64,
+    },
+    /// Reading documents failed.
+    #[error(transparent)]
+    Ingest(#[from] trommel_ingest::IngestError),
+    /// The BM25 index failed.
+    #[error(transparent)]
+    Lexical(#[from] trommel_lexical::LexicalError),
+    /// The vector index failed.
+    #[error(transparent)]
+    Vector(#[from] trommel_vector::VectorError),
+    /// An index failed at query time.
+    #[error(transparent)]
+    Retriever(#[from] RetrieverError),
+    /// A model failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+fn owner(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "of unknown id".to_owned(), |pid| pid.to_string())
+}
+
+impl EngineError {
+    /// Returns a function that makes an [`EngineError::Io`] of a system error.
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { doing, path, source }
+    }
+
+    pub(crate) fn corrupt(path: &Path, detail: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.to_owned(), detail: detail.into() }
+    }
+}
+
+impl EngineError {
+    /// Takes the error apart if it reports a damaged file, or gives it back.
+    pub(crate) fn damage(self) -> Result<(PathBuf, String), Self> {
+        match self {
+            Self::Corrupt { path, detail } => Ok((path, detail)),
+            Self::Lexical(trommel_lexical::LexicalError::Corrupt { path, detail })
+            | Self::Vector(trommel_vector::VectorError::Corrupt { path, detail }) => {
+                Ok((path, detail))
+            }
+            error => Err(error),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Bringing a collection up to date with its sources: only what changed is encoded.
+
+mod plan;
+mod remove;
+mod report;
+mod run;
+
+pub use remove::{Removed, remove};
+pub use report::{Event, Report};
+pub use run::{IndexRequest, index};

@@ -1,0 +1,233 @@
+//! What to do with each document that a source delivers.
+
+use std::collections::{HashMap, HashSet};
+
+use trommel_core::{ContentHash, Document, Origin};
+
+use crate::collection::{CollectionWriter, Root, RootKind};
+use crate::documents::Entry;
+
+/// What to do with a delivered document.
+#[derive(Debug, PartialEq)]
+pub(super) enum Action {
+    /// The collection has it as it is.
+    Keep,
+    /// The collection has its content, from another place.
+    Move { id: String, origin: Origin },
+    /// It is new or has changed, and must be split and encoded.
+    Write(Document),
+}
+
+/// Decides by content and ownership; holds the state that the collection will have.
+///
+/// A document belongs to the file that last delivered its id.
+pub(super) struct Plan {
+    known: HashMap<String, Known>,
+    ids_by_file: HashMap<String, String>,
+    seen: HashSet<String>,
+    unread: HashSet<String>,
+    /// How often an id was delivered again.
+    pub(super) duplicates: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    hash: ContentHash,
+    origin: Origin,
+}
+
+impl Plan {
+    pub(super) fn new(writer: &CollectionWriter) -> Self {
+        let roots = writer.roots();
+        let documents = writer.entries().map(|entry| {
+            let origin = origin(roots, entry);
+            (entry.id.clone(), Known { hash: entry.content_hash(), origin })
+        });
+        Self::of(documents.collect())
+    }
+
+    fn of(known: HashMap<String, Known>) -> Self {
+        let ids_by_file = known
+            .iter()
+            .filter(|(_, known)| known.origin.line.is_none())
+            .map(|(id, known)| (known.origin.file(), id.clone()))
+            .collect();
+        Self { known, ids_by_file, seen: HashSet::new(), unread: HashSet::new(), duplicates: 0 }
+    }
+
+    /// Decides what to do with a document, whose id may be changed to keep it apart from another
+    /// root's.
+    pub(super) fn decide(&mut self, mut document: Document) -> Action {
+        if document.origin.line.is_none() {
+            document.id = self.id_of_file(&document);
+        }
+        if !self.seen.insert(document.id.clone()) {
+            self.duplicates += 1;
+        }
+        let new = Known { hash: document.hash, origin: document.origin.clone() };
+        if new.origin.line.is_none() {
+            self.ids_by_file.insert(new.origin.file(), document.id.clone());
+        }
+        match self.known.insert(document.id.clone(), new.clone()) {
+            Some(old) if old == new => Action::Keep,
+            Some(old) if old.hash == new.hash => {
+                Action::Move { id: document.id, origin: document.origin }
+            }
+            _ => Action::Write(document),
+        }
+    }
+
+    /// Notes that a file could not be read, so that its documents are not taken for gone.
+    pub(super) fn unread(&mut self, file: &str) {
+        self.unread.insert(file.to_owned());
+    }
+
+    /// Returns the documents of files within `path` that were not delivered, by id.
+    pub(super) fn missing_within(&self, path: &str) -> Vec<String> {
+        let mut missing: Vec<String> = self
+            .known
+            .iter()
+            .filter(|(id, known)| {
+                let file = known.origin.file();
+                within(&file, path)
+                    && !self.seen.contains(*id)
+                    && !self.unread.iter().any(|unread| within(&file, unread))
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        missing.sort();
+        missing
+    }
+
+    /// Returns the id that a file has, or the first that is free: its path in the root, then with
+    /// the root's name before it, then its full path.
+    fn id_of_file(&self, document: &Document) -> String {
+        let file = document.origin.file();
+        if let Some(id) = self.ids_by_file.get(&file)
+            && self.owns(&file, id)
+        {
+            return id.clone();
+        }
+        let root = document.origin.root.rsplit('/').next().unwrap_or_default();
+        let named = format!("{root}/{}", document.id);
+        let free = |id: &String| !self.known.contains_key(id) || self.owns(&file, id);
+        [document.id.clone(), named].into_iter().find(free).unwrap_or(file)
+    }
+
+    fn owns(&self, file: &str, id: &str) -> bool {
+        self.known
+            .get(id)
+            .is_some_and(|known| known.origin.line.is_none() && known.origin.file() == file)
+    }
+}
+
+/// Says whether a file is `path` or lies in the folder `path`.
+fn within(file: &str, path: &str) -> bool {
+    file.strip_prefix(path.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn origin(roots: &[Root], entry: &Entry) -> Origin {
+    let root = roots.get(entry.root as usize).map_or_else(String::new, |root| root.path.clone());
+    Origin { root, path: entry.path.clone(), line: entry.line }
+}
+
+/// Returns the root that a path is read under: the outermost known folder around it, or itself.
+pub(super) fn root_around(roots: &[Root], path: &str, kind: RootKind) -> Root {
+    roots
+        .iter()
+        .filter(|root| root.kind == RootKind::Folder && within(path, &root.path))
+        .min_by_key(|root| root.path.len())
+        .cloned()
+        .unwrap_or_else(|| Root { path: path.to_owned(), kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use trommel_core::{Markup, Metadata};
+
+    use super::*;
+
+    fn document(root: &str, path: &str, line: Option<u64>, id: &str, content: u8) -> Document {
+        Document {
+            id: id.into(),
+            title: String::new(),
+            text: String::new(),
+            markup: Markup::Plain,
+            metadata: Metadata::new(),
+            origin: Origin { root: root.into(), path: path.into(), line },
+            hash: ContentHash([content; 32]),
+        }
+    }
+
+    fn file(root: &str, path: &str, content: u8) -> Document {
+        document(root, path, None, path, content)
+    }
+
+    fn written(action: Action) -> String {
+        match action {
+            Action::Write(document) => document.id,
+            other => panic!("expected Write, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_what_changed_is_written() {
+        let mut plan = Plan::of(HashMap::new());
+        assert_eq!(written(plan.decide(file("/a", "x.md", 1))), "x.md");
+        let mut plan = Plan::of(plan.known);
+        assert_eq!(plan.decide(file("/a", "x.md", 1)), Action::Keep);
+        assert_eq!(written(plan.decide(file("/a", "x.md", 2))), "x.md");
+        assert_eq!(plan.duplicates, 1);
+    }
+
+    #[test]
+    fn a_second_root_gets_its_name_before_a_clashing_id_and_keeps_it() {
+        let mut plan = Plan::of(HashMap::new());
+        plan.decide(file("/a", "x.md", 1));
+        assert_eq!(written(plan.decide(file("/notes/b", "x.md", 2))), "b/x.md");
+        assert_eq!(written(plan.decide(file("/other/b", "x.md", 3))), "/other/b/x.md");
+        let mut known = plan.known;
+        known.remove("x.md");
+        let mut plan = Plan::of(known);
+        assert_eq!(plan.decide(file("/notes/b", "x.md", 2)), Action::Keep);
+    }
+
+    #[test]
+    fn a_line_takes_its_id_from_whoever_has_it() {
+        let mut plan = Plan::of(HashMap::new());
+        plan.decide(document("/a.jsonl", "", Some(1), "7", 1));
+        let taken = plan.decide(document("/b.jsonl", "", Some(4), "7", 1));
+        assert!(matches!(taken, Action::Move { id, .. } if id == "7"));
+        let mut plan = Plan::of(plan.known);
+        assert_eq!(plan.missing_within("/a.jsonl"), Vec::<String>::new());
+        assert_eq!(plan.missing_within("/b.jsonl"), ["7"]);
+        plan.unread("/b.jsonl");
+        assert_eq!(plan.missing_within("/b.jsonl"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn missing_means_not_delivered_from_within_the_path() {
+        let mut plan = Plan::of(HashMap::new());
+        for path in ["sub/x.md", "sub/y.md", "subway.md"] {
+            plan.decide(file("/a", path, 1));
+        }
+        let mut plan = Plan::of(plan.known);
+        plan.decide(file("/a", "sub/y.md", 1));
+        assert_eq!(plan.missing_within("/a/sub"), ["sub/x.md"]);
+        assert_eq!(plan.missing_within("/a"), ["sub/x.md", "subway.md"]);
+    }
+
+    #[test]
+    fn a_path_is_read_under_the_outermost_known_folder() {
+        let root = |path: &str, kind| Root { path: path.into(), kind };
+        let roots = [
+            root("/a/b", RootKind::Folder),
+            root("/a", RootKind::Folder),
+            root("/c", RootKind::File),
+        ];
+        assert_eq!(root_around(&roots, "/a/b/c.md", RootKind::File).path, "/a");
+        assert_eq!(root_around(&roots, "/ab", RootKind::Folder).path, "/ab");
+        assert_eq!(root_around(&roots, "/c", RootKind::File).path, "/c");
+    }
+}

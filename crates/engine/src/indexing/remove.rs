@@ -1,0 +1,44 @@
+//! Removing documents by id.
+
+use std::path::Path;
+
+use trommel_vector::VectorSettings;
+
+use crate::EngineError;
+use crate::collection::CollectionWriter;
+
+/// What a removal did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// The ids that were removed.
+    pub removed: Vec<String>,
+    /// The ids that the collection does not have.
+    pub unknown: Vec<String>,
+    /// The generation that the collection is now at.
+    pub generation: u64,
+}
+
+/// Removes documents from both indexes in one commit.
+///
+/// A document whose source still delivers it comes back with the next indexing run.
+///
+/// # Errors
+///
+/// As for [`CollectionWriter::open`] and [`CollectionWriter::commit`].
+pub fn remove(
+    folder: &Path,
+    ids: &[String],
+    vectors: VectorSettings,
+) -> Result<Removed, EngineError> {
+    let mut writer = CollectionWriter::open(folder, vectors)?;
+    let (mut removed, mut unknown) = (Vec::new(), Vec::new());
+    for id in ids {
+        if writer.remove(id)? {
+            removed.push(id.clone());
+        } else if !removed.contains(id) {
+            unknown.push(id.clone());
+        }
+    }
+    let generation = writer.commit(true)?;
+    Ok(Removed { removed, unknown, generation })
+}

@@ -1,0 +1,66 @@
+//! What an indexing run did, while it runs and at its end.
+
+use std::collections::BTreeMap;
+
+use trommel_ingest::Skipped;
+
+/// Something that happened during a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A document was read; `changed` says whether it must be encoded.
+    Read {
+        /// Whether it is new or differs from what the collection holds.
+        changed: bool,
+    },
+    /// A document or file was skipped.
+    Skipped,
+    /// Passages were encoded and indexed.
+    Encoded {
+        /// How many.
+        passages: usize,
+    },
+    /// All documents have been read: the totals so far are final, save for encoding.
+    ReadAll,
+    /// A generation was committed.
+    Committed {
+        /// Its number.
+        generation: u64,
+    },
+}
+
+/// What an indexing run did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// Documents that were new.
+    pub added: usize,
+    /// Documents whose content had changed.
+    pub updated: usize,
+    /// Documents that were as the collection had them.
+    pub unchanged: usize,
+    /// Documents whose source no longer delivers them.
+    pub removed: usize,
+    /// Documents that the source no longer delivers and that were kept on request.
+    pub kept: usize,
+    /// Documents that were read again under the same id in this run; the later ones won.
+    pub duplicates: usize,
+    /// Passages that were encoded.
+    pub passages: usize,
+    /// What was not read, in the order of reading.
+    pub skipped: Vec<Skipped>,
+    /// The generation that the run ended at.
+    pub generation: u64,
+    /// How many documents the collection now holds.
+    pub documents: u64,
+}
+
+impl Report {
+    /// Counts what was skipped by the name of the reason.
+    #[must_use]
+    pub fn skipped_by_reason(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for skipped in &self.skipped {
+            *counts.entry(skipped.reason.name()).or_default() += 1;
+        }
+        counts
+    }
+}

@@ -1,0 +1,341 @@
+//! One indexing run.
+//!
+//! A thread reads, compares and splits while this one encodes and writes; between them stands a
+//! bounded queue, so memory does not grow with the corpus.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use trommel_core::{Document, Encoder, Origin, TokenCounter};
+use trommel_ingest::{
+    IngestError, IngestOptions, Input, Item, LineProblem, SkipReason, Skipped, SplitSettings,
+    Splitter, read,
+};
+
+use super::plan::{Action, Plan, root_around};
+use super::report::{Event, Report};
+use crate::EngineError;
+use crate::collection::{CollectionSettings, CollectionWriter, Outcome, Root, RootKind};
+use crate::documents::StoredDocument;
+use crate::pipeline::model_text;
+
+/// How many passages are encoded at a time: enough that sorting by length pays, few enough that an
+/// interruption is answered soon.
+const BATCH: usize = 256;
+
+/// How many documents may wait between reading and encoding.
+const QUEUE: usize = 512;
+
+/// What to index and how.
+pub struct IndexRequest {
+    /// What to read; empty means everything that was indexed before.
+    pub inputs: Vec<Input>,
+    /// How to read it.
+    pub ingest: IngestOptions,
+    /// Whether documents that their source no longer delivers stay.
+    pub keep_missing: bool,
+    /// After how many passages a long run commits what it has.
+    pub commit_every: usize,
+}
+
+/// Brings a collection up to date with its sources, making it if there is none.
+///
+/// Unchanged documents cost no encoding; changed ones are replaced; those that a source no longer
+/// delivers are removed. Setting `cancel` ends the run at the last commit.
+///
+/// # Errors
+///
+/// [`EngineError::Interrupted`] after `cancel`; otherwise whatever reading, encoding or writing
+/// reports. The last commit always stays in force.
+pub fn index(
+    folder: &Path,
+    request: IndexRequest,
+    settings: &CollectionSettings,
+    encoder: &dyn Encoder,
+    counter: &dyn TokenCounter,
+    progress: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<Report, EngineError> {
+    let known = match crate::Manifest::read(folder) {
+        Ok(manifest) => manifest.roots,
+        Err(EngineError::NoCollection { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let sources = sources(request.inputs, &known)?;
+    let mut ingest = request.ingest;
+    ingest.exclude.push(folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
+    let keep_missing = request.keep_missing;
+
+    let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
+    let splitting = writer.splitting();
+    let split = SplitSettings {
+        max_tokens: splitting.max_tokens,
+        overlap_tokens: splitting.overlap_tokens,
+    };
+    let splitter = Splitter::new(counter, split);
+    let mut run = Run {
+        encoder,
+        progress,
+        cancel,
+        report: Report::default(),
+        commit_every: request.commit_every.max(1),
+        uncommitted: 0,
+        pending: Vec::new(),
+        pending_passages: 0,
+    };
+    let mut plan = Plan::new(&writer);
+    let (sender, receiver) = bounded(QUEUE);
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            let result =
+                deliver(sources, &ingest, &splitter, &mut plan, keep_missing, &sender, cancel);
+            (result, plan.duplicates)
+        });
+        let written = run.write_all(&mut writer, receiver);
+        let (delivered, duplicates) =
+            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        run.report.duplicates = duplicates;
+        delivered.and(written)
+    })?;
+    if cancel.load(Ordering::Relaxed) {
+        return Err(EngineError::Interrupted { generation: writer.generation() });
+    }
+    run.report.generation = writer.commit(true)?;
+    (run.progress)(Event::Committed { generation: run.report.generation });
+    run.report.documents = writer.entries().count() as u64;
+    Ok(run.report)
+}
+
+/// An input with the root it is read under.
+struct Source {
+    input: Input,
+    /// The absolute path, or `-`.
+    path: String,
+    root: Root,
+}
+
+fn sources(inputs: Vec<Input>, known: &[Root]) -> Result<Vec<Source>, EngineError> {
+    let inputs = if inputs.is_empty() {
+        let paths = known.iter().filter(|root| root.kind != RootKind::Stdin);
+        paths.map(|root| Input::Path(PathBuf::from(&root.path))).collect()
+    } else {
+        inputs
+    };
+    let mut roots = known.to_vec();
+    let mut sources = Vec::new();
+    for input in inputs {
+        let (path, kind) = match &input {
+            Input::Path(path) => located(path)?,
+            Input::Stdin(_) => ("-".to_owned(), RootKind::Stdin),
+        };
+        let root = root_around(&roots, &path, kind);
+        roots.push(root.clone());
+        sources.push(Source { input, path, root });
+    }
+    Ok(sources)
+}
+
+fn located(path: &Path) -> Result<(String, RootKind), EngineError> {
+    let absolute = fs::canonicalize(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => IngestError::NotFound { path: path.to_owned() }.into(),
+        _ => EngineError::io("read", path)(source),
+    })?;
+    let kind = if absolute.is_dir() { RootKind::Folder } else { RootKind::File };
+    let text = absolute.to_str().map(ToOwned::to_owned);
+    let text = text.ok_or(IngestError::NonUtf8Path { path: absolute })?;
+    Ok((text, kind))
+}
+
+/// What the reading thread hands to the writing one.
+enum Work {
+    Kept,
+    Moved { id: String, root: Root, origin: Origin },
+    Write { stored: Box<StoredDocument>, root: Root },
+    Skipped(Skipped),
+    Missing { ids: Vec<String>, keep: bool },
+    ReadAll,
+}
+
+/// Reads, compares and splits all sources. A receiver that is gone ends it quietly.
+fn deliver(
+    sources: Vec<Source>,
+    ingest: &IngestOptions,
+    splitter: &Splitter<'_>,
+    plan: &mut Plan,
+    keep_missing: bool,
+    work: &Sender<Work>,
+    cancel: &AtomicBool,
+) -> Result<(), EngineError> {
+    for Source { input, path, root } in sources {
+        for item in read(input, ingest)? {
+            if cancel.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let next = match item? {
+                Item::Document(document) => {
+                    let document = under_root(document, &path, &root);
+                    match plan.decide(document) {
+                        Action::Keep => Work::Kept,
+                        Action::Move { id, origin } => {
+                            Work::Moved { id, root: root.clone(), origin }
+                        }
+                        Action::Write(document) => {
+                            let passages = splitter.split(&document);
+                            let stored = Box::new(StoredDocument { document, passages });
+                            Work::Write { stored, root: root.clone() }
+                        }
+                    }
+                }
+                Item::Skipped(skipped) => {
+                    if may_come_back(&skipped.reason) {
+                        plan.unread(&skipped.path);
+                    }
+                    Work::Skipped(skipped)
+                }
+            };
+            if work.send(next).is_err() {
+                return Ok(());
+            }
+        }
+        let missing = Work::Missing { ids: plan.missing_within(&path), keep: keep_missing };
+        if work.send(missing).is_err() {
+            return Ok(());
+        }
+    }
+    let _ = work.send(Work::ReadAll);
+    Ok(())
+}
+
+/// Says whether a skipped file may only be unreadable for now: its documents are then kept.
+fn may_come_back(reason: &SkipReason) -> bool {
+    matches!(
+        reason,
+        SkipReason::Unreadable { .. }
+            | SkipReason::BadLine { problem: LineProblem::InvalidJson { .. }, .. }
+    )
+}
+
+/// Gives a document that was read from `path` the id and origin that it has under `root`.
+fn under_root(mut document: Document, path: &str, root: &Root) -> Document {
+    let Some(prefix) = path.strip_prefix(root.path.as_str()).filter(|rest| !rest.is_empty()) else {
+        document.origin.root.clone_from(&root.path);
+        return document;
+    };
+    let prefix = prefix.trim_start_matches('/');
+    document.origin = Origin {
+        root: root.path.clone(),
+        path: if document.origin.path.is_empty() {
+            prefix.to_owned()
+        } else {
+            format!("{prefix}/{}", document.origin.path)
+        },
+        line: document.origin.line,
+    };
+    if document.origin.line.is_none() {
+        document.id.clone_from(&document.origin.path);
+    }
+    document
+}
+
+struct Run<'a> {
+    encoder: &'a dyn Encoder,
+    progress: &'a mut dyn FnMut(Event),
+    cancel: &'a AtomicBool,
+    report: Report,
+    commit_every: usize,
+    uncommitted: usize,
+    pending: Vec<(StoredDocument, Root)>,
+    pending_passages: usize,
+}
+
+impl Run<'_> {
+    fn write_all(
+        &mut self,
+        writer: &mut CollectionWriter,
+        work: Receiver<Work>,
+    ) -> Result<(), EngineError> {
+        for next in work {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            match next {
+                Work::Kept => {
+                    self.report.unchanged += 1;
+                    (self.progress)(Event::Read { changed: false });
+                }
+                Work::Moved { id, root, origin } => {
+                    // The document may still wait to be written.
+                    self.flush(writer)?;
+                    let root = writer.root(&root);
+                    writer.move_to(&id, root, &origin.path, origin.line);
+                    self.report.unchanged += 1;
+                    (self.progress)(Event::Read { changed: false });
+                }
+                Work::Write { stored, root } => {
+                    (self.progress)(Event::Read { changed: true });
+                    self.pending_passages += stored.passages.len();
+                    self.pending.push((*stored, root));
+                    if self.pending_passages >= BATCH {
+                        self.flush(writer)?;
+                    }
+                }
+                Work::Skipped(skipped) => {
+                    (self.progress)(Event::Skipped);
+                    self.report.skipped.push(skipped);
+                }
+                Work::Missing { ids, keep: true } => self.report.kept += ids.len(),
+                Work::Missing { ids, keep: false } => {
+                    for id in ids {
+                        self.report.removed += usize::from(writer.remove(&id)?);
+                    }
+                }
+                Work::ReadAll => (self.progress)(Event::ReadAll),
+            }
+        }
+        self.flush(writer)
+    }
+
+    /// Encodes and writes what waits; commits if enough has gathered.
+    fn flush(&mut self, writer: &mut CollectionWriter) -> Result<(), EngineError> {
+        let pending = std::mem::take(&mut self.pending);
+        self.pending_passages = 0;
+        let texts: Vec<String> = pending
+            .iter()
+            .flat_map(|(StoredDocument { document, passages }, _)| {
+                passages
+                    .iter()
+                    .map(|passage| model_text(&document.title, passage, passage.text(document)))
+            })
+            .collect();
+        let mut vectors = Vec::with_capacity(texts.len());
+        for texts in texts.chunks(BATCH) {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            vectors.extend(self.encoder.encode_passages(&texts)?);
+            (self.progress)(Event::Encoded { passages: texts.len() });
+        }
+        let mut vectors = vectors.as_slice();
+        for (stored, root) in &pending {
+            let (own, rest) = vectors.split_at(stored.passages.len());
+            vectors = rest;
+            let root = writer.root(root);
+            match writer.write(stored, root, own)? {
+                Outcome::Added => self.report.added += 1,
+                Outcome::Updated => self.report.updated += 1,
+            }
+        }
+        self.report.passages += texts.len();
+        self.uncommitted += texts.len();
+        if self.uncommitted >= self.commit_every {
+            self.uncommitted = 0;
+            let generation = writer.commit(false)?;
+            (self.progress)(Event::Committed { generation });
+        }
+        Ok(())
+    }
+}

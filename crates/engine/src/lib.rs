@@ -1,0 +1,28 @@
+//! Collections and the two-stage pipeline: the only crate that knows there are two stages.
+//!
+//! [`index`] brings a collection up to date with its sources; a [`Snapshot`] opens one generation
+//! of it; a [`Pipeline`] puts models beside the snapshot and answers queries.
+
+mod check;
+mod collection;
+mod documents;
+mod error;
+mod indexing;
+mod pipeline;
+mod snapshot;
+mod status;
+
+pub use check::{CheckReport, Finding, check};
+pub use collection::{
+    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, Outcome, Root, RootKind,
+    Splitting,
+};
+pub use documents::{DocumentSegment, DocumentState, StoredDocument};
+pub use error::EngineError;
+pub use indexing::{Event, IndexRequest, Removed, Report, index, remove};
+pub use pipeline::{
+    Answer, CANDIDATES, Clock, Filter, Hit, HitPassage, Pipeline, Reread, Scored, SearchSettings,
+    Stage, Stages, Step, Trace,
+};
+pub use snapshot::Snapshot;
+pub use status::{Graphs, Status, status};

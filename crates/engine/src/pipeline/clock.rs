@@ -1,0 +1,42 @@
+//! Time, as it is passed in: the engine itself reads no clock.
+
+use std::time::Duration;
+
+use super::answer::{Step, Trace};
+
+/// Tells how much time has passed since some fixed moment.
+pub trait Clock {
+    /// Returns the time since that moment; it never falls.
+    fn now(&self) -> Duration;
+}
+
+impl<F: Fn() -> Duration> Clock for F {
+    fn now(&self) -> Duration {
+        self()
+    }
+}
+
+/// Writes down how long each step took.
+pub(super) struct Stopwatch<'a> {
+    clock: &'a dyn Clock,
+    since: Duration,
+    trace: Trace,
+}
+
+impl<'a> Stopwatch<'a> {
+    pub(super) fn start(clock: &'a dyn Clock) -> Self {
+        Self { clock, since: clock.now(), trace: Trace::default() }
+    }
+
+    /// Ends a step and begins the next.
+    pub(super) fn lap(&mut self, name: &'static str, counts: &[(usize, &'static str)]) {
+        let now = self.clock.now();
+        let took = now.saturating_sub(self.since);
+        self.trace.steps.push(Step { name, took, counts: counts.to_vec() });
+        self.since = now;
+    }
+
+    pub(super) fn trace(self) -> Trace {
+        self.trace
+    }
+}

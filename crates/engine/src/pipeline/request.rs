@@ -1,0 +1,183 @@
+//! What a search is asked to do.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use trommel_core::BoxError;
+use trommel_fusion::Method;
+use trommel_vector::Ann;
+
+use super::Filter;
+use crate::EngineError;
+
+/// How many candidates a stage may pass on.
+pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
+
+/// How far a search goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// BM25 alone.
+    Bm25,
+    /// Vectors alone.
+    Dense,
+    /// Both, fused.
+    Fused,
+    /// The fused candidates, read by the reranker.
+    Reranked,
+}
+
+impl Stage {
+    /// All stages, in the order in which they run.
+    pub const ALL: [Self; 4] = [Self::Bm25, Self::Dense, Self::Fused, Self::Reranked];
+
+    /// Returns the stage's name, as flags and files have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bm25 => "bm25",
+            Self::Dense => "dense",
+            Self::Fused => "fused",
+            Self::Reranked => "reranked",
+        }
+    }
+
+    /// Says whether the stage needs the query's vector.
+    #[must_use]
+    pub fn needs_encoder(self) -> bool {
+        self != Self::Bm25
+    }
+
+    /// Says whether the stage needs BM25.
+    #[must_use]
+    pub fn needs_lexical(self) -> bool {
+        self != Self::Dense
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Stage {
+    type Err = BoxError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|stage| stage.name() == name).ok_or_else(|| {
+            format!("unknown stage {name:?}, expected bm25, dense, fused or reranked").into()
+        })
+    }
+}
+
+/// Everything about a search that is not its query; the defaults were measured (README).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchSettings {
+    /// How many hits to return, from 1 to `candidates`.
+    pub k: usize,
+    /// How many documents each retriever finds and fusion keeps; see [`CANDIDATES`].
+    pub candidates: usize,
+    /// The last stage to run.
+    pub stage: Stage,
+    /// How BM25 and vectors are fused.
+    pub fusion: Method,
+    /// The share of vectors in fusion, in [0, 1].
+    pub dense_weight: f32,
+    /// The share of the reranker in the final score, in [0, 1].
+    pub blend: f32,
+    /// How many documents the reranker reads, at most `candidates`.
+    pub rerank_depth: usize,
+    /// How many passages of each document the reranker reads, at least 1.
+    pub rerank_passages: usize,
+    /// How much a match in the title adds to one in the body.
+    pub title_weight: f32,
+    /// Whether the query's operators (phrases, `+`, `-`, field names) count.
+    pub syntax: bool,
+    /// Which structure answers vector queries.
+    pub ann: Ann,
+    /// How widely an HNSW graph is searched.
+    pub ef: usize,
+    /// Which documents may be found.
+    pub filter: Filter,
+}
+
+impl Default for SearchSettings {
+    fn default() -> Self {
+        Self {
+            k: 10,
+            candidates: 100,
+            stage: Stage::Reranked,
+            fusion: Method::MinMax,
+            dense_weight: 0.5,
+            blend: 0.3,
+            rerank_depth: 50,
+            rerank_passages: 1,
+            title_weight: 0.0,
+            syntax: false,
+            ann: Ann::Auto,
+            ef: 256,
+            filter: Filter::default(),
+        }
+    }
+}
+
+impl SearchSettings {
+    /// Checks that all settings are within their ranges.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::OutOfRange`] for the first that is not.
+    pub fn check(&self) -> Result<(), EngineError> {
+        let (low, high) = CANDIDATES.into_inner();
+        within("candidates", self.candidates, low, high)?;
+        within("k", self.k, 1, self.candidates)?;
+        within("rerank-depth", self.rerank_depth, 1, self.candidates)?;
+        within("rerank-passages", self.rerank_passages, 1, 100)?;
+        within("ef", self.ef, 1, 100_000)?;
+        within("dense-weight", self.dense_weight, 0.0, 1.0)?;
+        within("blend", self.blend, 0.0, 1.0)?;
+        within("title-weight", self.title_weight, 0.0, 100.0)
+    }
+}
+
+fn within<T: PartialOrd + fmt::Display>(
+    what: &'static str,
+    got: T,
+    low: T,
+    high: T,
+) -> Result<(), EngineError> {
+    if got >= low && got <= high {
+        Ok(())
+    } else {
+        let expected = format!("{low} to {high}");
+        Err(EngineError::OutOfRange { what, got: got.to_string(), expected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_within_their_ranges() {
+        SearchSettings::default().check().unwrap();
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_named() {
+        let named = |settings: SearchSettings| match settings.check() {
+            Err(EngineError::OutOfRange { what, .. }) => what,
+            other => panic!("expected OutOfRange, got {other:?}"),
+        };
+        let default = SearchSettings::default;
+        assert_eq!(named(SearchSettings { candidates: 49, ..default() }), "candidates");
+        assert_eq!(named(SearchSettings { candidates: 201, ..default() }), "candidates");
+        assert_eq!(named(SearchSettings { k: 0, ..default() }), "k");
+        assert_eq!(named(SearchSettings { k: 101, ..default() }), "k");
+        assert_eq!(named(SearchSettings { blend: f32::NAN, ..default() }), "blend");
+        assert_eq!(named(SearchSettings { dense_weight: 1.5, ..default() }), "dense-weight");
+    }
+}

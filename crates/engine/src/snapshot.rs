@@ -1,0 +1,123 @@
+//! A collection opened for reading, at exactly one generation.
+
+use std::path::{Path, PathBuf};
+
+use trommel_core::PassageId;
+use trommel_lexical::LexicalIndex;
+use trommel_vector::VectorIndex;
+
+use crate::EngineError;
+use crate::collection::{DOCUMENTS, LEXICAL, Layout, Manifest, VECTORS, verify_files};
+use crate::documents::{Catalogue, DocumentStore, Entry, StoredDocument};
+use crate::pipeline::Stage;
+
+/// How often opening starts over when a writer commits in the middle of it.
+const TRIES: usize = 10;
+
+/// One generation of a collection. Later commits change nothing in it.
+pub struct Snapshot {
+    folder: PathBuf,
+    manifest: Manifest,
+    documents: DocumentStore,
+    lexical: Option<LexicalIndex>,
+    vectors: Option<VectorIndex>,
+}
+
+impl Snapshot {
+    /// Opens the newest generation with everything that `stage` reads.
+    ///
+    /// Every file is checked against its hash before anything reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NoCollection`], [`EngineError::Corrupt`] or [`EngineError::Io`].
+    pub fn open(folder: &Path, stage: Stage) -> Result<Self, EngineError> {
+        let mut manifest = Manifest::read(folder)?;
+        for _ in 1..TRIES {
+            let generation = manifest.generation;
+            let error = match Self::open_generation(folder, manifest, stage) {
+                Err(error) => error,
+                opened => return opened,
+            };
+            manifest = Manifest::read(folder)?;
+            if manifest.generation == generation {
+                return Err(error);
+            }
+        }
+        Self::open_generation(folder, manifest, stage)
+    }
+
+    fn open_generation(
+        folder: &Path,
+        manifest: Manifest,
+        stage: Stage,
+    ) -> Result<Self, EngineError> {
+        let layout = Layout::new(folder);
+        verify_files(folder, &manifest.files, &[DOCUMENTS])?;
+        let documents = DocumentStore::open(&layout.documents(), &manifest.documents)?;
+        let lexical = if stage.needs_lexical() {
+            verify_files(folder, &manifest.files, &[LEXICAL])?;
+            Some(LexicalIndex::open(&layout.lexical(), &manifest.lexical)?)
+        } else {
+            None
+        };
+        let vectors = if stage.needs_encoder() {
+            verify_files(folder, &manifest.files, &[VECTORS])?;
+            Some(VectorIndex::open(&layout.vectors(), &manifest.vectors)?)
+        } else {
+            None
+        };
+        Ok(Self { folder: folder.to_owned(), manifest, documents, lexical, vectors })
+    }
+
+    /// Returns the collection's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns the manifest of this generation.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Reads the document of an id; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn document(&self, id: &str) -> Result<Option<StoredDocument>, EngineError> {
+        let entry = self.catalogue().entries().iter().find(|entry| entry.id == id);
+        entry.map(|entry| self.documents.document(entry)).transpose()
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        self.documents.catalogue()
+    }
+
+    pub(crate) fn read(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
+        self.documents.document(entry)
+    }
+
+    /// Returns the place in the catalogue of the document that a passage belongs to.
+    pub(crate) fn document_of(&self, passage: PassageId) -> Result<usize, EngineError> {
+        self.catalogue().document_of(passage).ok_or_else(|| {
+            let detail = format!("an index holds passage {passage}, which no document has");
+            EngineError::corrupt(&self.folder, detail)
+        })
+    }
+
+    pub(crate) fn lexical(&self) -> Result<&LexicalIndex, EngineError> {
+        self.lexical.as_ref().ok_or_else(|| self.not_opened(LEXICAL))
+    }
+
+    pub(crate) fn vectors(&self) -> Result<&VectorIndex, EngineError> {
+        self.vectors.as_ref().ok_or_else(|| self.not_opened(VECTORS))
+    }
+
+    fn not_opened(&self, part: &str) -> EngineError {
+        let source = std::io::Error::other("the snapshot was opened for an earlier stage");
+        EngineError::io("search", &self.folder.join(part))(source)
+    }
+}

@@ -1,0 +1,137 @@
+//! Fears that a run encodes what it need not, or keeps what is gone.
+
+mod support;
+
+use std::fs;
+
+use support::{index_paths, index_with, outcome, pipeline, request, search, write_jsonl};
+use trommel_engine::{EngineError, Stage, check, remove, status};
+use trommel_ingest::IngestError;
+use trommel_vector::VectorSettings;
+
+#[test]
+fn only_what_changed_is_encoded_and_what_is_gone_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (notes, collection) = (folder.path().join("notes"), folder.path().join("c"));
+    fs::create_dir(&notes).unwrap();
+    for (name, text) in [("a.txt", "pump seal"), ("b.txt", "steam boiler"), ("c.txt", "train")] {
+        fs::write(notes.join(name), text).unwrap();
+    }
+    let inputs = [notes.clone()];
+    let first = index_paths(&collection, &inputs).unwrap();
+    assert_eq!((first.added, first.passages, first.documents), (3, 3, 3));
+
+    let again = index_paths(&collection, &[]).unwrap();
+    assert_eq!((again.unchanged, again.passages, again.generation), (3, 0, first.generation));
+
+    fs::write(notes.join("a.txt"), "pump valve").unwrap();
+    fs::write(notes.join("d.txt"), "ticket").unwrap();
+    fs::remove_file(notes.join("c.txt")).unwrap();
+    let third = index_paths(&collection, &inputs).unwrap();
+    assert_eq!((third.added, third.updated, third.unchanged, third.removed), (1, 1, 1, 1));
+    assert_eq!((third.passages, third.documents), (2, 3));
+    assert_eq!(check(&collection).unwrap().findings, []);
+
+    let pipeline = pipeline(&collection).unwrap();
+    for stage in [Stage::Bm25, Stage::Dense, Stage::Fused, Stage::Reranked] {
+        let gone = search(&pipeline, "train", stage).unwrap();
+        assert!(gone.hits.iter().all(|hit| hit.id != "c.txt"), "{stage}");
+    }
+    assert_eq!(search(&pipeline, "valve", Stage::Bm25).unwrap().hits[0].id, "a.txt");
+}
+
+#[test]
+fn missing_documents_stay_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
+    write_jsonl(&file, 0..10, 0);
+    index_paths(&collection, std::slice::from_ref(&file)).unwrap();
+    write_jsonl(&file, 0..7, 0);
+    let mut keeping = request(&[]);
+    keeping.keep_missing = true;
+    let kept = index_with(&collection, keeping, &mut |_| {}).unwrap();
+    assert_eq!((kept.kept, kept.removed, kept.documents), (3, 0, 10));
+    let removed = index_paths(&collection, &[]).unwrap();
+    assert_eq!((removed.kept, removed.removed, removed.documents), (0, 3, 7));
+}
+
+#[test]
+fn a_repeated_id_counts_and_the_later_wins_in_both_indexes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
+    let lines = "{\"_id\":\"1\",\"text\":\"pump\"}\n{\"_id\":\"1\",\"text\":\"oven\"}\n";
+    fs::write(&file, lines).unwrap();
+    let report = index_paths(&collection, &[file]).unwrap();
+    assert_eq!((report.duplicates, report.documents), (1, 1));
+    assert_eq!(check(&collection).unwrap().findings, []);
+    let pipeline = pipeline(&collection).unwrap();
+    assert!(search(&pipeline, "pump", Stage::Bm25).unwrap().hits.is_empty());
+    let dense = search(&pipeline, "oven", Stage::Dense).unwrap();
+    assert_eq!((dense.hits.len(), dense.hits[0].passage.text.as_str()), (1, "oven"));
+}
+
+#[test]
+fn a_bad_line_ends_the_run_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
+    write_jsonl(&file, 0..10, 0);
+    index_paths(&collection, std::slice::from_ref(&file)).unwrap();
+    fs::write(&file, "{\"_id\":\"1\",\"text\":\"pump\"}\n{oops\n").unwrap();
+    match index_paths(&collection, std::slice::from_ref(&file)) {
+        Err(EngineError::Ingest(IngestError::BadLine { line: 2, .. })) => {}
+        other => panic!("expected BadLine, got {other:?}"),
+    }
+    assert_eq!(status(&collection).unwrap().documents, 10);
+    assert_eq!(check(&collection).unwrap().findings, []);
+}
+
+#[test]
+fn removal_is_one_commit_in_both_indexes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
+    write_jsonl(&file, 0..30, 0);
+    let before = index_paths(&collection, &[file]).unwrap().generation;
+    let ids = ["d3", "d4", "nobody"].map(str::to_owned);
+    let removed = remove(&collection, &ids, VectorSettings::default()).unwrap();
+    assert_eq!((removed.removed.len(), removed.unknown.len()), (2, 1));
+    assert_eq!(removed.generation, before + 1);
+    let status = status(&collection).unwrap();
+    assert_eq!((status.documents, status.passages), (28, status.vectors));
+    assert_eq!(check(&collection).unwrap().findings, []);
+}
+
+#[test]
+fn a_missing_path_makes_no_collection() {
+    let folder = tempfile::tempdir().unwrap();
+    let collection = folder.path().join("c");
+    let nowhere = folder.path().join("nowhere");
+    let error = index_paths(&collection, &[nowhere]).unwrap_err();
+    assert!(matches!(error, EngineError::Ingest(IngestError::NotFound { .. })), "{error:?}");
+    assert!(!collection.exists());
+}
+
+/// However a state was reached, the same documents give the same answers to the last bit.
+#[test]
+fn history_does_not_show_in_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, fresh) = (folder.path().join("x.jsonl"), folder.path().join("fresh"));
+    let worn = folder.path().join("worn");
+    for (salt, range) in [(7, 0..90), (8, 20..130), (9, 50..60)] {
+        write_jsonl(&file, range, salt);
+        let mut in_steps = request(std::slice::from_ref(&file));
+        in_steps.commit_every = 16;
+        in_steps.keep_missing = true;
+        index_with(&worn, in_steps, &mut |_| {}).unwrap();
+    }
+    write_jsonl(&file, 0..120, 3);
+    index_paths(&worn, std::slice::from_ref(&file)).unwrap();
+    index_paths(&fresh, std::slice::from_ref(&file)).unwrap();
+    let (worn, fresh) = (pipeline(&worn).unwrap(), pipeline(&fresh).unwrap());
+    for query in ["pump leak", "winter garden train", "coffee coffee oven", "T7 manual"] {
+        for stage in [Stage::Bm25, Stage::Dense, Stage::Fused, Stage::Reranked] {
+            let [worn, fresh] = [&worn, &fresh].map(|p| outcome(&search(p, query, stage).unwrap()));
+            assert_eq!(worn, fresh, "{query} at {stage}");
+            assert!(!fresh.is_empty());
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A small world for the tests: documents, fake models and a collection of them.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use trommel_engine::{
+    Answer, CollectionSettings, EngineError, Event, IndexRequest, Pipeline, Report, SearchSettings,
+    Snapshot, Splitting, Stage, index,
+};
+use trommel_ingest::{IngestOptions, Input};
+use trommel_testkit::{FakeEncoder, FakeReranker};
+use trommel_vector::VectorSettings;
+
+pub(crate) const WORDS: [&str; 24] = [
+    "pump", "seal", "valve", "leak", "motor", "filter", "water", "steam", "boiler", "gasket",
+    "wrench", "torque", "sensor", "alarm", "reset", "manual", "winter", "summer", "garden",
+    "train", "ticket", "coffee", "bread", "oven",
+];
+
+/// Returns a text of `words` words that is the same for the same seed.
+pub(crate) fn text(seed: u64, words: usize) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut text = String::new();
+    for place in 0..words {
+        if place > 0 {
+            text.push_str(if place % 12 == 0 { ". " } else { " " });
+        }
+        text.push_str(WORDS[(next() % WORDS.len() as u64) as usize]);
+    }
+    text
+}
+
+pub(crate) fn encoder() -> FakeEncoder {
+    FakeEncoder::new(16)
+}
+
+pub(crate) fn settings() -> CollectionSettings {
+    CollectionSettings {
+        splitting: None,
+        default_splitting: Splitting { max_tokens: 24, overlap_tokens: 0 },
+        vectors: VectorSettings::default(),
+    }
+}
+
+pub(crate) fn request(inputs: &[PathBuf]) -> IndexRequest {
+    IndexRequest {
+        inputs: inputs.iter().cloned().map(Input::Path).collect(),
+        ingest: IngestOptions::default(),
+        keep_missing: false,
+        commit_every: usize::MAX,
+    }
+}
+
+/// Indexes paths with the fake encoder.
+pub(crate) fn index_paths(folder: &Path, inputs: &[PathBuf]) -> Result<Report, EngineError> {
+    index_with(folder, request(inputs), &mut |_| {})
+}
+
+pub(crate) fn index_with(
+    folder: &Path,
+    request: IndexRequest,
+    progress: &mut dyn FnMut(Event),
+) -> Result<Report, EngineError> {
+    let encoder = encoder();
+    index(folder, request, &settings(), &encoder, &encoder, progress, &AtomicBool::new(false))
+}
+
+pub(crate) fn pipeline(folder: &Path) -> Result<Pipeline, EngineError> {
+    let snapshot = Snapshot::open(folder, Stage::Reranked)?;
+    Pipeline::new(snapshot, Some(Arc::new(encoder())), Some(Arc::new(FakeReranker)))
+}
+
+pub(crate) fn search(
+    pipeline: &Pipeline,
+    query: &str,
+    stage: Stage,
+) -> Result<Answer, EngineError> {
+    let settings = SearchSettings { stage, k: 50, ..SearchSettings::default() };
+    pipeline.search(query, &settings, &|| Duration::ZERO)
+}
+
+/// Returns ids and scores, to the last bit.
+pub(crate) fn outcome(answer: &Answer) -> Vec<(String, u32)> {
+    answer.hits.iter().map(|hit| (hit.id.clone(), hit.score.to_bits())).collect()
+}
+
+/// Writes `count` documents as JSON lines.
+pub(crate) fn write_jsonl(path: &Path, ids: std::ops::Range<u64>, salt: u64) {
+    let lines: String = ids
+        .map(|id| {
+            let text = text(id * 31 + salt, 10 + (id % 60) as usize);
+            format!("{{\"_id\":\"d{id}\",\"title\":\"T{id}\",\"text\":\"{text}\"}}\n")
+        })
+        .collect();
+    fs::write(path, lines).unwrap();
+}

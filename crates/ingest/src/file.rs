@@ -1,0 +1,88 @@
+//! One file: opened, decoded and turned into a document.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use trommel_core::{Document, Metadata, Origin};
+
+use crate::format::{Content, Format};
+use crate::hash::content_hash;
+use crate::{Item, Limits, SkipReason, Skipped, decode};
+
+/// A file that was opened.
+pub(crate) enum Opened {
+    /// The file was one document, or none.
+    Item(Item),
+    /// The file is JSONL, to be read line by line.
+    Lines(Box<dyn BufRead + Send>),
+}
+
+/// Reads a file that is known to be regular. `id` names its document, and ends in the file's name.
+///
+/// # Errors
+///
+/// If the system does not let the file be read.
+pub(crate) fn open(path: &Path, id: &str, origin: &Origin, limits: &Limits) -> io::Result<Opened> {
+    let file = File::open(path)?;
+    let format = Format::of_name(file_name(id));
+    if format == Format::Jsonl {
+        return Ok(Opened::Lines(Box::new(BufReader::with_capacity(1 << 16, file))));
+    }
+    let bytes = file.metadata()?.len();
+    if bytes > limits.max_file_bytes {
+        let reason = SkipReason::TooLarge { bytes, limit: limits.max_file_bytes };
+        return Ok(Opened::Item(skipped(origin, reason)));
+    }
+    read_document(file, format, id, origin, limits).map(Opened::Item)
+}
+
+/// Reads all of `reader` as one document.
+///
+/// # Errors
+///
+/// If reading fails.
+pub(crate) fn read_document(
+    reader: impl Read,
+    format: Format,
+    id: &str,
+    origin: &Origin,
+    limits: &Limits,
+) -> io::Result<Item> {
+    let mut bytes = Vec::new();
+    // The size was checked before; a file may grow, and a stream has no size.
+    let limit = limits.max_file_bytes;
+    let size = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)? as u64;
+    if size > limit {
+        return Ok(skipped(origin, SkipReason::TooLarge { bytes: size, limit }));
+    }
+    let declared = match format {
+        Format::Html | Format::Other => decode::declared_in_html(&bytes),
+        _ => None,
+    };
+    let Some(text) = decode::decode(bytes, declared) else {
+        return Ok(skipped(origin, SkipReason::Binary));
+    };
+    let content = format.refined_by(&text).read(text);
+    Ok(document(content, id, origin))
+}
+
+fn document(content: Content, id: &str, origin: &Origin) -> Item {
+    let Content { title, text, markup } = content;
+    if title.is_none() && text.trim().is_empty() {
+        return skipped(origin, SkipReason::Empty);
+    }
+    let title = title.unwrap_or_else(|| file_name(id).to_owned());
+    let metadata = Metadata::new();
+    let hash = content_hash(&title, &text, markup, &metadata);
+    let origin = origin.clone();
+    Item::Document(Document { id: id.to_owned(), title, text, markup, metadata, origin, hash })
+}
+
+fn skipped(origin: &Origin, reason: SkipReason) -> Item {
+    Item::Skipped(Skipped { path: origin.file(), line: None, reason })
+}
+
+fn file_name(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
+}

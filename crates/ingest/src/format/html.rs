@@ -1,0 +1,170 @@
+//! HTML to readable text: tokens come in a flat stream, so no depth of nesting matters.
+
+use std::cell::RefCell;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use trommel_core::Markup;
+
+use super::html_writer::{Keep, Writer};
+use super::{Content, one_line};
+
+/// The longest title, in characters.
+const MAX_TITLE: usize = 300;
+
+/// Returns whether a text of unknown kind begins as an HTML page does.
+pub(super) fn looks_like_html(text: &str) -> bool {
+    let start = text.trim_start();
+    ["<!doctype html", "<html"]
+        .iter()
+        .any(|mark| start.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark)))
+}
+
+/// Returns the page's title (`<title>`, else the first `<h1>`) and its readable text as Markdown.
+///
+/// Menus, headers and forms are left out, unless nothing else is there.
+pub(super) fn read(html: &str) -> Content {
+    let page = write(html, Keep::Content);
+    let page = if page.text.is_empty() { write(html, Keep::Everything) } else { page };
+    let title = [&page.title, &page.first_h1].into_iter().find_map(|t| one_line(t, MAX_TITLE));
+    Content { title, text: page.text, markup: Markup::Markdown }
+}
+
+fn write(html: &str, keep: Keep) -> super::html_writer::Page {
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(html));
+    let sink = Sink { writer: RefCell::new(Writer::new(keep)), xhtml: html.starts_with("<?xml") };
+    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    tokenizer.sink.writer.into_inner().finish()
+}
+
+/// Hands tokens to the writer, and tells the tokenizer which elements hold raw text.
+struct Sink {
+    writer: RefCell<Writer>,
+    /// Whether `<div/>` is an empty element: in XHTML only.
+    xhtml: bool,
+}
+
+impl Sink {
+    fn open(&self, tag: &Tag) -> TokenSinkResult<()> {
+        let mut writer = self.writer.borrow_mut();
+        writer.open(&tag.name);
+        if self.xhtml && tag.self_closing {
+            writer.close(&tag.name);
+            return TokenSinkResult::Continue;
+        }
+        match &*tag.name {
+            "script" => TokenSinkResult::RawData(RawKind::ScriptData),
+            "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
+                TokenSinkResult::RawData(RawKind::Rawtext)
+            }
+            "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
+            "plaintext" => TokenSinkResult::Plaintext,
+            _ => TokenSinkResult::Continue,
+        }
+    }
+}
+
+impl TokenSink for Sink {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        match token {
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return self.open(&tag),
+            Token::TagToken(tag) => self.writer.borrow_mut().close(&tag.name),
+            Token::CharacterTokens(text) => self.writer.borrow_mut().text(&text),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(html: &str) -> String {
+        read(html).text
+    }
+
+    #[test]
+    fn chrome_is_left_out_and_structure_kept() {
+        let html = "<html><head><title> Tea &amp;\n cups </title><style>p{}</style></head><body>\
+            <nav><ul><li>Home</ul></nav><header>Logo</header><h1>Tea</h1><p>Pour <b>hot</b>\n\
+            water.<p>Wait.<ul><li>green<li><p>black</p></ul><ol><li>one<li>two</ol>\
+            <script>if (a < b) { '<p>' }</script><footer>2024</footer></body></html>";
+        let page = read(html);
+        assert_eq!(page.title.unwrap(), "Tea & cups");
+        assert_eq!(
+            page.text,
+            "# Tea\n\nPour hot water.\n\nWait.\n\n- green\n- black\n\n1. one\n2. two"
+        );
+    }
+
+    #[test]
+    fn a_headline_in_an_articles_header_is_content() {
+        let html = "<article><header><h1>Storm</h1></header>It rained.</article>";
+        assert_eq!(text(html), "# Storm\n\nIt rained.");
+        assert_eq!(read(html).title.unwrap(), "Storm");
+    }
+
+    #[test]
+    fn tables_are_rows_whether_or_not_cells_hold_paragraphs() {
+        let plain = "a<table><tr><th>Code<th>Meaning<tr><td>E1<td>door open</table>b";
+        let sphinx = "a<table><thead><tr><th><p>Code</p></th><th><p>Meaning</p></th></tr></thead>\
+            <tbody><tr><td><p>E1</p></td><td><p>door open</p></td></tr></tbody></table>b";
+        let rows = "a\n\nCode | Meaning\nE1 | door open\n\nb";
+        assert_eq!(text(plain), rows);
+        assert_eq!(text(sphinx), rows);
+        let holes = "a<table><tr><td></td><td>x</td></tr><tr><td></td><td>y</td></tr></table>";
+        assert_eq!(text(holes), "a\n\nx\ny");
+    }
+
+    #[test]
+    fn preformatted_text_keeps_its_lines_and_is_fenced() {
+        assert_eq!(
+            text("<p>Run</p><pre><code>\n# as root\n  make   it\n</code></pre>then"),
+            "Run\n\n```\n# as root\n  make   it\n```\n\nthen"
+        );
+        assert_eq!(text("<pre>a\n```\nb"), "````\na\n```\nb\n````");
+    }
+
+    #[test]
+    fn text_that_looks_like_a_heading_is_escaped() {
+        assert_eq!(text("<p># no heading<br>--- nor this"), "\\# no heading\n\\--- nor this");
+    }
+
+    #[test]
+    fn a_page_that_is_all_form_is_still_read() {
+        assert_eq!(text("<form><p>Everything is in here</p></form>"), "Everything is in here");
+        assert_eq!(text("<form><script>x()</script></form>"), "");
+    }
+
+    #[test]
+    fn an_unclosed_menu_ends_with_its_box() {
+        assert_eq!(text("<div><nav>Menu</div><p>Text</p></nav></div>"), "Text");
+    }
+
+    #[test]
+    fn a_self_closed_script_hides_nothing_in_xhtml() {
+        assert_eq!(text("<?xml version='1.0'?><html><script src='x'/><p>Seen</p></html>"), "Seen");
+    }
+
+    #[test]
+    fn no_depth_of_nesting_overflows_or_takes_square_time() {
+        for tag in ["div", "ul", "table", "nav", "h1", "b", "pre", "blockquote", "svg"] {
+            let open = format!("<{tag}>").repeat(100_000);
+            let close = format!("</{tag}>").repeat(100_000);
+            let strays = "</section>".repeat(100_000);
+            let page = text(&format!("{open}deep{strays}{close}<p>after</p>"));
+            assert!(page.ends_with("after"), "{tag}: {page:.100}");
+        }
+        let items = text(&format!("{}deep", "<ul><li>".repeat(100_000)));
+        assert!(items.len() < 100, "{}", items.len());
+    }
+}

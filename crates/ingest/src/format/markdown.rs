@@ -1,0 +1,110 @@
+//! Markdown: its headings, and its title.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::one_line;
+
+/// The longest title or heading, in characters: every passage below a heading repeats it.
+const MAX_HEADING: usize = 200;
+
+/// How much of a text is searched for its title.
+const TITLE_WINDOW: usize = 64 << 10;
+
+/// A heading in a Markdown text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heading {
+    /// The byte at which it begins.
+    pub(crate) start: usize,
+    /// Its level, 1 to 6.
+    pub(crate) level: u8,
+    /// What it says, without markup; empty if nothing.
+    pub(crate) text: String,
+}
+
+/// Returns the headings of a text in their order, as CommonMark sees them: none in code.
+pub(crate) fn headings(text: &str) -> impl Iterator<Item = Heading> {
+    // The options of text-splitter, so that both see one structure.
+    let mut events = Parser::new_ext(text, Options::all()).into_offset_iter();
+    std::iter::from_fn(move || {
+        let (level, start) = events.by_ref().find_map(opened)?;
+        let mut text = String::new();
+        for (event, _) in events.by_ref() {
+            match event {
+                Event::End(TagEnd::Heading(_)) => break,
+                Event::Text(part) | Event::Code(part) | Event::InlineMath(part) => {
+                    text.push_str(&part);
+                }
+                Event::SoftBreak | Event::HardBreak => text.push(' '),
+                _ => {}
+            }
+        }
+        Some(Heading { start, level, text: one_line(&text, MAX_HEADING).unwrap_or_default() })
+    })
+}
+
+fn opened((event, range): (Event<'_>, Range<usize>)) -> Option<(u8, usize)> {
+    match event {
+        Event::Start(Tag::Heading { level, .. }) => Some((level as u8, range.start)),
+        _ => None,
+    }
+}
+
+/// Returns the title that the front matter gives, else the first heading's text.
+pub(super) fn title(text: &str) -> Option<String> {
+    let window = &text[..text.floor_char_boundary(TITLE_WINDOW)];
+    front_matter_title(window)
+        .or_else(|| headings(window).map(|heading| heading.text).find(|text| !text.is_empty()))
+}
+
+/// Returns the `title` of a YAML (`---`) or TOML (`+++`) block at the very start.
+fn front_matter_title(text: &str) -> Option<String> {
+    let mut lines = text.lines();
+    let (fence, separator) = match lines.next()?.trim_end() {
+        "---" => ("---", ':'),
+        "+++" => ("+++", '='),
+        _ => return None,
+    };
+    let value = lines
+        .take_while(|line| line.trim_end() != fence)
+        .filter_map(|line| line.split_once(separator))
+        .find(|(name, _)| *name == "title" || (separator == '=' && name.trim_end() == "title"))?
+        .1
+        .trim();
+    let unquoted = ['"', '\'']
+        .iter()
+        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(value);
+    one_line(unquoted, MAX_HEADING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(text: &str) -> Vec<(usize, u8, String)> {
+        headings(text).map(|heading| (heading.start, heading.level, heading.text)).collect()
+    }
+
+    #[test]
+    fn headings_are_found_in_both_styles_and_not_in_code() {
+        let text =
+            "# The `soup` *book*\n\n```sh\n# not one\n```\n\nStock\n-----\n\n    # nor this\n";
+        assert_eq!(seen(text), [(0, 1, "The soup book".into()), (42, 2, "Stock".into())]);
+    }
+
+    #[test]
+    fn front_matter_is_no_heading() {
+        assert_eq!(seen("---\nlayout: x\n---\n\n# A\n"), [(19, 1, "A".into())]);
+    }
+
+    #[test]
+    fn the_title_comes_from_front_matter_or_the_first_heading() {
+        assert_eq!(title("---\ntitle: \"Cold brew\"\n---\n# Other\n").unwrap(), "Cold brew");
+        assert_eq!(title("+++\ntitle = 'Cold brew'\n+++\n").unwrap(), "Cold brew");
+        assert_eq!(title("---\nsubtitle: no\n---\n# Other\n").unwrap(), "Other");
+        assert_eq!(title("Text first\n\n#\n\n## Then this\n").unwrap(), "Then this");
+        assert_eq!(title("no heading at all"), None);
+    }
+}

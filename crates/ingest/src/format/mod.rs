@@ -1,0 +1,108 @@
+//! The formats: each turns a file's text into a title and readable text.
+
+mod html;
+mod html_writer;
+pub(crate) mod markdown;
+mod plain;
+mod rst;
+
+use trommel_core::Markup;
+
+/// What kind of file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// One JSON object a line, each a document.
+    Jsonl,
+    Markdown,
+    Html,
+    Rst,
+    /// Prose, whose first line is its title.
+    Text,
+    /// Source code, settings, tables: any other text.
+    Other,
+}
+
+/// A file's title, if it has one, and its readable text.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) title: Option<String>,
+    pub(crate) text: String,
+    pub(crate) markup: Markup,
+}
+
+impl Format {
+    /// Returns the format that a file's name promises.
+    pub(crate) fn of_name(name: &str) -> Self {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        match extension.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "md" | "markdown" => Self::Markdown,
+            "html" | "htm" | "xhtml" => Self::Html,
+            "rst" => Self::Rst,
+            "txt" | "text" => Self::Text,
+            _ => Self::Other,
+        }
+    }
+
+    /// Returns the format after a look at the text: a page saved under any name is HTML.
+    pub(crate) fn refined_by(self, text: &str) -> Self {
+        match self {
+            Self::Other | Self::Text if html::looks_like_html(text) => Self::Html,
+            format => format,
+        }
+    }
+
+    /// Returns the title and readable text of a file's text.
+    pub(crate) fn read(self, text: String) -> Content {
+        match self {
+            Self::Html => html::read(&text),
+            Self::Markdown => {
+                Content { title: markdown::title(&text), text, markup: Markup::Markdown }
+            }
+            Self::Rst => Content { title: rst::title(&text), text, markup: Markup::Plain },
+            Self::Text => Content { title: plain::title(&text), text, markup: Markup::Plain },
+            Self::Other | Self::Jsonl => Content { title: None, text, markup: Markup::Plain },
+        }
+    }
+}
+
+/// Returns `text` on one line with single spaces, cut to at most `characters`; none if it is blank.
+pub(crate) fn one_line(text: &str, characters: usize) -> Option<String> {
+    let mut line = String::new();
+    let mut left = characters;
+    for word in text.split_whitespace() {
+        if left == 0 {
+            break;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+            left -= 1;
+        }
+        line.extend(word.chars().take(left));
+        left = left.saturating_sub(word.chars().take(left).count());
+    }
+    let line = line.trim_end();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_collapses_and_cuts() {
+        assert_eq!(one_line("  a \n b\t c ", 99).unwrap(), "a b c");
+        assert_eq!(one_line("ééé ü", 4).unwrap(), "ééé");
+        assert_eq!(one_line("ééé ü", 5).unwrap(), "ééé ü");
+        assert_eq!(one_line(" \n ", 9), None);
+    }
+
+    #[test]
+    fn a_page_under_any_name_is_html() {
+        let page = "\n<!DOCTYPE html><html><body><p>Hello</p></body></html>";
+        assert_eq!(Format::of_name("page").refined_by(page), Format::Html);
+        assert_eq!(Format::of_name("page.md").refined_by(page), Format::Markdown);
+        assert_eq!(Format::of_name("main.RS").refined_by("fn main() {}"), Format::Other);
+        assert_eq!(Format::of_name("a.NDJSON"), Format::Jsonl);
+    }
+}

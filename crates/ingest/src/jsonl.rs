@@ -1,0 +1,343 @@
+//! JSONL: one JSON object a line, each a document, streamed.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+use trommel_core::{Document, Markup, Metadata, Origin};
+
+use crate::{
+    IngestError, IngestOptions, Item, LineProblem, SkipReason, Skipped, hash::content_hash,
+};
+
+/// The documents of one JSONL file; memory holds one line at a time.
+pub(crate) struct JsonLines {
+    reader: Box<dyn BufRead + Send>,
+    origin: Origin,
+    options: Arc<IngestOptions>,
+    /// Whether trouble in reading is an error: it is if the user named this very file.
+    is_root: bool,
+    line: u64,
+    buffer: Vec<u8>,
+    found_any: bool,
+    done: bool,
+}
+
+/// How reading a line ended.
+enum Ended {
+    Complete,
+    TooLong,
+    EndOfFile,
+}
+
+impl JsonLines {
+    pub(crate) fn new(
+        reader: Box<dyn BufRead + Send>,
+        origin: Origin,
+        options: Arc<IngestOptions>,
+        is_root: bool,
+    ) -> Self {
+        let (line, buffer) = (0, Vec::new());
+        Self { reader, origin, options, is_root, line, buffer, found_any: false, done: false }
+    }
+
+    fn skipped(&self, line: Option<u64>, reason: SkipReason) -> Item {
+        Item::Skipped(Skipped { path: self.origin.file(), line, reason })
+    }
+
+    /// Returns the item of the line in the buffer, or none if the line is blank.
+    fn item(&self, ended: &Ended) -> Option<Result<Item, IngestError>> {
+        let mut line = self.buffer.as_slice();
+        if self.line == 1 {
+            line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        }
+        let parsed = match ended {
+            Ended::TooLong => {
+                let limit = self.options.limits.max_line_bytes;
+                Err((limit + 1, LineProblem::TooLong { limit }))
+            }
+            _ if line.trim_ascii().is_empty() => return None,
+            _ => parse(line, &self.options),
+        };
+        Some(match parsed {
+            Ok(entry) => Ok(self.document(entry)),
+            Err((column, problem)) => self.bad_line(column as u64, problem),
+        })
+    }
+
+    fn document(&self, entry: Entry) -> Item {
+        let Entry { id, title, text, metadata } = entry;
+        if title.trim().is_empty() && text.trim().is_empty() {
+            return self.skipped(Some(self.line), SkipReason::Empty);
+        }
+        let markup = Markup::Plain;
+        let hash = content_hash(&title, &text, markup, &metadata);
+        let origin = Origin { line: Some(self.line), ..self.origin.clone() };
+        Item::Document(Document { id, title, text, markup, metadata, origin, hash })
+    }
+
+    fn bad_line(&self, column: u64, problem: LineProblem) -> Result<Item, IngestError> {
+        if self.options.skip_invalid {
+            Ok(self.skipped(Some(self.line), SkipReason::BadLine { column, problem }))
+        } else {
+            let (path, line) = (self.origin.file(), self.line);
+            Err(IngestError::BadLine { path, line, column, problem })
+        }
+    }
+
+    fn read_failed(&self, source: io::Error) -> Result<Item, IngestError> {
+        if self.is_root {
+            Err(IngestError::Io { path: PathBuf::from(self.origin.file()), source })
+        } else {
+            let reason = SkipReason::Unreadable { detail: source.to_string() };
+            Ok(self.skipped(Some(self.line), reason))
+        }
+    }
+}
+
+impl Iterator for JsonLines {
+    type Item = Result<Item, IngestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.done {
+            self.line += 1;
+            let limit = self.options.limits.max_line_bytes;
+            match read_line(&mut *self.reader, &mut self.buffer, limit) {
+                Err(error) => {
+                    self.done = true;
+                    return Some(self.read_failed(error));
+                }
+                Ok(Ended::EndOfFile) => {
+                    self.done = true;
+                    if !self.found_any {
+                        return Some(Ok(self.skipped(None, SkipReason::Empty)));
+                    }
+                }
+                Ok(ended) => {
+                    let item = self.item(&ended);
+                    if item.is_some() {
+                        self.found_any = true;
+                        return item;
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Reads a line without its end into `buffer`; of a line over `limit` bytes only the start is kept.
+fn read_line(reader: &mut dyn BufRead, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Ended> {
+    buffer.clear();
+    let mut length = 0usize;
+    loop {
+        let available = match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let part = &available[..end.unwrap_or(available.len())];
+        let at_end_of_file = available.is_empty();
+        buffer.extend_from_slice(&part[..part.len().min(limit.saturating_sub(buffer.len()))]);
+        length += part.len();
+        let consumed = part.len() + usize::from(end.is_some());
+        reader.consume(consumed);
+        if end.is_some() || at_end_of_file {
+            return Ok(match (at_end_of_file && length == 0, length > limit) {
+                (true, _) => Ended::EndOfFile,
+                (false, true) => Ended::TooLong,
+                (false, false) => Ended::Complete,
+            });
+        }
+    }
+}
+
+/// What one line says.
+struct Entry {
+    id: String,
+    title: String,
+    text: String,
+    metadata: Metadata,
+}
+
+/// Returns what a line says, or what is wrong with it and at which byte, from 1.
+fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usize, LineProblem)> {
+    let line = std::str::from_utf8(line)
+        .map_err(|error| (error.valid_up_to() + 1, LineProblem::NotUtf8))?;
+    let mut object: BTreeMap<String, Value> = serde_json::from_str(line).map_err(|error| {
+        let words = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let detail = words.strip_suffix(&place).unwrap_or(&words).to_owned();
+        (error.column().max(1), LineProblem::InvalidJson { detail })
+    })?;
+    let mut take = |field: &str| match object.remove(field) {
+        None => Err(LineProblem::MissingField { field: field.to_owned() }),
+        Some(value) => Ok(value),
+    };
+    let entry = |problem| (1, problem);
+    let id =
+        take(&options.id_field).and_then(|value| id(&options.id_field, value)).map_err(entry)?;
+    let text = take(&options.text_field)
+        .and_then(|value| text(&options.text_field, value))
+        .map_err(entry)?;
+    let title = match take(&options.title_field) {
+        Err(_) | Ok(Value::Null) => String::new(),
+        Ok(value) => self::text(&options.title_field, value).map_err(entry)?,
+    };
+    let metadata = object.into_iter().map(|(name, value)| (name, as_text(value))).collect();
+    Ok(Entry { id, title, text, metadata })
+}
+
+fn id(field: &str, value: Value) -> Result<String, LineProblem> {
+    match value {
+        Value::String(id) if id.is_empty() => Err(LineProblem::EmptyId { field: field.to_owned() }),
+        Value::String(id) => Ok(id),
+        // A fraction, or an integer beyond 64 bits, would lose digits and so its identity.
+        Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
+        other => Err(wrong_type(field, "text or a 64-bit integer", &other)),
+    }
+}
+
+fn text(field: &str, value: Value) -> Result<String, LineProblem> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(wrong_type(field, "text", &other)),
+    }
+}
+
+fn as_text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+fn wrong_type(field: &str, expected: &'static str, got: &Value) -> LineProblem {
+    let got = match got {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(number) if number.is_f64() => "a number with a fraction or too large",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    LineProblem::WrongType { field: field.to_owned(), expected, got }
+}
+
+/// Returns whether the first line that is not blank looks like a JSON object.
+pub(crate) fn looks_like_jsonl(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let end = head.iter().position(|byte| *byte == b'\n');
+    let line = head[..end.unwrap_or(head.len())].trim_ascii_end();
+    // A line that fills the whole look-ahead is too long for prose and need not end in it.
+    line.starts_with(b"{") && (line.ends_with(b"}") || end.is_none() && line.len() > 4096)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &'static [u8], options: IngestOptions) -> Vec<Result<Item, IngestError>> {
+        let origin = Origin { root: "/x/a.jsonl".into(), path: String::new(), line: None };
+        // Three bytes at a time, so that every line crosses the reader's buffer.
+        let reader = Box::new(io::BufReader::with_capacity(3, text));
+        JsonLines::new(reader, origin, Arc::new(options), true).collect()
+    }
+
+    fn message(text: &'static [u8]) -> String {
+        let options = IngestOptions {
+            limits: crate::Limits { max_line_bytes: 60, ..Default::default() },
+            ..Default::default()
+        };
+        match lines(text, options).pop() {
+            Some(Err(error)) => error.to_string(),
+            other => panic!("no error: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn fields_become_document_and_metadata() {
+        let text =
+            b"\xEF\xBB\xBF\r\n{\"_id\": 7, \"text\": \"b\", \"year\": 1999, \"tags\": [\"x\"], \
+            \"lang\": \"en\"}\r\n\n{\"_id\":\"q/ 1\",\"title\":\"T\",\"text\":\"\"}";
+        let items = lines(text, IngestOptions::default());
+        let [Ok(Item::Document(first)), Ok(Item::Document(second))] = items.as_slice() else {
+            panic!("{items:?}")
+        };
+        assert_eq!((&*first.id, &*first.title, &*first.text), ("7", "", "b"));
+        let metadata: Vec<_> = first.metadata.iter().map(|(k, v)| (&**k, &**v)).collect();
+        assert_eq!(metadata, [("lang", "en"), ("tags", "[\"x\"]"), ("year", "1999")]);
+        assert_eq!((&*second.id, second.origin.line), ("q/ 1", Some(4)));
+    }
+
+    #[test]
+    fn a_bad_line_is_named_by_file_line_and_column() {
+        assert_eq!(
+            message(b"{\"_id\":\"1\",\"text\":\"\"}\n{\"_id\": }"),
+            "/x/a.jsonl:2:9: expected one JSON object a line: expected value"
+        );
+        assert_eq!(message(b"{\"text\":\"\"}"), "/x/a.jsonl:1:1: the object has no field \"_id\"");
+        assert_eq!(
+            message(b"{\"_id\":1,\"text\":[]}"),
+            "/x/a.jsonl:1:1: field \"text\": expected text, got a list"
+        );
+        assert_eq!(
+            message(b"{\"_id\":1.5,\"text\":\"\"}"),
+            "/x/a.jsonl:1:1: field \"_id\": expected text or a 64-bit integer, \
+             got a number with a fraction or too large"
+        );
+        assert_eq!(message(b"{\"_id\":\"\xFF\"}"), "/x/a.jsonl:1:9: expected UTF-8");
+        assert_eq!(
+            message(b"{\"_id\":\"a line of more than sixty bytes, which is the limit here\"}"),
+            "/x/a.jsonl:1:61: expected a line of at most 60 bytes"
+        );
+    }
+
+    #[test]
+    fn bad_lines_are_counted_and_the_rest_is_read() {
+        let options = IngestOptions {
+            skip_invalid: true,
+            limits: crate::Limits { max_line_bytes: 40, ..Default::default() },
+            ..Default::default()
+        };
+        let text = b"[1]\n{\"_id\":\"a\",\"text\":\"this line is far too long for it\"}\n\
+            {\"_id\":\"b\",\"text\":\"t\"}\n{\"_id\":\"c\",\"text\":\" \"}\n";
+        let seen: Vec<_> = lines(text, options)
+            .into_iter()
+            .map(|item| match item.unwrap() {
+                Item::Document(document) => (document.origin.line, "document"),
+                Item::Skipped(skipped) => (skipped.line, skipped.reason.name()),
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (Some(1), "invalid-json"),
+                (Some(2), "line-too-long"),
+                (Some(3), "document"),
+                (Some(4), "empty"),
+            ]
+        );
+    }
+
+    #[test]
+    fn json_nested_without_end_is_an_error_and_not_a_stack_overflow() {
+        let deep: &'static [u8] = "[".repeat(200_000).leak().as_bytes();
+        assert!(matches!(
+            lines(deep, IngestOptions::default()).as_slice(),
+            [Err(IngestError::BadLine { problem: LineProblem::InvalidJson { .. }, .. })]
+        ));
+        let deep = format!("{{\"_id\":\"1\",\"text\":\"\",\"x\":{}", "[".repeat(200_000)).leak();
+        assert!(lines(deep.as_bytes(), IngestOptions::default())[0].is_err());
+    }
+
+    #[test]
+    fn standard_input_is_told_apart_by_its_first_line() {
+        assert!(looks_like_jsonl(b"\n {\"_id\": 1}\nx"));
+        assert!(!looks_like_jsonl(b"{\n \"pretty\": 1\n}"));
+        assert!(!looks_like_jsonl(b"Some text {with braces}"));
+    }
+}

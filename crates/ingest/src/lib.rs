@@ -1,0 +1,23 @@
+//! From files, folders and JSON lines to documents, and from documents to passages.
+//!
+//! [`read`] turns an [`Input`] into a stream of [`Item`]s: documents, and whatever was skipped with
+//! the reason why. [`Splitter`] cuts a document's text into passages that fit an encoder.
+
+mod decode;
+mod error;
+mod file;
+mod format;
+mod hash;
+mod jsonl;
+mod options;
+mod reader;
+mod skip;
+mod split;
+mod walk;
+
+pub use error::IngestError;
+pub use hash::content_hash;
+pub use options::{IngestOptions, Limits};
+pub use reader::{Input, Item, Reader, read};
+pub use skip::{LineProblem, SkipReason, Skipped};
+pub use split::{SplitSettings, Splitter};

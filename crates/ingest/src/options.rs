@@ -1,0 +1,51 @@
+//! What a user may say about reading.
+
+use std::path::PathBuf;
+
+/// How inputs are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestOptions {
+    /// The field of a JSONL object that names the document.
+    pub id_field: String,
+    /// The field of a JSONL object that holds the title; an object may lack it.
+    pub title_field: String,
+    /// The field of a JSONL object that holds the text.
+    pub text_field: String,
+    /// The sizes beyond which something is skipped.
+    pub limits: Limits,
+    /// Whether a bad JSONL line is skipped and counted instead of being an error.
+    pub skip_invalid: bool,
+    /// Folders that are never entered, besides every folder named `.trommel`.
+    pub exclude: Vec<PathBuf>,
+}
+
+impl Default for IngestOptions {
+    /// Returns the field names of BEIR's corpora and the default limits.
+    fn default() -> Self {
+        Self {
+            id_field: "_id".into(),
+            title_field: "title".into(),
+            text_field: "text".into(),
+            limits: Limits::default(),
+            skip_invalid: false,
+            exclude: Vec::new(),
+        }
+    }
+}
+
+/// Sizes that bound the memory of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest file, in bytes, that is read as one document; JSONL files are streamed and may
+    /// be of any size.
+    pub max_file_bytes: u64,
+    /// The longest line, in bytes, of a JSONL file.
+    pub max_line_bytes: usize,
+}
+
+impl Default for Limits {
+    /// Returns 64 MiB a file and 16 MiB a line.
+    fn default() -> Self {
+        Self { max_file_bytes: 64 << 20, max_line_bytes: 16 << 20 }
+    }
+}

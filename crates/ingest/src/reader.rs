@@ -1,0 +1,224 @@
+//! From an input to a stream of documents.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use trommel_core::{Document, Origin};
+
+use crate::file::{self, Opened};
+use crate::format::Format;
+use crate::jsonl::{JsonLines, looks_like_jsonl};
+use crate::walk::{Entry, FolderWalk};
+use crate::{IngestError, IngestOptions, SkipReason, Skipped};
+
+/// The name of standard input, as root and as id.
+const STDIN: &str = "-";
+
+/// How much of standard input is looked at to tell JSONL from text.
+const LOOK_AHEAD: u64 = 64 << 10;
+
+/// Something to read documents from: a root.
+pub enum Input {
+    /// A file or a folder.
+    Path(PathBuf),
+    /// Standard input, or any other stream: JSONL if its first line looks so, else one document.
+    Stdin(Box<dyn Read + Send>),
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Stdin(_) => f.write_str("Stdin"),
+        }
+    }
+}
+
+/// What reading gives: a document, or something that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// A document.
+    Document(Document),
+    /// A file or line that gave none.
+    Skipped(Skipped),
+}
+
+/// Opens an input; its documents come one by one, those of a folder in the order of their paths.
+///
+/// Memory holds one document at a time. A document's id is its path from the root with `/` between
+/// names (the file's name if the root is that file, `-` for standard input), or what a JSONL line
+/// says. Symbolic links are followed in the root's own path and nowhere else, and pipes, sockets
+/// and devices are never opened.
+///
+/// # Errors
+///
+/// If the path leads nowhere, cannot be read or is not UTF-8. An item is an error if a JSONL line
+/// is bad and bad lines are not skipped, or if the root itself, a file, fails while being read; all
+/// other trouble is an [`Item::Skipped`]. Behind a bad line reading may go on.
+pub fn read(input: Input, options: &IngestOptions) -> Result<Reader, IngestError> {
+    let options = Arc::new(options.clone());
+    let (source, root) = match input {
+        Input::Stdin(stream) => (Source::Stream(Some(stream)), STDIN.to_owned()),
+        Input::Path(path) => open_root(&path, &options)?,
+    };
+    Ok(Reader { source, root, options, lines: None })
+}
+
+fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), IngestError> {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => IngestError::NotFound { path: path.to_owned() },
+        _ => IngestError::Io { path: path.to_owned(), source },
+    };
+    let absolute = fs::canonicalize(path).map_err(failed)?;
+    let root = absolute
+        .to_str()
+        .ok_or_else(|| IngestError::NonUtf8Path { path: absolute.clone() })?
+        .to_owned();
+    let kind = fs::metadata(&absolute).map_err(failed)?.file_type();
+    let source = if kind.is_dir() {
+        fs::read_dir(&absolute).map_err(failed)?;
+        let exclude = options.exclude.iter().filter_map(|folder| fs::canonicalize(folder).ok());
+        Source::Folder(FolderWalk::new(&absolute, exclude.collect()))
+    } else if kind.is_file() {
+        Source::File(Some(absolute))
+    } else {
+        Source::NotAFile { told: false }
+    };
+    Ok((source, root))
+}
+
+/// The documents of one input; see [`read`].
+pub struct Reader {
+    source: Source,
+    root: String,
+    options: Arc<IngestOptions>,
+    /// The JSONL file that is being read.
+    lines: Option<JsonLines>,
+}
+
+enum Source {
+    Folder(FolderWalk),
+    File(Option<PathBuf>),
+    NotAFile { told: bool },
+    Stream(Option<Box<dyn Read + Send>>),
+}
+
+impl Reader {
+    /// Returns the root: an absolute path, or `-` for standard input.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    fn origin(&self, path: String) -> Origin {
+        Origin { root: self.root.clone(), path, line: None }
+    }
+
+    /// Returns what an opened file gives, or none if it is JSONL, now to be read line by line.
+    fn take(&mut self, opened: Opened, origin: Origin, is_root: bool) -> Option<Item> {
+        match opened {
+            Opened::Item(item) => Some(item),
+            Opened::Lines(reader) => {
+                let options = Arc::clone(&self.options);
+                self.lines = Some(JsonLines::new(reader, origin, options, is_root));
+                None
+            }
+        }
+    }
+
+    fn read_file_of_folder(&mut self, path: &Path, relative: String) -> Option<Item> {
+        let origin = self.origin(relative);
+        match file::open(path, &origin.path, &origin, &self.options.limits) {
+            Ok(opened) => self.take(opened, origin, false),
+            Err(error) => Some(Item::Skipped(Skipped {
+                path: origin.file(),
+                line: None,
+                reason: SkipReason::Unreadable { detail: error.to_string() },
+            })),
+        }
+    }
+
+    fn read_root_file(&mut self, path: PathBuf) -> Option<Result<Item, IngestError>> {
+        let origin = self.origin(String::new());
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or(&self.root);
+        match file::open(&path, name, &origin, &self.options.limits) {
+            Ok(opened) => self.take(opened, origin, true).map(Ok),
+            Err(source) => Some(Err(IngestError::Io { path, source })),
+        }
+    }
+
+    fn read_stream(&mut self, stream: Box<dyn Read + Send>) -> Option<Result<Item, IngestError>> {
+        let origin = self.origin(String::new());
+        match open_stream(stream, &origin, &self.options) {
+            Ok(opened) => self.take(opened, origin, true).map(Ok),
+            Err(source) => Some(Err(IngestError::Io { path: STDIN.into(), source })),
+        }
+    }
+
+    /// Returns the next item of the source, `Some(None)` if JSONL was opened instead.
+    fn advance(&mut self) -> Option<Option<Result<Item, IngestError>>> {
+        match &mut self.source {
+            Source::Folder(walk) => match walk.next()? {
+                Entry::Skipped(skipped) => Some(Some(Ok(Item::Skipped(skipped)))),
+                Entry::File { path, relative } => {
+                    Some(self.read_file_of_folder(&path, relative).map(Ok))
+                }
+            },
+            Source::File(path) => {
+                let path = path.take()?;
+                Some(self.read_root_file(path))
+            }
+            Source::Stream(stream) => {
+                let stream = stream.take()?;
+                Some(self.read_stream(stream))
+            }
+            Source::NotAFile { told } => {
+                if std::mem::replace(told, true) {
+                    return None;
+                }
+                let (path, reason) = (self.root.clone(), SkipReason::NotAFile);
+                Some(Some(Ok(Item::Skipped(Skipped { path, line: None, reason }))))
+            }
+        }
+    }
+}
+
+fn open_stream(
+    mut stream: Box<dyn Read + Send>,
+    origin: &Origin,
+    options: &IngestOptions,
+) -> io::Result<Opened> {
+    let mut head = Vec::new();
+    stream.by_ref().take(LOOK_AHEAD).read_to_end(&mut head)?;
+    let is_jsonl = looks_like_jsonl(&head);
+    let whole = Cursor::new(head).chain(stream);
+    if is_jsonl {
+        return Ok(Opened::Lines(Box::new(BufReader::with_capacity(1 << 16, whole))));
+    }
+    file::read_document(whole, Format::Text, STDIN, origin, &options.limits).map(Opened::Item)
+}
+
+impl Iterator for Reader {
+    type Item = Result<Item, IngestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(item) = self.lines.as_mut().and_then(Iterator::next) {
+                return Some(item);
+            }
+            self.lines = None;
+            if let Some(item) = self.advance()? {
+                return Some(item);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("root", &self.root).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! What was left out, and why.
+
+use std::fmt;
+
+/// A file or line that gave no document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The file's or folder's absolute path, or `-` for standard input.
+    pub path: String,
+    /// The line, from 1, if one line of a file was skipped.
+    pub line: Option<u64>,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why something gave no document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkipReason {
+    /// A file's or folder's name begins with a dot.
+    Hidden,
+    /// A link, which is not followed.
+    Symlink,
+    /// A pipe, socket or device, which is not opened.
+    NotAFile,
+    /// The name cannot be written down as text.
+    NonUtf8Name,
+    /// The content is not text.
+    Binary,
+    /// There is no text and no title in it.
+    Empty,
+    /// The file is larger than one document may be.
+    TooLarge {
+        /// Its size in bytes, as far as it was read.
+        bytes: u64,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// The system did not let it be read.
+    Unreadable {
+        /// The system's own words.
+        detail: String,
+    },
+    /// A line of a JSONL file is not a document.
+    BadLine {
+        /// The byte within the line, from 1.
+        column: u64,
+        /// What is wrong with it.
+        problem: LineProblem,
+    },
+}
+
+impl SkipReason {
+    /// Returns a short name to count by; names never change.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Hidden => "hidden",
+            Self::Symlink => "symlink",
+            Self::NotAFile => "not-a-file",
+            Self::NonUtf8Name => "non-utf8-name",
+            Self::Binary => "binary",
+            Self::Empty => "empty",
+            Self::TooLarge { .. } => "too-large",
+            Self::Unreadable { .. } => "unreadable",
+            Self::BadLine { problem, .. } => problem.name(),
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hidden => write!(f, "hidden"),
+            Self::Symlink => write!(f, "a symbolic link, not followed"),
+            Self::NotAFile => write!(f, "a pipe, socket or device"),
+            Self::NonUtf8Name => write!(f, "its name is not UTF-8"),
+            Self::Binary => write!(f, "binary"),
+            Self::Empty => write!(f, "empty"),
+            Self::TooLarge { bytes, limit } => {
+                write!(f, "too large: at least {bytes} bytes, the limit is {limit}")
+            }
+            Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
+            Self::BadLine { column, problem } => write!(f, "byte {column}: {problem}"),
+        }
+    }
+}
+
+/// What is wrong with a line of a JSONL file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineProblem {
+    /// The line is not one JSON object.
+    InvalidJson {
+        /// The parser's own words.
+        detail: String,
+    },
+    /// The line is not UTF-8.
+    NotUtf8,
+    /// The line is longer than a line may be.
+    TooLong {
+        /// The most bytes that a line may have.
+        limit: usize,
+    },
+    /// The object lacks a field.
+    MissingField {
+        /// The field's name.
+        field: String,
+    },
+    /// A field holds the wrong kind of value.
+    WrongType {
+        /// The field's name.
+        field: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What came.
+        got: &'static str,
+    },
+    /// The document's name is the empty string.
+    EmptyId {
+        /// The field's name.
+        field: String,
+    },
+}
+
+impl LineProblem {
+    /// Returns a short name to count by; names never change.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidJson { .. } => "invalid-json",
+            Self::NotUtf8 => "not-utf8",
+            Self::TooLong { .. } => "line-too-long",
+            Self::MissingField { .. } => "missing-field",
+            Self::WrongType { .. } => "wrong-type",
+            Self::EmptyId { .. } => "empty-id",
+        }
+    }
+}
+
+impl fmt::Display for LineProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidJson { detail } => write!(f, "expected one JSON object a line: {detail}"),
+            Self::NotUtf8 => write!(f, "expected UTF-8"),
+            Self::TooLong { limit } => write!(f, "expected a line of at most {limit} bytes"),
+            Self::MissingField { field } => write!(f, "the object has no field {field:?}"),
+            Self::WrongType { field, expected, got } => {
+                write!(f, "field {field:?}: expected {expected}, got {got}")
+            }
+            Self::EmptyId { field } => write!(f, "field {field:?} is empty"),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The walk through a folder: which files are there, in the order of their names.
+
+use std::collections::VecDeque;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ignore::{DirEntry, Walk, WalkBuilder};
+
+use crate::{SkipReason, Skipped};
+
+/// The folder that a collection lives in: its files are never documents.
+const COLLECTION_FOLDER: &str = ".trommel";
+
+/// The regular files below a folder, in a fixed order.
+pub(crate) struct FolderWalk {
+    root: PathBuf,
+    walk: Walk,
+    /// Hidden entries that the walk passed by; it has no other way to tell of them.
+    hidden: Arc<Mutex<VecDeque<PathBuf>>>,
+    /// The entry that came behind hidden ones.
+    held: Option<Entry>,
+}
+
+/// What a walk meets.
+pub(crate) enum Entry {
+    /// A regular file, and its path from the root with `/` between the names.
+    File { path: PathBuf, relative: String },
+    /// Something that is not read.
+    Skipped(Skipped),
+}
+
+impl FolderWalk {
+    /// Returns the walk through `root`, which must be absolute.
+    ///
+    /// `.gitignore` (in a git repository or not), `.ignore` and `.trommelignore` files at the root
+    /// and below are honoured; those above it are not, for nothing outside the root is read.
+    /// Folders in `exclude` are passed by in silence, as is every folder named `.trommel`.
+    pub(crate) fn new(root: &Path, exclude: Vec<PathBuf>) -> Self {
+        let hidden = Arc::new(Mutex::new(VecDeque::new()));
+        let passed_by = Arc::clone(&hidden);
+        let walk = WalkBuilder::new(root)
+            .hidden(false)
+            .parents(false)
+            .git_global(false)
+            .require_git(false)
+            .follow_links(false)
+            .add_custom_ignore_filename(".trommelignore")
+            .sort_by_file_name(OsStr::cmp)
+            .filter_entry(move |entry| {
+                if entry.depth() == 0 {
+                    return true;
+                }
+                if entry.file_name() == COLLECTION_FOLDER
+                    || exclude.iter().any(|folder| folder == entry.path())
+                {
+                    return false;
+                }
+                let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+                if is_hidden {
+                    let mut passed_by = passed_by.lock().unwrap_or_else(PoisonError::into_inner);
+                    passed_by.push_back(entry.path().to_owned());
+                }
+                !is_hidden
+            })
+            .build();
+        Self { root: root.to_owned(), walk, hidden, held: None }
+    }
+
+    fn next_hidden(&self) -> Option<Entry> {
+        let path = self.hidden.lock().unwrap_or_else(PoisonError::into_inner).pop_front()?;
+        Some(skipped(&path, SkipReason::Hidden))
+    }
+
+    /// Returns what an entry is; none for folders.
+    fn entry(&self, entry: Result<DirEntry, ignore::Error>) -> Option<Entry> {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = path_of(&error).unwrap_or(&self.root);
+                let detail = match error.io_error() {
+                    Some(source) => source.to_string(),
+                    None => error.to_string(),
+                };
+                return Some(skipped(path, SkipReason::Unreadable { detail }));
+            }
+        };
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            return None;
+        }
+        let path = entry.into_path();
+        if kind.is_symlink() {
+            return Some(skipped(&path, SkipReason::Symlink));
+        }
+        if !kind.is_file() {
+            return Some(skipped(&path, SkipReason::NotAFile));
+        }
+        Some(match relative(&path, &self.root) {
+            Some(relative) => Entry::File { path, relative },
+            None => skipped(&path, SkipReason::NonUtf8Name),
+        })
+    }
+}
+
+impl Iterator for FolderWalk {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        if let Some(hidden) = self.next_hidden() {
+            return Some(hidden);
+        }
+        if self.held.is_some() {
+            return self.held.take();
+        }
+        loop {
+            let met = self.walk.next();
+            let at_end = met.is_none();
+            let entry = met.and_then(|entry| self.entry(entry));
+            if let Some(hidden) = self.next_hidden() {
+                self.held = entry;
+                return Some(hidden);
+            }
+            if entry.is_some() || at_end {
+                return entry;
+            }
+        }
+    }
+}
+
+fn skipped(path: &Path, reason: SkipReason) -> Entry {
+    Entry::Skipped(Skipped { path: path.to_string_lossy().into_owned(), line: None, reason })
+}
+
+fn relative(path: &Path, root: &Path) -> Option<String> {
+    let names: Option<Vec<&str>> = path
+        .strip_prefix(root)
+        .ok()?
+        .components()
+        .map(|component| component.as_os_str().to_str())
+        .collect();
+    Some(names?.join("/"))
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,262 @@
+//! Whatever lies in a folder, reading must go on, stay inside, and say what it left out.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use trommel_core::{Document, Markup};
+use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits, SkipReason, read};
+
+fn put(root: &TempDir, path: &str, content: impl AsRef<[u8]>) {
+    let path = root.path().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+}
+
+fn items(path: &Path, options: &IngestOptions) -> Vec<Item> {
+    read(Input::Path(path.into()), options).unwrap().map(Result::unwrap).collect()
+}
+
+/// What was read, as ids, and what was skipped, as relative paths with the reason's name.
+fn listing(root: &TempDir, options: &IngestOptions) -> Vec<String> {
+    let base = fs::canonicalize(root.path()).unwrap();
+    let within = |path: &str| Path::new(path).strip_prefix(&base).unwrap().display().to_string();
+    items(root.path(), options)
+        .into_iter()
+        .map(|item| match item {
+            Item::Document(document) => document.id,
+            Item::Skipped(skipped) => {
+                format!("{}: {}", within(&skipped.path), skipped.reason.name())
+            }
+        })
+        .collect()
+}
+
+fn only_document(path: &Path) -> Document {
+    match items(path, &IngestOptions::default()).as_slice() {
+        [Item::Document(document)] => document.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_folder_is_read_in_order_and_all_that_is_left_out_is_told() {
+    let root = TempDir::new().unwrap();
+    put(&root, "b.txt", "Text");
+    put(&root, "a/z.md", "# Z");
+    put(&root, "a.txt", "Text");
+    put(&root, "a/empty.txt", "");
+    put(&root, "a/blank.txt", " \n\t\n");
+    put(&root, "image.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR");
+    put(&root, "large.txt", "0123456789".repeat(20));
+    put(&root, ".secret", "hidden");
+    put(&root, ".git/config", "hidden");
+    put(&root, ".trommel/manifest", "the collection's own");
+    put(
+        &root,
+        "lines.jsonl",
+        "{\"_id\":\"x 1\",\"text\":\"one\"}\n{\"_id\":\"x 2\",\"text\":\"two\"}\n",
+    );
+    put(&root, "none.jsonl", "\n\n");
+    let limits = Limits { max_file_bytes: 100, ..Limits::default() };
+    let options = IngestOptions { limits, ..IngestOptions::default() };
+    assert_eq!(
+        listing(&root, &options),
+        [
+            ".git: hidden",
+            ".secret: hidden",
+            "a/blank.txt: empty",
+            "a/empty.txt: empty",
+            "a/z.md",
+            "a.txt",
+            "b.txt",
+            "image.png: binary",
+            "large.txt: too-large",
+            "x 1",
+            "x 2",
+            "none.jsonl: empty",
+        ]
+    );
+}
+
+#[test]
+fn ignore_files_are_honoured_outside_a_git_repository_too() {
+    let root = TempDir::new().unwrap();
+    put(&root, ".gitignore", "target/\n*.log\n!keep.log\n");
+    put(&root, ".ignore", "drafts\n");
+    put(&root, "sub/.trommelignore", "private.md\n");
+    for path in ["target/a.txt", "x.log", "keep.log", "drafts/d.md", "sub/private.md", "sub/ok.md"]
+    {
+        put(&root, path, "# Text");
+    }
+    let read: Vec<_> = listing(&root, &IngestOptions::default());
+    let read: Vec<_> = read.iter().filter(|line| !line.ends_with(": hidden")).collect();
+    assert_eq!(read, ["keep.log", "sub/ok.md"]);
+}
+
+#[test]
+fn an_excluded_folder_is_not_entered() {
+    let root = TempDir::new().unwrap();
+    put(&root, "index/segment", "not a document");
+    put(&root, "a.txt", "Text");
+    let options =
+        IngestOptions { exclude: vec![root.path().join("./index")], ..IngestOptions::default() };
+    assert_eq!(listing(&root, &options), ["a.txt"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_pipes_and_sockets_are_told_and_never_opened() {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+    let (root, outside) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    put(&outside, "secret.txt", "outside");
+    put(&root, "real.txt", "Text");
+    symlink(outside.path(), root.path().join("folder-link")).unwrap();
+    symlink(outside.path().join("secret.txt"), root.path().join("file-link")).unwrap();
+    symlink(root.path(), root.path().join("loop")).unwrap();
+    symlink("nowhere", root.path().join("dangling")).unwrap();
+    let pipe = root.path().join("pipe.txt");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _socket = UnixListener::bind(root.path().join("socket")).unwrap();
+    assert_eq!(
+        listing(&root, &IngestOptions::default()),
+        [
+            "dangling: symlink",
+            "file-link: symlink",
+            "folder-link: symlink",
+            "loop: symlink",
+            "pipe.txt: not-a-file",
+            "real.txt",
+            "socket: not-a-file",
+        ]
+    );
+    let named = items(&pipe, &IngestOptions::default());
+    assert!(matches!(&named[..], [Item::Skipped(s)] if s.reason == SkipReason::NotAFile));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf8_is_told() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let root = TempDir::new().unwrap();
+    fs::write(root.path().join(OsStr::from_bytes(b"caf\xE9.txt")), "Text").unwrap();
+    assert_eq!(listing(&root, &IngestOptions::default()), ["caf\u{FFFD}.txt: non-utf8-name"]);
+    let path = root.path().join(OsStr::from_bytes(b"caf\xE9.txt"));
+    let error = read(Input::Path(path), &IngestOptions::default()).unwrap_err();
+    assert!(matches!(error, IngestError::NonUtf8Path { .. }), "{error}");
+}
+
+#[test]
+fn a_missing_path_is_an_error_that_names_it() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("no/such");
+    let error = read(Input::Path(path.clone()), &IngestOptions::default()).unwrap_err();
+    assert!(matches!(error, IngestError::NotFound { .. }));
+    assert_eq!(error.to_string(), format!("no such file or folder: {}", path.display()));
+}
+
+#[test]
+fn a_bad_line_in_a_folder_is_an_error_unless_it_may_be_skipped() {
+    let root = TempDir::new().unwrap();
+    put(
+        &root,
+        "a.jsonl",
+        "{\"_id\":\"1\",\"text\":\"t\"}\nnonsense\n{\"_id\":\"2\",\"text\":\"t\"}\n",
+    );
+    let mut reader = read(Input::Path(root.path().into()), &IngestOptions::default()).unwrap();
+    assert!(matches!(reader.next(), Some(Ok(Item::Document(_)))));
+    let error = reader.next().unwrap().unwrap_err().to_string();
+    assert!(
+        error.ends_with("/a.jsonl:2:2: expected one JSON object a line: expected ident"),
+        "{error}"
+    );
+    assert!(matches!(reader.next(), Some(Ok(Item::Document(d))) if d.id == "2"));
+    assert!(reader.next().is_none());
+    let lenient = IngestOptions { skip_invalid: true, ..IngestOptions::default() };
+    assert_eq!(listing(&root, &lenient), ["1", "a.jsonl: invalid-json", "2"]);
+}
+
+#[test]
+fn a_root_that_is_a_file_gives_its_name_as_id() {
+    let root = TempDir::new().unwrap();
+    put(&root, "sub/notes.rs", "fn main() {}\n");
+    let document = only_document(&root.path().join("sub/notes.rs"));
+    assert_eq!((&*document.id, &*document.title), ("notes.rs", "notes.rs"));
+    let file = fs::canonicalize(root.path().join("sub/notes.rs")).unwrap();
+    assert_eq!(document.origin.file(), file.to_str().unwrap());
+    assert_eq!((&*document.origin.path, document.origin.line), ("", None));
+}
+
+#[test]
+fn standard_input_is_text_or_jsonl() {
+    let from = |text: &'static str| -> Vec<Item> {
+        let input = Input::Stdin(Box::new(text.as_bytes()));
+        read(input, &IngestOptions::default()).unwrap().map(Result::unwrap).collect()
+    };
+    let one = from("Shopping\n\nmilk, eggs\n");
+    assert!(matches!(&one[..], [Item::Document(d)]
+        if d.id == "-" && d.title == "Shopping" && d.origin.file() == "-"));
+    let lines = from("{\"_id\":\"a\",\"text\":\"x\"}\n{\"_id\":\"b\",\"text\":\"y\"}\n");
+    assert!(matches!(&lines[..], [Item::Document(a), Item::Document(b)]
+        if a.id == "a" && b.id == "b" && b.origin.line == Some(2)));
+    assert!(matches!(&from("")[..], [Item::Skipped(s)] if s.reason == SkipReason::Empty));
+}
+
+#[test]
+fn a_reader_can_move_to_another_thread() {
+    fn assert_send<T: Send>(_: &T) {}
+    let input = Input::Stdin(Box::new(std::io::empty()));
+    assert_send(&read(input, &IngestOptions::default()).unwrap());
+}
+
+fn fixture(name: &str) -> Document {
+    only_document(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name))
+}
+
+#[test]
+fn fixtures_in_odd_encodings_read_as_they_were_written() {
+    let text = "Zwölf Äpfel für Jürgen\n\nEr aß sie größtenteils über Nacht, schön gekühlt.\n";
+    for name in
+        ["umlauts-utf8-bom.txt", "umlauts-utf16le.txt", "umlauts-utf16be.txt", "umlauts-latin1.txt"]
+    {
+        let document = fixture(name);
+        assert_eq!(document.text, text, "{name}");
+        assert_eq!(document.title, "Zwölf Äpfel für Jürgen", "{name}");
+    }
+    let text = "Как заваривать чай\n\nНагрейте чайник, положите заварку и подождите пять минут.\n";
+    for name in ["tea-windows-1251.txt", "tea-koi8-r.txt"] {
+        assert_eq!(fixture(name).text, text, "{name}");
+    }
+    assert_eq!(fixture("tea-shift-jis.html").text, "# お茶の入れ方\n\nお湯を沸かします。");
+}
+
+#[test]
+fn fixtures_give_the_golden_titles_and_texts() {
+    let page = fixture("page.html");
+    assert_eq!((&*page.title, page.markup), ("Descaling the kettle", Markup::Markdown));
+    let golden = include_str!("fixtures/page.golden.md");
+    assert_eq!(page.text, golden.trim_end());
+    let manual = fixture("manual.rst");
+    assert_eq!((&*manual.title, manual.markup), ("Night watch", Markup::Plain));
+    let notes = fixture("notes.md");
+    assert_eq!((&*notes.title, notes.markup), ("Bread, week by week", Markup::Markdown));
+    assert!(notes.text.starts_with("---\ntitle:"));
+}
+
+#[test]
+fn equal_files_have_equal_hashes_wherever_they_lie() {
+    let root = TempDir::new().unwrap();
+    put(&root, "a/x.md", "# Same\n");
+    put(&root, "b/x.md", "# Same\n");
+    put(&root, "b/y.md", "# Other\n");
+    let hashes: Vec<_> = items(root.path(), &IngestOptions::default())
+        .into_iter()
+        .map(|item| match item {
+            Item::Document(document) => document.hash,
+            Item::Skipped(skipped) => panic!("{skipped:?}"),
+        })
+        .collect();
+    assert_eq!(hashes[0], hashes[1]);
+    assert_ne!(hashes[1], hashes[2]);
+}

@@ -1,0 +1,213 @@
+//! The folder of an index as tantivy sees it.
+//!
+//! tantivy commits by renaming its `meta.json`. A collection commits all its parts in one rename
+//! of its own, so here `meta.json` and the other files that change live in memory only, and the
+//! folder holds nothing but segment files, each written once.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tantivy::Directory;
+use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
+use tantivy::directory::{
+    AntiCallToken, DirectoryLock, FileHandle, Lock, MmapDirectory, RamDirectory, TerminatingWrite,
+    WatchCallback, WatchHandle, WritePtr,
+};
+
+use crate::{LexicalError, LexicalState};
+
+const META: &str = "meta.json";
+
+/// A tantivy directory over one folder, opened at one state.
+#[derive(Clone, Debug)]
+pub(crate) struct GenerationDirectory {
+    folder: PathBuf,
+    disk: MmapDirectory,
+    memory: RamDirectory,
+    files: Arc<Mutex<Files>>,
+}
+
+/// The names of the files on disk that mean something.
+#[derive(Debug, Default)]
+struct Files {
+    /// Named by a state, so whole and never touched again.
+    committed: BTreeSet<String>,
+    /// Written since.
+    written: BTreeSet<String>,
+}
+
+impl GenerationDirectory {
+    /// Opens the folder with no state.
+    pub(crate) fn empty(folder: &Path) -> Result<Self, LexicalError> {
+        let disk = MmapDirectory::open(folder)
+            .map_err(|error| LexicalError::from_tantivy("opening", folder, error.into()))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            disk,
+            memory: RamDirectory::create(),
+            files: Arc::default(),
+        })
+    }
+
+    /// Opens the folder at a state.
+    pub(crate) fn at(folder: &Path, state: &LexicalState) -> Result<Self, LexicalError> {
+        let directory = Self::empty(folder)?;
+        directory
+            .memory
+            .atomic_write(Path::new(META), state.meta.as_bytes())
+            .map_err(|source| LexicalError::Io { path: folder.join(META), source })?;
+        directory.files().committed.extend(state.files.iter().cloned());
+        Ok(directory)
+    }
+
+    /// Returns tantivy's description of the index as it stands.
+    pub(crate) fn meta(&self) -> Result<String, LexicalError> {
+        let damaged = |detail| LexicalError::Corrupt { path: self.folder.join(META), detail };
+        let bytes =
+            self.memory.atomic_read(Path::new(META)).map_err(|error| damaged(error.to_string()))?;
+        String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))
+    }
+
+    /// Makes the files of some segments durable and forgets and removes the rest of what was
+    /// written; returns the names of the kept files, sorted.
+    pub(crate) fn settle(&self, segments: &BTreeSet<String>) -> Result<Vec<String>, LexicalError> {
+        let belongs = |name: &String| {
+            name.split('.').next().is_some_and(|segment| segments.contains(segment))
+        };
+        let mut files = self.files();
+        let (kept, dropped): (BTreeSet<_>, BTreeSet<_>) =
+            std::mem::take(&mut files.written).into_iter().partition(belongs);
+        for name in &kept {
+            let path = self.folder.join(name);
+            // Windows syncs only what may be written
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(&path)
+                .and_then(|file| file.sync_all())
+                .map_err(|source| LexicalError::Io { path, source })?;
+        }
+        for name in dropped {
+            // no state ever named it; if it cannot go now, it is rubbish for the collector
+            let _ = fs::remove_file(self.folder.join(name));
+        }
+        sync_folder(&self.folder)
+            .map_err(|source| LexicalError::Io { path: self.folder.clone(), source })?;
+        files.committed.extend(kept);
+        Ok(files.committed.iter().filter(|name| belongs(name)).cloned().collect())
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says whether a file lives in memory: what changes does, what is written once does not.
+    ///
+    /// Deletions are written once, but never outlive the commit that makes them.
+    fn in_memory(&self, path: &Path) -> bool {
+        let name = path.to_string_lossy();
+        name == META || name.starts_with('.') || name.ends_with(".del")
+    }
+
+    fn home(&self, path: &Path) -> &dyn Directory {
+        if self.in_memory(path) { &self.memory } else { &self.disk }
+    }
+
+    fn create(&self, path: &Path) -> io::Result<File> {
+        let name = path.to_string_lossy().into_owned();
+        let mut files = self.files();
+        if files.committed.contains(&name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let full = self.folder.join(path);
+        let create = || OpenOptions::new().write(true).create_new(true).open(&full);
+        let file = create().or_else(|error| match error.kind() {
+            // left by a writer that died before it could commit
+            io::ErrorKind::AlreadyExists => fs::remove_file(&full).and_then(|()| create()),
+            _ => Err(error),
+        })?;
+        files.written.insert(name);
+        Ok(file)
+    }
+}
+
+impl Directory for GenerationDirectory {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        self.home(path).get_file_handle(path)
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        // a file on disk stays for as long as a generation may name it
+        if self.in_memory(path) { self.memory.delete(path) } else { Ok(()) }
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        self.home(path).exists(path)
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        if self.in_memory(path) {
+            return self.memory.open_write(path);
+        }
+        let file = self.create(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
+            _ => OpenWriteError::wrap_io_error(error, path.to_owned()),
+        })?;
+        Ok(BufWriter::new(Box::new(SegmentFile(file))))
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        self.memory.atomic_read(path)
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        self.memory.atomic_write(path, data)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        // done once a commit, in `settle`
+        Ok(())
+    }
+
+    fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
+        // one writer at a time is the collection's promise
+        Ok(DirectoryLock::from(Box::new(())))
+    }
+
+    fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
+        Ok(WatchHandle::empty())
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A segment file being written; it is made durable when its segment is committed, since most
+/// segments are merged away before.
+struct SegmentFile(File);
+
+impl Write for SegmentFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl TerminatingWrite for SegmentFile {
+    fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -1,0 +1,172 @@
+//! An index opened at one state.
+
+use std::path::{Path, PathBuf};
+
+use tantivy::query::Bm25StatisticsProvider;
+use tantivy::schema::Field;
+use tantivy::{DocId, Index, ReloadPolicy, Searcher, Term};
+use trommel_core::{PassageId, PassageSet};
+
+use crate::bm25::LengthNorms;
+use crate::directory::GenerationDirectory;
+use crate::schema::{Fields, schema};
+use crate::segment::Segment;
+use crate::{ANALYZER, LexicalError, LexicalRetriever, LexicalSettings, LexicalState, analyzer};
+
+/// A lexical index, open for reading at exactly one state.
+///
+/// Its answers depend on the passages of the state alone, not on the segments that hold them.
+pub struct LexicalIndex {
+    folder: PathBuf,
+    files: Vec<String>,
+    searcher: Searcher,
+    pub(crate) fields: Fields,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) passages: u64,
+    title: FieldStatistics,
+    body: FieldStatistics,
+}
+
+/// What BM25 knows of a field.
+pub(crate) struct FieldStatistics {
+    words: u64,
+    pub(crate) lengths: LengthNorms,
+}
+
+impl FieldStatistics {
+    fn new(words: u64, passages: u64) -> Self {
+        Self { words, lengths: LengthNorms::new(words as f64 / passages as f64) }
+    }
+}
+
+impl LexicalIndex {
+    /// Opens the index in `folder` at `state`.
+    ///
+    /// The files must be whole: tantivy may answer from damaged ones, or panic. Compare their
+    /// hashes first.
+    ///
+    /// # Errors
+    ///
+    /// If another analyzer made the index, or a file is missing or not what the state says.
+    pub fn open(folder: &Path, state: &LexicalState) -> Result<Self, LexicalError> {
+        let failed = |error| LexicalError::from_tantivy("opening", folder, error);
+        let index = open_at(folder, state)?.1;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
+        let searcher = reader.try_into().map_err(failed)?.searcher();
+
+        let (_, fields) = schema();
+        let segments = searcher
+            .segment_readers()
+            .iter()
+            .map(|reader| Segment::open(reader, fields))
+            .collect::<tantivy::Result<Vec<_>>>()
+            .map_err(failed)?;
+        let passages = segments.iter().map(|segment| segment.ids().len() as u64).sum();
+        if passages != state.passages || passages != searcher.num_docs() {
+            return Err(LexicalError::Corrupt {
+                path: folder.to_owned(),
+                detail: format!("expected {} passages, got {passages}", state.passages),
+            });
+        }
+        let title = segments.iter().map(|segment| segment.title.words()).sum();
+        let body = segments.iter().map(|segment| segment.body.words()).sum();
+        Ok(Self {
+            folder: folder.to_owned(),
+            files: state.files.clone(),
+            searcher,
+            fields,
+            segments,
+            passages,
+            title: FieldStatistics::new(title, passages),
+            body: FieldStatistics::new(body, passages),
+        })
+    }
+
+    /// Returns the set of all passages in the index.
+    ///
+    /// # Errors
+    ///
+    /// None at present: the ids are read when the index is opened.
+    pub fn passages(&self) -> Result<PassageSet, LexicalError> {
+        Ok(self.segments.iter().flat_map(Segment::ids).copied().collect())
+    }
+
+    /// Returns the files of the state that are missing or fail their own checksum, sorted.
+    #[must_use]
+    pub fn verify(&self) -> Vec<PathBuf> {
+        let directory = self.searcher.index().directory();
+        let whole = |name: &str| matches!(directory.validate_checksum(Path::new(name)), Ok(true));
+        self.files.iter().filter(|name| !whole(name)).map(|name| self.folder.join(name)).collect()
+    }
+
+    /// Returns the index as a retriever.
+    #[must_use]
+    pub fn retriever(&self, settings: LexicalSettings) -> LexicalRetriever<'_> {
+        LexicalRetriever::new(self, settings)
+    }
+
+    pub(crate) fn searcher(&self) -> &Searcher {
+        &self.searcher
+    }
+
+    pub(crate) fn title(&self) -> &FieldStatistics {
+        &self.title
+    }
+
+    pub(crate) fn body(&self) -> &FieldStatistics {
+        &self.body
+    }
+
+    /// Returns the segment and the place in it of a passage.
+    pub(crate) fn find(&self, id: PassageId) -> Option<(usize, DocId)> {
+        self.segments
+            .iter()
+            .enumerate()
+            .find_map(|(place, segment)| segment.find(id).map(|doc| (place, doc)))
+    }
+}
+
+/// The statistics that tantivy's own scorers are given.
+impl Bm25StatisticsProvider for LexicalIndex {
+    fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
+        if field == self.fields.title {
+            Ok(self.title.words)
+        } else if field == self.fields.body {
+            Ok(self.body.words)
+        } else {
+            self.searcher.total_num_tokens(field)
+        }
+    }
+
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        Ok(self.passages)
+    }
+
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        self.searcher.doc_freq(term)
+    }
+}
+
+/// Opens a folder at a state, for reading or writing.
+pub(crate) fn open_at(
+    folder: &Path,
+    state: &LexicalState,
+) -> Result<(GenerationDirectory, Index), LexicalError> {
+    if state.analyzer != ANALYZER {
+        return Err(LexicalError::Analyzer {
+            expected: ANALYZER.into(),
+            got: state.analyzer.clone(),
+        });
+    }
+    let directory = GenerationDirectory::at(folder, state)?;
+    let mut index = Index::open(directory.clone())
+        .map_err(|error| LexicalError::from_tantivy("opening", folder, error))?;
+    if index.schema() != schema().0 {
+        return Err(LexicalError::Corrupt {
+            path: folder.to_owned(),
+            detail: "its fields are not those of this version".into(),
+        });
+    }
+    index.set_tokenizers(analyzer::analyzers());
+    Ok((directory, index))
+}

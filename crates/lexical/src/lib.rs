@@ -1,0 +1,52 @@
+//! BM25 on tantivy: schema, analyzer, writer and searcher over one immutable generation.
+//!
+//! A [`LexicalWriter`] writes segment files into a folder and describes what it wrote as a
+//! [`LexicalState`]; a [`LexicalIndex`] opens exactly that state. Nothing in the folder says which
+//! state is the present one: whoever owns the collection commits it, in the same rename as all
+//! else.
+//!
+//! ```
+//! use trommel_core::{Metadata, PassageId, Query, Retriever};
+//! use trommel_lexical::{LexicalIndex, LexicalPassage, LexicalSettings, LexicalWriter};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let mut writer = LexicalWriter::create(folder.path())?;
+//! let metadata = Metadata::new();
+//! for (id, body) in ["Soup is eaten hot.", "Revenge is a dish best served cold."].iter().enumerate() {
+//!     let id = PassageId(id as u64);
+//!     writer.add(&LexicalPassage { id, title: "", headings: "", body, path: "", metadata: &metadata })?;
+//! }
+//! let state = writer.commit()?;
+//!
+//! let index = LexicalIndex::open(folder.path(), &state)?;
+//! let query = Query { text: "cold dishes", vector: &[] };
+//! let found = index.retriever(LexicalSettings::default()).retrieve(query, 10, None)?;
+//! assert_eq!(found[0].id, PassageId(1));
+//! # Ok(())
+//! # }
+//! ```
+
+mod analyzer;
+mod bag;
+mod best;
+mod bm25;
+mod directory;
+mod error;
+mod index;
+mod merging;
+mod retriever;
+mod schema;
+mod segment;
+mod state;
+mod syntax;
+mod words;
+mod writer;
+
+pub use analyzer::{ANALYZER, MAX_QUERY_TERMS, QueryTerm, matches, terms};
+pub use error::LexicalError;
+pub use index::LexicalIndex;
+pub use retriever::{LexicalRetriever, LexicalSettings};
+pub use state::LexicalState;
+pub use words::MAX_WORD_BYTES;
+pub use writer::{LexicalPassage, LexicalWriter};

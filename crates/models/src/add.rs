@@ -1,0 +1,296 @@
+//! Models of one's own: a folder becomes an entry of the store.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use trommel_core::Calibration;
+
+use crate::digest::Hashing;
+use crate::fetch::Staging;
+use crate::installed::{read_tokenizer, weights_name};
+use crate::safetensors_file::{prefix, read_header};
+use crate::store::is_id;
+use crate::widened::f32_tensors;
+use crate::{
+    InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store, StoredFile,
+    WeightsFormat, spec,
+};
+
+/// What a folder does not say of its model, or says wrongly.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AddOptions {
+    /// The model's id; else the folder's name.
+    pub id: Option<String>,
+    /// How an encoder pools; else as `1_Pooling/config.json` says, else the mean.
+    pub pooling: Option<Pooling>,
+    /// What is put before a query; else the prompt `query` of
+    /// `config_sentence_transformers.json`, else nothing.
+    pub query_prefix: Option<String>,
+    /// What is put before a passage; else the prompt `passage` or `document`, else nothing.
+    pub passage_prefix: Option<String>,
+    /// The licence's SPDX expression.
+    pub licence: Option<String>,
+}
+
+impl Store {
+    /// Copies a model of one's own into the store.
+    ///
+    /// The folder has `config.json`, `tokenizer.json` and `model.safetensors` or `model.onnx`
+    /// (also in a folder `onnx`), as sentence-transformers and transformers write them. A
+    /// `BertModel` is an encoder, a `BertForSequenceClassification` with one label a reranker.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::Incomplete`] if a file is missing, [`ModelsError::Pickle`] if the weights
+    /// are only there as pickles, [`ModelsError::Unrecognised`] if the model is of another sort,
+    /// [`ModelsError::BadId`] and [`ModelsError::IdTaken`].
+    pub fn add(
+        &self,
+        folder: &Path,
+        options: &AddOptions,
+        progress: &dyn Progress,
+    ) -> Result<InstalledModel, ModelsError> {
+        let folder = fs::canonicalize(folder).map_err(ModelsError::io(folder))?;
+        let own_name = || folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let id = options.id.clone().unwrap_or_else(own_name);
+        if !is_id(&id) {
+            return Err(ModelsError::BadId { id });
+        }
+        if spec(&id).is_ok() {
+            return Err(ModelsError::IdTaken { id });
+        }
+        let (weights, format) = weights(&folder)?;
+        let spec = Recogniser { folder: &folder, options }.spec(&id, format)?;
+        let config = required(&folder, "config.json")?;
+        let tokenizer = required(&folder, "tokenizer.json")?;
+        check_tokenizer(&tokenizer, &config)?;
+        check_weights(&weights, &spec)?;
+
+        let staging = Staging::begin(self, progress)?;
+        if self.folder(&id).exists() {
+            return Err(ModelsError::IdTaken { id });
+        }
+        let stage = staging.folder_for(&id)?;
+        let files = [
+            copy(&config, &stage, "config.json")?,
+            copy(&tokenizer, &stage, "tokenizer.json")?,
+            copy(&weights, &stage, weights_name(format))?,
+        ];
+        let origin = format!("folder {}", folder.display());
+        let receipt = Receipt::new(&id, origin, files.to_vec(), Some(spec.clone()));
+        staging.install(self, &stage, &receipt)?;
+        InstalledModel::new(spec, self.folder(&id), &receipt)
+    }
+}
+
+/// Returns the weights to read; a pickle is none.
+fn weights(folder: &Path) -> Result<(PathBuf, WeightsFormat), ModelsError> {
+    let candidates = [
+        ("model.safetensors", WeightsFormat::Safetensors),
+        ("model.onnx", WeightsFormat::Onnx),
+        ("onnx/model.onnx", WeightsFormat::Onnx),
+    ];
+    for (name, format) in candidates {
+        let path = folder.join(name);
+        if path.is_file() {
+            return Ok((path, format));
+        }
+    }
+    for entry in fs::read_dir(folder).map_err(ModelsError::io(folder))? {
+        let path = entry.map_err(ModelsError::io(folder))?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if matches!(extension, Some("bin" | "pt" | "pth" | "pkl" | "ckpt")) {
+            return Err(ModelsError::Pickle { path });
+        }
+    }
+    let expected = "model.safetensors or model.onnx".to_owned();
+    Err(ModelsError::Incomplete { folder: folder.to_owned(), expected })
+}
+
+fn required(folder: &Path, name: &str) -> Result<PathBuf, ModelsError> {
+    let path = folder.join(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(ModelsError::Incomplete { folder: folder.to_owned(), expected: name.to_owned() })
+}
+
+/// Reads a folder's JSON files for what the table of models says of a known one.
+struct Recogniser<'a> {
+    folder: &'a Path,
+    options: &'a AddOptions,
+}
+
+impl Recogniser<'_> {
+    fn spec(&self, id: &str, weights: WeightsFormat) -> Result<Spec, ModelsError> {
+        let path = required(self.folder, "config.json")?;
+        let config = json(&path)?.unwrap_or_default();
+        let kind = kind(&path, &config)?;
+        let dimension = number(&path, &config, "hidden_size")?;
+        self.check_modules()?;
+        Ok(Spec {
+            id: id.to_owned(),
+            kind,
+            architecture: "bert".to_owned(),
+            licence: self.options.licence.clone().unwrap_or_default(),
+            dimension: if kind == Kind::Encoder { dimension } else { 0 },
+            max_tokens: self.max_tokens(number(&path, &config, "max_position_embeddings")?)?,
+            pooling: self.pooling(kind)?,
+            query_prefix: self.prefix(&self.options.query_prefix, &["query"])?,
+            passage_prefix: self.prefix(&self.options.passage_prefix, &["passage", "document"])?,
+            calibration: Calibration::SIGMOID,
+            weights,
+            config: None,
+            sources: Vec::new(),
+        })
+    }
+
+    /// A sentence-transformers model may do more than pool and normalise; leaving that out would
+    /// give wrong vectors without a word.
+    fn check_modules(&self) -> Result<(), ModelsError> {
+        let path = self.folder.join("modules.json");
+        let modules = json(&path)?.unwrap_or_default();
+        for module in modules.as_array().into_iter().flatten() {
+            let name = module.get("type").and_then(Value::as_str).unwrap_or_default();
+            let known = ["Transformer", "Pooling", "Normalize"];
+            if !known.contains(&name.rsplit('.').next().unwrap_or_default()) {
+                return Err(ModelsError::unrecognised(&path, known.join(", "), name));
+            }
+        }
+        Ok(())
+    }
+
+    fn max_tokens(&self, positions: usize) -> Result<usize, ModelsError> {
+        let path = self.folder.join("sentence_bert_config.json");
+        let own = json(&path)?.unwrap_or_default();
+        let own = own.get("max_seq_length").and_then(Value::as_u64).filter(|&length| length > 0);
+        Ok(own
+            .and_then(|own| usize::try_from(own).ok())
+            .map_or(positions, |own| own.min(positions)))
+    }
+
+    fn pooling(&self, kind: Kind) -> Result<Pooling, ModelsError> {
+        if let Some(pooling) = self.options.pooling {
+            return Ok(pooling);
+        }
+        if kind == Kind::Reranker {
+            return Ok(Pooling::Cls);
+        }
+        let path = self.folder.join("1_Pooling/config.json");
+        let Some(config) = json(&path)? else { return Ok(Pooling::Mean) };
+        let modes: Vec<&str> = config
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(key, value)| key.starts_with("pooling_mode") && value.as_bool() == Some(true))
+            .map(|(key, _)| key.as_str())
+            .chain(config.get("pooling_mode").and_then(Value::as_str))
+            .collect();
+        match modes.as_slice() {
+            ["pooling_mode_cls_token" | "cls"] => Ok(Pooling::Cls),
+            ["pooling_mode_mean_tokens" | "mean"] => Ok(Pooling::Mean),
+            other => {
+                Err(ModelsError::unrecognised(&path, "cls or mean pooling", other.join(" and ")))
+            }
+        }
+    }
+
+    fn prefix(&self, own: &Option<String>, names: &[&str]) -> Result<String, ModelsError> {
+        if let Some(own) = own {
+            return Ok(own.clone());
+        }
+        let config = json(&self.folder.join("config_sentence_transformers.json"))?;
+        let prompts = config.as_ref().and_then(|config| config.get("prompts"));
+        let prompt = |name: &&str| prompts?.get(name)?.as_str().filter(|prompt| !prompt.is_empty());
+        Ok(names.iter().find_map(prompt).unwrap_or_default().to_owned())
+    }
+}
+
+fn kind(path: &Path, config: &Value) -> Result<Kind, ModelsError> {
+    let text = |key: &str| config.get(key).and_then(Value::as_str);
+    let architecture =
+        config.get("architectures").and_then(|all| all.get(0)).and_then(Value::as_str);
+    if let Some(position) = text("position_embedding_type").filter(|&kind| kind != "absolute") {
+        return Err(ModelsError::unrecognised(path, "absolute position embeddings", position));
+    }
+    match (text("model_type"), architecture) {
+        (None | Some("bert"), Some("BertModel")) => Ok(Kind::Encoder),
+        (None | Some("bert"), Some("BertForSequenceClassification")) => match labels(config) {
+            1 => Ok(Kind::Reranker),
+            other => Err(ModelsError::unrecognised(path, "one label", format!("{other} labels"))),
+        },
+        (model, architecture) => {
+            let got = architecture.or(model).unwrap_or("no architecture");
+            Err(ModelsError::unrecognised(path, "BertModel or BertForSequenceClassification", got))
+        }
+    }
+}
+
+/// transformers writes the labels' names, or their number, or neither if it is 2.
+fn labels(config: &Value) -> u64 {
+    let names = config.get("id2label").and_then(Value::as_object).map(|names| names.len() as u64);
+    config.get("num_labels").and_then(Value::as_u64).or(names).unwrap_or(2)
+}
+
+fn number(path: &Path, config: &Value, key: &str) -> Result<usize, ModelsError> {
+    let number = config.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    number.filter(|&n| n > 0).ok_or_else(|| {
+        let got = config.get(key).map_or("nothing".to_owned(), ToString::to_string);
+        ModelsError::unrecognised(path, format!("a positive number as {key}"), got)
+    })
+}
+
+/// Reads a JSON file; none if there is no such file.
+fn json(path: &Path) -> Result<Option<Value>, ModelsError> {
+    match fs::read(path) {
+        Ok(text) => {
+            serde_json::from_slice(&text).map(Some).map_err(|e| ModelsError::corrupt(path, e))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ModelsError::Io { path: path.to_owned(), source }),
+    }
+}
+
+/// A tokenizer of another model would give token numbers beyond the table of embeddings.
+fn check_tokenizer(tokenizer: &Path, config: &Path) -> Result<(), ModelsError> {
+    let vocabulary = number(config, &json(config)?.unwrap_or_default(), "vocab_size")?;
+    let got = read_tokenizer(tokenizer)?.get_vocab_size(true);
+    if got > vocabulary {
+        let expected = format!("at most {vocabulary} tokens, as config.json says");
+        return Err(ModelsError::unrecognised(tokenizer, expected, format!("{got} tokens")));
+    }
+    Ok(())
+}
+
+/// Weights without the tensors that the model is made of are not copied.
+fn check_weights(path: &Path, spec: &Spec) -> Result<(), ModelsError> {
+    let names: Vec<String> = match spec.weights {
+        WeightsFormat::Safetensors => read_header(path)?.tensors().into_keys().collect(),
+        WeightsFormat::Onnx => {
+            let bytes = fs::read(path).map_err(ModelsError::io(path))?;
+            let tensors = f32_tensors(&bytes, spec.weights);
+            tensors.map_err(|detail| ModelsError::corrupt(path, detail))?.into_keys().collect()
+        }
+    };
+    let missing = |what: &str| ModelsError::unrecognised(path, what, "no such tensor");
+    if prefix(names.iter().map(String::as_str)).is_none() {
+        return Err(missing(crate::safetensors_file::WORD_EMBEDDINGS));
+    }
+    let head = "classifier.weight";
+    if spec.kind == Kind::Reranker && !names.iter().any(|name| name == head) {
+        return Err(missing(head));
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, folder: &Path, name: &str) -> Result<StoredFile, ModelsError> {
+    let path = folder.join(name);
+    let mut source = File::open(from).map_err(ModelsError::io(from))?;
+    let mut to = Hashing::new(File::create(&path).map_err(ModelsError::io(&path))?);
+    io::copy(&mut source, &mut to).map_err(ModelsError::io(&path))?;
+    let (file, sha256, size) = to.finish();
+    file.sync_all().map_err(ModelsError::io(&path))?;
+    Ok(StoredFile { name: name.to_owned(), sha256, size, unpinned: false })
+}

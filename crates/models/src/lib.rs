@@ -1,0 +1,44 @@
+//! Which models exist, where they come from, whether they are whole, and how their tokenizers and
+//! weights are read.
+//!
+//! [`known`] is the table of models and [`Store`] the folder that holds their files. A model gets
+//! there by [`Store::fetch`], the only function here that goes to the network, or by
+//! [`Store::add`]; [`Store::model`] checks its hashes and hands it out. Python pickles are never
+//! read.
+
+mod add;
+mod bert;
+mod digest;
+mod durable;
+mod error;
+mod fetch;
+mod installed;
+mod near;
+mod onnx;
+mod progress;
+mod receipt;
+mod runtime;
+mod safetensors_file;
+mod spec;
+mod store;
+mod table;
+mod verify;
+mod widened;
+mod workers;
+
+pub use add::AddOptions;
+pub use bert::{Bert, BertError, BertWeights, one_thread};
+pub use digest::sha256_file;
+pub use error::{ModelsError, SourceFailure};
+pub use fetch::{DEFAULT_HUB, FetchOptions, FetchReport, Fetched};
+pub use installed::InstalledModel;
+pub use progress::{Progress, Silent};
+pub use receipt::{Receipt, StoredFile};
+pub use runtime::{Runtime, RuntimeError, onnx_environment};
+pub use spec::{
+    Build, HubRepository, Kind, Platform, Pooling, Source, SourceFile, Spec, WeightsFormat, Wheel,
+};
+pub use store::{Entry, State, Store};
+pub use table::{DEFAULT_ENCODER, DEFAULT_RERANKER, RUNTIME, defaults, known, spec};
+pub use verify::FileCheck;
+pub use workers::Workers;

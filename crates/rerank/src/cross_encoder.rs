@@ -1,0 +1,82 @@
+//! What all rerankers do around their network: pairs, threads, checks.
+
+use std::sync::Arc;
+
+use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
+use trommel_models::{InstalledModel, Workers};
+
+use crate::pair::{Pair, PairTokenizer};
+
+/// A network with all that one thread needs to run it.
+pub(crate) trait Judge: Send {
+    /// Returns the logit of one pair, given as text and as tokens.
+    fn logit(&mut self, query: &str, passage: &str, pair: &Pair) -> Result<f32, BoxError>;
+}
+
+pub(crate) struct CrossEncoder<W> {
+    model: String,
+    fingerprint: String,
+    calibration: Calibration,
+    pairs: Arc<PairTokenizer>,
+    workers: Workers<W, ModelError>,
+}
+
+impl<W: Judge + 'static> CrossEncoder<W> {
+    /// Returns a reranker on up to `threads` workers, of which the first is made now.
+    pub(crate) fn new<E>(
+        model: &InstalledModel,
+        pairs: Arc<PairTokenizer>,
+        threads: usize,
+        make: impl Fn() -> Result<W, E> + Send + Sync + 'static,
+    ) -> Result<Self, E>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let first = make()?;
+        let id = model.spec.id.clone();
+        let another = move || {
+            let doing = "starting another thread";
+            make().map_err(|source| failed(&id, doing, source.into()))
+        };
+        Ok(Self {
+            fingerprint: format!("{}@{}", model.spec.id, model.weights_id()),
+            model: model.spec.id.clone(),
+            calibration: model.spec.calibration,
+            pairs,
+            workers: Workers::new(threads, first, another),
+        })
+    }
+}
+
+impl<W: Judge + 'static> Reranker for CrossEncoder<W> {
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn calibration(&self) -> Calibration {
+        self.calibration
+    }
+
+    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+        let unread = |source| failed(&self.model, "reading a query and a passage", source);
+        let query = self.pairs.fit(query).map_err(unread)?;
+        let score = |worker: &mut W, passage: &&str| {
+            let pair = self.pairs.pair(&query, passage).map_err(unread)?;
+            let logit = worker.logit(query.text, passage, &pair).map_err(unread)?;
+            if !logit.is_finite() {
+                return Err(ModelError::BadOutput {
+                    model: self.model.clone(),
+                    expected: "a finite logit".into(),
+                    got: logit.to_string(),
+                });
+            }
+            Ok(RerankScore { logit, truncated: pair.truncated })
+        };
+        // Bytes stand for tokens: near enough to begin with the long ones, and free.
+        self.workers.run_all(passages, |passage| passage.len(), score)
+    }
+}
+
+fn failed(model: &str, doing: &'static str, source: BoxError) -> ModelError {
+    ModelError::Failed { model: model.to_owned(), doing, source }
+}

@@ -1,0 +1,67 @@
+//! What can go wrong while a reranker is loaded.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+use trommel_core::BoxError;
+use trommel_models::{BertError, Kind, ModelsError, RuntimeError, WeightsFormat};
+
+/// Says why a model cannot be used as a reranker.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RerankError {
+    /// The model's files could not be had.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// ONNX Runtime could not be had.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// candle cannot run the model.
+    #[error(transparent)]
+    Bert(#[from] BertError),
+    /// The model is for something else.
+    #[error("model {model} is a {got}, where a reranker is needed")]
+    NotAReranker {
+        /// The model.
+        model: String,
+        /// What it is.
+        got: Kind,
+    },
+    /// ONNX Runtime was asked to run other weights.
+    #[error("ONNX Runtime cannot run model {model}: its weights are {got:?}, and not ONNX")]
+    NotOnnx {
+        /// The model.
+        model: String,
+        /// How they are shipped.
+        got: WeightsFormat,
+    },
+    /// The tokenizer does not fit the model.
+    #[error("the tokenizer of model {model} gives {got} where {expected} is expected")]
+    Tokenizer {
+        /// The model.
+        model: String,
+        /// What is expected of it.
+        expected: String,
+        /// What it does.
+        got: String,
+    },
+    /// The weights' file cannot be read.
+    #[error("{} cannot be read", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// ONNX Runtime makes no session of the weights.
+    #[error("ONNX Runtime cannot use {}", .path.display())]
+    Session {
+        /// The weights' file.
+        path: PathBuf,
+        /// The library's own error.
+        #[source]
+        source: BoxError,
+    },
+}

@@ -1,0 +1,17 @@
+//! Cross-encoders: a query and a passage in, one logit out (Nogueira & Cho 2019), through ONNX
+//! Runtime or candle.
+//!
+//! [`load`] gives a [`Reranker`](trommel_core::Reranker) for a model of the store. Every pair runs
+//! through the network alone and unpadded: the int8 model quantises its activations over all that
+//! it is given, so that a score would otherwise move with its batch mates.
+
+mod candle;
+mod cross_encoder;
+mod error;
+mod load;
+mod onnx;
+mod pair;
+
+pub use error::RerankError;
+pub use load::load;
+pub use trommel_models::Runtime;

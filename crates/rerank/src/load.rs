@@ -1,0 +1,54 @@
+//! From a model of the store to a reranker.
+
+use std::sync::Arc;
+
+use trommel_core::Reranker;
+use trommel_models::{InstalledModel, Kind, Runtime, WeightsFormat, onnx_environment};
+
+use crate::RerankError;
+use crate::candle::{CandleWorker, Network};
+use crate::cross_encoder::CrossEncoder;
+use crate::onnx::{Graph, OnnxWorker};
+use crate::pair::PairTokenizer;
+
+/// Returns a reranker that reads up to `threads` pairs at a time.
+///
+/// A passage that does not fit beside the query loses its end. The query is whole up to 64 tokens
+/// below the model's length; a longer one loses its end too. What one thread needs (with ONNX
+/// Runtime, a session) is made now for the first thread, and for another one when it first has
+/// work.
+///
+/// # Errors
+///
+/// If the model is no reranker, the runtime cannot run its weights, or its files do not fit each
+/// other.
+pub fn load(
+    model: &InstalledModel,
+    runtime: &Runtime,
+    threads: usize,
+) -> Result<Box<dyn Reranker>, RerankError> {
+    let spec = &model.spec;
+    if spec.kind != Kind::Reranker {
+        return Err(RerankError::NotAReranker { model: spec.id.clone(), got: spec.kind });
+    }
+    Ok(match runtime {
+        Runtime::Onnx { library } => {
+            if spec.weights != WeightsFormat::Onnx {
+                let (model, got) = (spec.id.clone(), spec.weights);
+                return Err(RerankError::NotOnnx { model, got });
+            }
+            let environment = onnx_environment(library)?;
+            let pairs = Arc::new(PairTokenizer::new(model)?);
+            let file = model.weights_file().to_owned();
+            let graph = Graph { environment, file, pairs: Arc::clone(&pairs) };
+            let make = move || OnnxWorker::new(&graph);
+            Box::new(CrossEncoder::new(model, pairs, threads, make)?)
+        }
+        Runtime::Candle => {
+            let pairs = Arc::new(PairTokenizer::new(model)?);
+            let network = Arc::new(Network::load(model)?);
+            let make = move || CandleWorker::new(Arc::clone(&network));
+            Box::new(CrossEncoder::new(model, pairs, threads, make)?)
+        }
+    })
+}

@@ -1,0 +1,109 @@
+//! Query and passage as one sequence: `[CLS] query [SEP] passage [SEP]`, token types 0 and 1.
+
+use tokenizers::utils::truncation::{TruncationParams, TruncationStrategy};
+use tokenizers::{Encoding, PostProcessor, Tokenizer, TruncationDirection};
+use trommel_core::BoxError;
+use trommel_models::InstalledModel;
+
+use crate::RerankError;
+
+/// How many tokens of the model are kept for the passage, however long the query is; half of what
+/// a short model has.
+const PASSAGE_FLOOR: usize = 64;
+
+/// Puts pairs together for a model of a limited length: the passage gives way, never the query.
+///
+/// Only a query that alone would fill the model loses its end, so that at least 64 tokens of the
+/// passage are read: at 512 tokens, a query of more than 445.
+#[derive(Debug, Clone)]
+pub(crate) struct PairTokenizer {
+    tokenizer: Tokenizer,
+    max_tokens: usize,
+    specials: usize,
+}
+
+/// A query that leaves room for a passage.
+#[derive(Debug)]
+pub(crate) struct FittedQuery<'a> {
+    pub(crate) text: &'a str,
+    tokens: Encoding,
+}
+
+/// A pair as the network reads it.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) tokens: Encoding,
+    /// Whether the passage lost its end.
+    pub(crate) truncated: bool,
+}
+
+impl PairTokenizer {
+    pub(crate) fn new(model: &InstalledModel) -> Result<Self, RerankError> {
+        let (id, max_tokens) = (&model.spec.id, model.spec.max_tokens);
+        let mut tokenizer = model.tokenizer()?;
+        // Otherwise a document that says "[SEP]" would end its own passage.
+        tokenizer.set_encode_special_tokens(true);
+        let wrong = |expected: String, got: String| RerankError::Tokenizer {
+            model: id.clone(),
+            expected,
+            got,
+        };
+        let specials = tokenizer.get_post_processor().map_or(0, |post| post.added_tokens(true));
+        if specials == 0 || specials + 2 > max_tokens {
+            return Err(wrong(
+                format!("1 to {} special tokens around a pair", max_tokens.saturating_sub(2)),
+                specials.to_string(),
+            ));
+        }
+        let sample = tokenizer
+            .encode_fast(("a", "a"), true)
+            .map_err(|error| wrong("tokens".into(), error.to_string()))?;
+        if sample.get_type_ids().first() != Some(&0) || sample.get_type_ids().last() != Some(&1) {
+            return Err(wrong(
+                "token type 0 for the query and 1 for the passage".into(),
+                format!("{:?}", sample.get_type_ids()),
+            ));
+        }
+        Ok(Self { tokenizer, max_tokens, specials })
+    }
+
+    /// Returns the query, shorter if it leaves too little room.
+    pub(crate) fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError> {
+        let room = self.max_tokens - self.specials;
+        let limit = room - PASSAGE_FLOOR.min(room / 2);
+        let tokens = self.tokenizer.encode(query, false)?;
+        let Some((_, end)) = tokens.get_offsets().get(limit - 1).filter(|_| tokens.len() > limit)
+        else {
+            return Ok(FittedQuery { text: query, tokens });
+        };
+        let text = query.get(..*end).unwrap_or(query);
+        let mut tokens = self.tokenizer.encode(text, false)?;
+        tokens.truncate(limit, 0, TruncationDirection::Right);
+        tokens.take_overflowing();
+        Ok(FittedQuery { text, tokens })
+    }
+
+    pub(crate) fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {
+        let mut passage = self.tokenizer.encode_fast(passage, false)?;
+        let room = self.max_tokens - self.specials - query.tokens.len();
+        let truncated = passage.len() > room;
+        if truncated {
+            passage.truncate(room, 0, TruncationDirection::Right);
+            passage.take_overflowing();
+        }
+        passage.set_type_ids(vec![1; passage.len()]);
+        let tokens = self.tokenizer.post_process(query.tokens.clone(), Some(passage), true)?;
+        Ok(Pair { tokens, truncated })
+    }
+
+    /// Returns a tokenizer that makes the same pairs out of a fitted query and a passage itself.
+    pub(crate) fn truncating(&self) -> Result<Tokenizer, BoxError> {
+        let mut tokenizer = self.tokenizer.clone();
+        tokenizer.with_truncation(Some(TruncationParams {
+            max_length: self.max_tokens,
+            strategy: TruncationStrategy::OnlySecond,
+            ..Default::default()
+        }))?;
+        Ok(tokenizer)
+    }
+}

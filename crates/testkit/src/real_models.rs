@@ -1,0 +1,41 @@
+//! The store with real models, for the tests that are worth nothing without them.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use trommel_models::{FetchOptions, Silent, Store, defaults};
+
+/// Returns the store that the program itself uses (`$TROMMEL_HOME`, else the XDG data folder),
+/// with what the defaults need in it: fetched at the first call ever, whole at every one.
+///
+/// # Panics
+///
+/// If there is nowhere to keep models, or they cannot be fetched: a test that needs them fails.
+#[must_use]
+pub fn store() -> Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| fetched(&defaults())).clone()
+}
+
+/// Returns the same store with other models in it, such as `all-MiniLM-L6-v2`.
+///
+/// # Panics
+///
+/// As for [`store`].
+#[must_use]
+pub fn fetched(ids: &[&str]) -> Store {
+    let store = Store::new(home());
+    if let Err(error) = store.fetch(ids, &FetchOptions::default(), &Silent) {
+        panic!("the models for this test cannot be fetched: {error}");
+    }
+    store
+}
+
+fn home() -> PathBuf {
+    let folder = |name: &str| env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    folder("TROMMEL_HOME")
+        .or_else(|| Some(folder("XDG_DATA_HOME")?.join("trommel")))
+        .or_else(|| Some(env::home_dir()?.join(".local/share/trommel")))
+        .unwrap_or_else(|| panic!("no home folder: set TROMMEL_HOME"))
+}

@@ -1,0 +1,150 @@
+//! One generation, opened for reading.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use trommel_core::{PassageId, PassageSet};
+
+use crate::graph::Graph;
+use crate::row_set::RowSet;
+use crate::segment::Segment;
+use crate::{SegmentState, VectorError, VectorRetriever, VectorSearch, VectorState, tombstones};
+
+/// The live vectors of one generation.
+///
+/// Files are mapped, not read: opening checks headers, lengths, ids and counts, and
+/// [`VectorIndex::check`] the rest. Damage inside the numbers is for whoever holds the files'
+/// hashes to find; it gives wrong answers here, never a panic.
+#[derive(Debug)]
+pub struct VectorIndex {
+    dimension: usize,
+    parts: Vec<Part>,
+    live: u64,
+}
+
+/// A segment with what belongs to it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) segment: Segment,
+    pub(crate) dead: RowSet,
+    pub(crate) graph: Option<Graph>,
+}
+
+impl Part {
+    pub(crate) fn live(&self) -> usize {
+        self.segment.rows() - self.dead.len()
+    }
+
+    /// Returns the row of a passage that is not dead.
+    pub(crate) fn live_row(&self, id: PassageId) -> Option<usize> {
+        self.segment.row(id).filter(|&row| !self.dead.contains(row))
+    }
+
+    fn live_ids(&self) -> impl Iterator<Item = PassageId> {
+        (0..self.segment.rows())
+            .filter(|&row| !self.dead.contains(row))
+            .map(|row| self.segment.id(row))
+    }
+}
+
+impl VectorIndex {
+    /// Opens the generation that `state` describes.
+    ///
+    /// # Errors
+    ///
+    /// If a file is missing, cannot be read, or is not what its header or `state` says.
+    pub fn open(folder: &Path, state: &VectorState) -> Result<Self, VectorError> {
+        let (segments, dead) = load(folder, state)?;
+        let mut parts = Vec::with_capacity(segments.len());
+        for (segment, its_state) in segments.into_iter().zip(&state.segments) {
+            let dead = segment.dead_rows(dead.iter().copied());
+            let graph = match its_state.graph.as_slice() {
+                [] => None,
+                [file] => Some(Graph::open(folder.join(file), segment.rows())?),
+                more => {
+                    let detail =
+                        format!("expected at most 1 file of its graph, got {}", more.len());
+                    return Err(VectorError::corrupt(segment.path(), detail));
+                }
+            };
+            parts.push(Part { segment, dead, graph });
+        }
+        Ok(Self { dimension: state.dimension, parts, live: state.live })
+    }
+
+    /// Returns the passages that have a vector.
+    #[must_use]
+    pub fn passages(&self) -> PassageSet {
+        self.parts.iter().flat_map(Part::live_ids).collect()
+    }
+
+    /// Returns the number of passages that have a vector.
+    #[must_use]
+    pub fn live(&self) -> u64 {
+        self.live
+    }
+
+    /// Returns the numbers in a vector.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Returns the index as a ranking of passages.
+    #[must_use]
+    pub fn retriever(&self, search: VectorSearch) -> VectorRetriever<'_> {
+        VectorRetriever::new(self, search)
+    }
+
+    /// Reads every number of every file; returns one error for each file that is damaged.
+    #[must_use]
+    pub fn check(&self) -> Vec<VectorError> {
+        let damage = |part: &Part| {
+            let graph = part.graph.as_ref().map_or(Ok(()), Graph::check);
+            [part.segment.check_vectors(), graph]
+        };
+        self.parts.iter().flat_map(damage).filter_map(Result::err).collect()
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+}
+
+/// Opens the segments and reads the tombstones of a generation, and checks that they fit.
+pub(crate) fn load(
+    folder: &Path,
+    state: &VectorState,
+) -> Result<(Vec<Segment>, BTreeSet<PassageId>), VectorError> {
+    state.check(folder)?;
+    let open = |it: &SegmentState| Segment::open(folder, it, state.dimension);
+    let segments: Vec<Segment> = state.segments.iter().map(open).collect::<Result<_, _>>()?;
+    for pair in segments.windows(2) {
+        let (last, first) = (pair[0].ids().last(), pair[1].ids().first());
+        if last >= first {
+            let detail =
+                format!("begins at passage {first:?}, the segment before ends at {last:?}");
+            return Err(VectorError::corrupt(pair[1].path(), detail));
+        }
+    }
+    let dead = match &state.tombstones {
+        None => BTreeSet::new(),
+        Some(file) => {
+            let path = folder.join(file);
+            let dead = tombstones::read(&path)?;
+            if let Some(id) =
+                dead.iter().find(|&&id| segments.iter().all(|it| it.row(id).is_none()))
+            {
+                let detail = format!("passage {id} is in no segment");
+                return Err(VectorError::corrupt(&path, detail));
+            }
+            dead
+        }
+    };
+    let rows: u64 = segments.iter().map(|it| it.rows() as u64).sum();
+    if rows - dead.len() as u64 != state.live {
+        let detail = format!("{rows} rows, {} dead, but {} should live", dead.len(), state.live);
+        return Err(VectorError::corrupt(folder, detail));
+    }
+    Ok((segments, dead))
+}

@@ -1,0 +1,118 @@
+//! Answers to queries.
+
+use trommel_core::{PassageId, PassageSet, Query, Retriever, RetrieverError, ScoredPassage};
+
+use crate::dot::Dot;
+use crate::index::Part;
+use crate::top::Top;
+use crate::{Ann, DEFAULT_THRESHOLD, VectorError, VectorIndex, VectorSearch, scan, unit};
+
+/// Which index a [`RetrieverError`] speaks of.
+const NAME: &str = "vector";
+/// Rows that a walk looks at for each row it keeps, roughly: a walk that would look at as many
+/// rows as the segment has is slower than the scan, and less than exact.
+const ROWS_PER_EF: usize = 16;
+
+/// Ranks passages by the dot product of their vector and the query's: their cosine, −1 to 1.
+///
+/// Scores are those of this machine's instruction set; on another they may differ in the last
+/// bits. Threads and the structure that found a passage do not matter.
+#[derive(Debug, Clone, Copy)]
+pub struct VectorRetriever<'a> {
+    index: &'a VectorIndex,
+    search: VectorSearch,
+    dot: Dot,
+}
+
+impl<'a> VectorRetriever<'a> {
+    pub(crate) fn new(index: &'a VectorIndex, search: VectorSearch) -> Self {
+        Self { index, search, dot: Dot::new() }
+    }
+
+    /// Says whether a query without a filter walks a graph of any segment.
+    #[must_use]
+    pub fn is_approximate(&self) -> bool {
+        self.index.parts().iter().any(|part| self.wants_graph(part))
+    }
+
+    fn check(&self, query: Query<'_>) -> Result<(), RetrieverError> {
+        let (expected, got) = (self.index.dimension(), query.vector.len());
+        if expected != got {
+            return Err(RetrieverError::Dimension { expected, got });
+        }
+        unit::check_query(query.vector).map_err(failed)
+    }
+
+    fn wants_graph(&self, part: &Part) -> bool {
+        let wanted = match self.search.ann {
+            Ann::Exact => false,
+            Ann::Hnsw => true,
+            Ann::Auto => part.segment.rows() >= DEFAULT_THRESHOLD,
+        };
+        wanted && part.graph.is_some()
+    }
+
+    fn search(&self, part: &Part, query: &[f32], limit: usize) -> Top {
+        self.walk(part, query, limit)
+            .unwrap_or_else(|| scan::all(&part.segment, &part.dead, query, limit, self.dot))
+    }
+
+    /// Walks the graph; nothing if there is none, if the scan is no slower, or if the walk found
+    /// less than was asked for and is there.
+    fn walk(&self, part: &Part, query: &[f32], limit: usize) -> Option<Top> {
+        let graph = part.graph.as_ref().filter(|_| self.wants_graph(part))?;
+        let (rows, live) = (part.segment.rows(), part.live());
+        // Dead rows take up places, so there must be as many more.
+        let wide = self.search.ef.max(limit.saturating_mul(2));
+        let ef = wide.saturating_mul(rows).div_ceil(live.max(1));
+        if ef.saturating_mul(ROWS_PER_EF) >= rows && self.search.ann != Ann::Hnsw || ef >= rows {
+            return None;
+        }
+        let mut top = Top::new(limit);
+        for near in graph.near(&part.segment, self.dot, query, ef) {
+            let row = near.row as usize;
+            if !part.dead.contains(row) {
+                top.push(part.segment.id(row), near.score);
+            }
+        }
+        (top.len() >= limit.min(live)).then_some(top)
+    }
+}
+
+impl Retriever for VectorRetriever<'_> {
+    fn retrieve(
+        &self,
+        query: Query<'_>,
+        limit: usize,
+        allowed: Option<&PassageSet>,
+    ) -> Result<Vec<ScoredPassage>, RetrieverError> {
+        self.check(query)?;
+        let found = self.index.parts().iter().map(|part| match allowed {
+            Some(allowed) => {
+                scan::allowed(&part.segment, &part.dead, query.vector, limit, self.dot, allowed)
+            }
+            None => self.search(part, query.vector, limit),
+        });
+        Ok(found.fold(Top::new(limit), Top::merge).into_best_first())
+    }
+
+    fn score(&self, query: Query<'_>, passages: &[PassageId]) -> Result<Vec<f32>, RetrieverError> {
+        self.check(query)?;
+        let score = |&passage: &PassageId| {
+            let place = |part: &'_ Part| {
+                part.live_row(passage)
+                    .map(|row| self.dot.one(query.vector, part.segment.vector(row)))
+            };
+            self.index
+                .parts()
+                .iter()
+                .find_map(place)
+                .ok_or(RetrieverError::UnknownPassage { index: NAME, passage })
+        };
+        passages.iter().map(score).collect()
+    }
+}
+
+fn failed(error: VectorError) -> RetrieverError {
+    RetrieverError::Failed { index: NAME, source: Box::new(error) }
+}

@@ -1,0 +1,91 @@
+//! The exact scan.
+
+use rayon::prelude::*;
+use trommel_core::PassageSet;
+
+use crate::dot::Dot;
+use crate::row_set::RowSet;
+use crate::segment::Segment;
+use crate::top::Top;
+
+/// Rows whose scores are computed before any is looked at.
+const BLOCK: usize = 256;
+/// Rows that one task scans.
+const TASK: usize = 8_192;
+/// Rows from which several threads pay: below, waking one costs as much as it saves.
+const PARALLEL_FROM: usize = 4 * TASK;
+
+/// Returns the best `limit` live passages of a segment.
+pub(crate) fn all(segment: &Segment, dead: &RowSet, query: &[f32], limit: usize, dot: Dot) -> Top {
+    let rows = segment.rows();
+    let task = |first: usize| {
+        let last = rows.min(first + TASK);
+        range(segment, dead, query, limit, dot, first..last)
+    };
+    let tasks = rows.div_ceil(TASK);
+    if rows < PARALLEL_FROM {
+        (0..tasks).map(|it| task(it * TASK)).fold(Top::new(limit), Top::merge)
+    } else {
+        // What `Top` keeps does not depend on the order of merging, hence not on the threads.
+        let tops = (0..tasks).into_par_iter().map(|it| task(it * TASK));
+        tops.reduce(|| Top::new(limit), Top::merge)
+    }
+}
+
+fn range(
+    segment: &Segment,
+    dead: &RowSet,
+    query: &[f32],
+    limit: usize,
+    dot: Dot,
+    rows: std::ops::Range<usize>,
+) -> Top {
+    let (dimension, ids) = (segment.dimension(), segment.ids());
+    let mut top = Top::new(limit);
+    let mut scores = [0.0; BLOCK];
+    for first in rows.clone().step_by(BLOCK) {
+        let last = rows.end.min(first + BLOCK);
+        let vectors = &segment.vectors()[first * dimension..last * dimension];
+        dot.rows(query, vectors, &mut scores);
+        for (row, &score) in (first..last).zip(&scores) {
+            if !dead.contains(row) {
+                top.push(trommel_core::PassageId(ids[row]), score);
+            }
+        }
+    }
+    top
+}
+
+/// Returns the best `limit` live passages of a segment among `allowed`.
+pub(crate) fn allowed(
+    segment: &Segment,
+    dead: &RowSet,
+    query: &[f32],
+    limit: usize,
+    dot: Dot,
+    allowed: &PassageSet,
+) -> Top {
+    let rows = allowed_rows(segment, dead, allowed);
+    let task = |rows: &[usize]| {
+        let mut top = Top::new(limit);
+        for &row in rows {
+            top.push(segment.id(row), dot.one(query, segment.vector(row)));
+        }
+        top
+    };
+    if rows.len() < PARALLEL_FROM {
+        task(&rows)
+    } else {
+        rows.par_chunks(TASK).map(task).reduce(|| Top::new(limit), Top::merge)
+    }
+}
+
+fn allowed_rows(segment: &Segment, dead: &RowSet, allowed: &PassageSet) -> Vec<usize> {
+    let live = |row: &usize| !dead.contains(*row);
+    // Few allowed ids are looked up one by one; many are cheaper to find by walking the rows.
+    if allowed.len() < segment.rows() / 8 {
+        allowed.iter().filter_map(|id| segment.row(id)).filter(live).collect()
+    } else {
+        (0..segment.rows()).filter(|&row| allowed.contains(segment.id(row))).filter(live).collect()
+    }
+}

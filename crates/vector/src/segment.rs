@@ -1,0 +1,143 @@
+//! One immutable file of rows, mapped.
+
+use std::path::{Path, PathBuf};
+
+use trommel_core::PassageId;
+
+use crate::format::{self, HEADER, Header};
+use crate::mmap::{Mapped, numbers};
+use crate::row_set::RowSet;
+use crate::unit::{self, MAX_PASSAGE_ID};
+use crate::{SegmentState, VectorError};
+
+/// Unit vectors and the passages they stand for, by rising id.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    path: PathBuf,
+    map: Mapped,
+    rows: usize,
+    dimension: usize,
+}
+
+impl Segment {
+    /// Maps a segment and checks its header, its length and the order of its ids.
+    pub(crate) fn open(
+        folder: &Path,
+        state: &SegmentState,
+        dimension: usize,
+    ) -> Result<Self, VectorError> {
+        let path = folder.join(&state.file);
+        let map = Mapped::open(&path)?;
+        let header = Header::read(&path, format::SEGMENT, &map)?;
+        let corrupt = |detail| Err(VectorError::corrupt(&path, detail));
+        if header.words != words(dimension) {
+            return corrupt(format!("has dimension {}, expected {dimension}", header.words[0]));
+        }
+        if header.count != state.rows {
+            return corrupt(format!("has {} rows, expected {}", header.count, state.rows));
+        }
+        let (Ok(rows), true) = (usize::try_from(header.count), header.count <= MAX_PASSAGE_ID)
+        else {
+            return corrupt(format!("has {} rows, more than there are ids", header.count));
+        };
+        let (_, len) = layout(rows as u64, dimension);
+        format::check_len(&path, &map, len)?;
+        let segment = Self { path, map, rows, dimension };
+        segment.check_ids()?;
+        Ok(segment)
+    }
+
+    fn check_ids(&self) -> Result<(), VectorError> {
+        let ids = self.ids();
+        let corrupt = |detail| Err(VectorError::corrupt(&self.path, detail));
+        if let Some(at) = ids.windows(2).position(|pair| pair[0] >= pair[1]) {
+            return corrupt(format!("passage {} follows passage {}", ids[at + 1], ids[at]));
+        }
+        match ids.last() {
+            Some(&last) if last > MAX_PASSAGE_ID => {
+                corrupt(format!("passage {last} is above the greatest id, {MAX_PASSAGE_ID}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that every row is a finite unit vector.
+    pub(crate) fn check_vectors(&self) -> Result<(), VectorError> {
+        for row in 0..self.rows {
+            let passage = self.id(row);
+            match unit::fault(self.vector(row)) {
+                None => {}
+                Some(unit::Fault::NotFinite { index }) => {
+                    let detail =
+                        format!("vector of passage {passage} is not finite at index {index}");
+                    return Err(VectorError::corrupt(&self.path, detail));
+                }
+                Some(unit::Fault::NotNormalised { norm }) => {
+                    let detail = format!("vector of passage {passage} has norm {norm}, expected 1");
+                    return Err(VectorError::corrupt(&self.path, detail));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the number of rows, dead ones counted.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Returns all vectors end to end.
+    pub(crate) fn vectors(&self) -> &[f32] {
+        numbers(&self.map[HEADER..HEADER + 4 * self.dimension * self.rows])
+    }
+
+    /// Returns the vector of a row.
+    pub(crate) fn vector(&self, row: usize) -> &[f32] {
+        &self.vectors()[row * self.dimension..][..self.dimension]
+    }
+
+    /// Returns the ids of all rows, strictly rising.
+    pub(crate) fn ids(&self) -> &[u64] {
+        let (ids, _) = layout(self.rows as u64, self.dimension);
+        numbers(&self.map[ids as usize..])
+    }
+
+    pub(crate) fn id(&self, row: usize) -> PassageId {
+        PassageId(self.ids()[row])
+    }
+
+    /// Returns the row of a passage.
+    pub(crate) fn row(&self, id: PassageId) -> Option<usize> {
+        self.ids().binary_search(&id.0).ok()
+    }
+
+    /// Returns the rows whose passages are among `dead`, which rises.
+    pub(crate) fn dead_rows(&self, dead: impl IntoIterator<Item = PassageId>) -> RowSet {
+        let mut rows = RowSet::new(self.rows);
+        for row in dead.into_iter().filter_map(|id| self.row(id)) {
+            rows.insert(row);
+        }
+        rows
+    }
+}
+
+/// The words of a segment's header.
+pub(crate) fn words(dimension: usize) -> [u32; 6] {
+    // A dimension is checked to be far below 2^32 before it gets here.
+    [u32::try_from(dimension).unwrap_or(u32::MAX), 0, 0, 0, 0, 0]
+}
+
+/// Returns where the ids begin, a multiple of 8, and where the file ends, in bytes.
+pub(crate) fn layout(rows: u64, dimension: usize) -> (u64, u64) {
+    let vectors = HEADER as u64 + 4 * dimension as u64 * rows;
+    let ids = vectors.next_multiple_of(8);
+    (ids, ids + 8 * rows)
+}

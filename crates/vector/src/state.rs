@@ -1,0 +1,78 @@
+//! What makes up one generation of a vector index.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::VectorError;
+
+/// The files and counts of one generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VectorState {
+    /// The numbers in a vector.
+    pub dimension: usize,
+    /// The segments by rising ids.
+    pub segments: Vec<SegmentState>,
+    /// The file of the dead passages' ids; none if all rows live.
+    pub tombstones: Option<String>,
+    /// The rows that are not dead.
+    pub live: u64,
+}
+
+/// One segment of a generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentState {
+    /// The file of the rows.
+    pub file: String,
+    /// How many rows it has, dead ones counted.
+    pub rows: u64,
+    /// The files of its HNSW graph; empty if it has none.
+    pub graph: Vec<String>,
+}
+
+impl VectorState {
+    /// Returns the state of an index without vectors.
+    #[must_use]
+    pub fn empty(dimension: usize) -> Self {
+        Self { dimension, segments: Vec::new(), tombstones: None, live: 0 }
+    }
+
+    /// Walks the names of all files that the generation needs.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.segments
+            .iter()
+            .flat_map(|segment| std::iter::once(&segment.file).chain(&segment.graph))
+            .chain(&self.tombstones)
+            .map(String::as_str)
+    }
+
+    /// Checks what can be checked without reading a file.
+    pub(crate) fn check(&self, folder: &Path) -> Result<(), VectorError> {
+        check_dimension(self.dimension)?;
+        let plain = |name: &str| {
+            !name.starts_with('.')
+                && !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+        };
+        match self.files().find(|name| !plain(name)) {
+            Some(name) => {
+                Err(VectorError::corrupt(folder, format!("{name:?} is no name of a vector file")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The greatest dimension: far above any encoder's, and small enough for all arithmetic on sizes.
+const MAX_DIMENSION: usize = 65_536;
+
+pub(crate) fn check_dimension(dimension: usize) -> Result<(), VectorError> {
+    if (1..=MAX_DIMENSION).contains(&dimension) {
+        return Ok(());
+    }
+    Err(VectorError::BadSetting {
+        what: "dimension",
+        expected: format!("1 to {MAX_DIMENSION}"),
+        got: dimension.to_string(),
+    })
+}

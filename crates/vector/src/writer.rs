@@ -1,0 +1,345 @@
+//! From one generation to the next.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use trommel_core::PassageId;
+
+use crate::files::{remove_leftover, sync_folder};
+use crate::segment::Segment;
+use crate::segment_writer::SegmentWriter;
+use crate::state::check_dimension;
+use crate::unit::{self, MAX_PASSAGE_ID};
+use crate::{SegmentState, VectorError, VectorSettings, VectorState, graph, index, tombstones};
+
+/// Rows that were added and are not yet committed.
+const PENDING: &str = "pending.tmp";
+/// The same, complete, while they are merged with others.
+const SOURCE: &str = "source.tmp";
+/// Whatever else is being written.
+const NEW: &str = "new.tmp";
+
+/// Adds and deletes vectors, and commits them as new files.
+///
+/// Rows go to disk as they are added, so memory holds their ids only. A folder has one writer at
+/// a time; readers need not know of it. After an error of [`VectorWriter::add`] or
+/// [`VectorWriter::commit`] the writer is of no further use: open another at the last state.
+#[derive(Debug)]
+pub struct VectorWriter {
+    folder: PathBuf,
+    dimension: usize,
+    settings: VectorSettings,
+    segments: Vec<Held>,
+    pending: Option<SegmentWriter>,
+    dead: BTreeSet<PassageId>,
+    tombstones: Tombstones,
+    last: Option<PassageId>,
+}
+
+#[derive(Debug)]
+struct Held {
+    segment: Segment,
+    state: SegmentState,
+}
+
+/// Where the dead of a writer are written down.
+#[derive(Debug, PartialEq, Eq)]
+enum Tombstones {
+    /// In this file, or in none since there are none.
+    Stored(Option<String>),
+    /// Nowhere: they have changed since the last commit.
+    Changed,
+}
+
+impl VectorWriter {
+    /// Begins an index without vectors in a folder, which is made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// If the dimension is 0 or beyond all reason, or the folder cannot be written.
+    pub fn create(
+        folder: &Path,
+        dimension: usize,
+        settings: VectorSettings,
+    ) -> Result<Self, VectorError> {
+        std::fs::create_dir_all(folder).map_err(VectorError::io(folder))?;
+        Self::open(folder, &VectorState::empty(dimension), settings)
+    }
+
+    /// Goes on from a generation.
+    ///
+    /// # Errors
+    ///
+    /// If a file is missing, cannot be read, or is not what its header or `state` says.
+    pub fn open(
+        folder: &Path,
+        state: &VectorState,
+        settings: VectorSettings,
+    ) -> Result<Self, VectorError> {
+        check_dimension(state.dimension)?;
+        let (segments, dead) = index::load(folder, state)?;
+        for name in [PENDING, SOURCE, NEW] {
+            remove_leftover(&folder.join(name))?;
+        }
+        let last = segments.last().and_then(|it| it.ids().last()).copied().map(PassageId);
+        let held =
+            |(segment, state): (Segment, &SegmentState)| Held { segment, state: state.clone() };
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            dimension: state.dimension,
+            settings,
+            segments: segments.into_iter().zip(&state.segments).map(held).collect(),
+            pending: None,
+            dead,
+            tombstones: Tombstones::Stored(state.tombstones.clone()),
+            last,
+        })
+    }
+
+    /// Returns the numbers in a vector.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Returns the number of passages that have a vector, uncommitted ones included.
+    #[must_use]
+    pub fn live(&self) -> u64 {
+        (self.rows() - self.dead.len()) as u64
+    }
+
+    /// Adds the vector of a passage.
+    ///
+    /// # Errors
+    ///
+    /// If the id does not rise or is above [`crate::MAX_PASSAGE_ID`], if the vector has another
+    /// dimension, is not finite or not of norm 1 within [`crate::NORM_TOLERANCE`], or if it
+    /// cannot be written. Only the last leaves the writer unusable.
+    pub fn add(&mut self, id: PassageId, vector: &[f32]) -> Result<(), VectorError> {
+        if let Some(previous) = self.last.filter(|&last| last >= id) {
+            return Err(VectorError::IdsNotRising { previous, got: id });
+        }
+        if id.0 > MAX_PASSAGE_ID {
+            return Err(VectorError::IdTooLarge { passage: id, limit: MAX_PASSAGE_ID });
+        }
+        let (expected, got) = (self.dimension, vector.len());
+        if expected != got {
+            return Err(VectorError::Dimension { passage: id, expected, got });
+        }
+        unit::check_passage(id, vector)?;
+        let pending = match &mut self.pending {
+            Some(pending) => pending,
+            none => none.insert(SegmentWriter::create(self.folder.join(PENDING), self.dimension)?),
+        };
+        pending.add(id, vector)?;
+        self.last = Some(id);
+        Ok(())
+    }
+
+    /// Deletes the vector of a passage; returns whether there was one.
+    pub fn delete(&mut self, id: PassageId) -> bool {
+        let there = self.segments.iter().any(|it| it.segment.row(id).is_some())
+            || self.pending.as_ref().is_some_and(|it| it.contains(id));
+        let deleted = there && self.dead.insert(id);
+        if deleted {
+            self.tombstones = Tombstones::Changed;
+        }
+        deleted
+    }
+
+    /// Writes what has changed to new files and returns the state that names them; all are
+    /// durable, names included.
+    ///
+    /// `generation` must be above that of every earlier commit that is still in use; files are
+    /// named by it. With `finish`, segments large enough for the settings get a graph: to be
+    /// asked for at the end of a run, since a graph is lost when its segment is merged. Building
+    /// one takes about a second a thousand rows and uses one thread, for the order of insertion
+    /// decides what the graph is.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be written, or one of this generation is in use.
+    pub fn commit(&mut self, generation: u64, finish: bool) -> Result<VectorState, VectorError> {
+        self.store_rows(generation)?;
+        self.store_tombstones(generation)?;
+        if finish {
+            self.store_graphs(generation)?;
+        }
+        sync_folder(&self.folder)?;
+        Ok(self.state())
+    }
+
+    fn state(&self) -> VectorState {
+        let tombstones = match &self.tombstones {
+            Tombstones::Stored(file) => file.clone(),
+            Tombstones::Changed => None,
+        };
+        VectorState {
+            dimension: self.dimension,
+            segments: self.segments.iter().map(|it| it.state.clone()).collect(),
+            tombstones,
+            live: self.live(),
+        }
+    }
+
+    /// Writes one segment of the pending rows and of those segments that are merged with them.
+    fn store_rows(&mut self, generation: u64) -> Result<(), VectorError> {
+        let merged = self.first_merged();
+        let pending = self.pending.take();
+        if merged == self.segments.len() && pending.is_none() {
+            return Ok(());
+        }
+        let name = format!("{generation:08}.vec");
+        let path = self.free_path(&name)?;
+        let pending_is_clean =
+            pending.as_ref().is_none_or(|it| it.ids().iter().all(|&id| self.lives(id)));
+        let rows = match pending {
+            Some(pending) if merged == self.segments.len() && pending_is_clean => {
+                pending.finish(&path)?
+            }
+            pending => self.merge(merged, pending, &path)?,
+        };
+        self.segments.truncate(merged);
+        if rows > 0 {
+            let state = SegmentState { file: name, rows, graph: Vec::new() };
+            let segment = Segment::open(&self.folder, &state, self.dimension)?;
+            self.segments.push(Held { segment, state });
+        }
+        self.forget_dropped();
+        Ok(())
+    }
+
+    /// Returns the first segment that the next commit merges; the number of segments if none.
+    ///
+    /// A quarter of dead rows merges everything. Else the pending rows take in the segments
+    /// before them, one after the other, as long as the next has at most twice as many live rows
+    /// as are gathered: so sizes at least halve from segment to segment, their number stays
+    /// logarithmic, and so does the number of times that a row is copied.
+    fn first_merged(&self) -> usize {
+        if !self.dead.is_empty() && self.dead.len() * 4 >= self.rows() {
+            return 0;
+        }
+        let Some(pending) = &self.pending else { return self.segments.len() };
+        let mut gathered = self.live_in(pending.ids());
+        let mut first = self.segments.len();
+        while let Some(before) = first.checked_sub(1) {
+            let live = self.live_in(self.segments[before].segment.ids());
+            if live > 2 * gathered {
+                break;
+            }
+            gathered += live;
+            first = before;
+        }
+        first
+    }
+
+    /// Writes the live rows of the segments from `first` and of `pending`; returns their number.
+    fn merge(
+        &self,
+        first: usize,
+        pending: Option<SegmentWriter>,
+        path: &Path,
+    ) -> Result<u64, VectorError> {
+        let mut new = SegmentWriter::create(self.folder.join(NEW), self.dimension)?;
+        for held in &self.segments[first..] {
+            self.copy_live(&held.segment, &mut new)?;
+        }
+        let source = self.folder.join(SOURCE);
+        if let Some(pending) = pending {
+            let rows = pending.finish(&source)?;
+            let state = SegmentState { file: SOURCE.into(), rows, graph: Vec::new() };
+            self.copy_live(&Segment::open(&self.folder, &state, self.dimension)?, &mut new)?;
+        }
+        remove_leftover(&source)?;
+        if new.ids().is_empty() {
+            remove_leftover(&self.folder.join(NEW))?;
+            return Ok(0);
+        }
+        new.finish(path)
+    }
+
+    fn copy_live(&self, from: &Segment, to: &mut SegmentWriter) -> Result<(), VectorError> {
+        let live = (0..from.rows()).filter(|&row| !self.dead.contains(&from.id(row)));
+        live.map(|row| (from.id(row), from.vector(row)))
+            .try_for_each(|(id, vector)| to.add(id, vector))
+    }
+
+    /// Forgets the dead whose rows were not copied.
+    fn forget_dropped(&mut self) {
+        let segments = &self.segments;
+        let before = self.dead.len();
+        self.dead.retain(|&id| segments.iter().any(|it| it.segment.row(id).is_some()));
+        if self.dead.len() != before {
+            self.tombstones = Tombstones::Changed;
+        }
+    }
+
+    fn store_tombstones(&mut self, generation: u64) -> Result<(), VectorError> {
+        if self.tombstones != Tombstones::Changed {
+            return Ok(());
+        }
+        let file = if self.dead.is_empty() {
+            None
+        } else {
+            let name = format!("{generation:08}.dead");
+            let path = self.free_path(&name)?;
+            tombstones::write(self.folder.join(NEW), &path, &self.dead)?;
+            Some(name)
+        };
+        self.tombstones = Tombstones::Stored(file);
+        Ok(())
+    }
+
+    fn store_graphs(&mut self, generation: u64) -> Result<(), VectorError> {
+        for at in 0..self.segments.len() {
+            let Held { segment, state } = &self.segments[at];
+            if !state.graph.is_empty() || segment.rows() < self.settings.graph_from() {
+                continue;
+            }
+            let name = format!("{}.{generation:08}.hnsw", state.file.trim_end_matches(".vec"));
+            let path = self.free_path(&name)?;
+            graph::build(segment, self.settings).write(self.folder.join(NEW), &path)?;
+            self.segments[at].state.graph = vec![name];
+        }
+        Ok(())
+    }
+
+    /// Returns the path of a new file, whose name must not be that of one in use. A file that is
+    /// not in use, left by a commit that never came to count, is replaced.
+    fn free_path(&self, name: &str) -> Result<PathBuf, VectorError> {
+        let path = self.folder.join(name);
+        if self.state().files().any(|file| file == name) {
+            return Err(VectorError::InUse { path });
+        }
+        Ok(path)
+    }
+
+    fn rows(&self) -> usize {
+        let pending = self.pending.as_ref().map_or(0, |it| it.ids().len());
+        self.segments.iter().map(|it| it.segment.rows()).sum::<usize>() + pending
+    }
+
+    fn lives(&self, id: u64) -> bool {
+        !self.dead.contains(&PassageId(id))
+    }
+
+    /// Counts the live ones among ids that rise.
+    fn live_in(&self, ids: &[u64]) -> usize {
+        let dead = match ids {
+            [first, .., last] | [first @ last] => {
+                self.dead.range(PassageId(*first)..=PassageId(*last)).count()
+            }
+            [] => 0,
+        };
+        ids.len() - dead
+    }
+}
+
+impl Drop for VectorWriter {
+    fn drop(&mut self) {
+        if self.pending.take().is_some() {
+            // Whoever opens the next writer removes it too, so a failure here costs nothing.
+            let _ = remove_leftover(&self.folder.join(PENDING));
+        }
+    }
+}

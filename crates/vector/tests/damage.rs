@@ -1,0 +1,221 @@
+//! Fear: a damaged file, or a vector that is none, gets past the boundary or panics.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{query, search, store, unit, walk};
+use trommel_core::{PassageId, Retriever, RetrieverError};
+use trommel_vector::{
+    Ann, MAX_PASSAGE_ID, VectorError, VectorIndex, VectorSearch, VectorSettings, VectorState,
+    VectorWriter,
+};
+
+const DIMENSION: usize = 8;
+
+/// Returns a state of 40 rows, of which 3 are dead, with a graph.
+fn sample(folder: &Path) -> VectorState {
+    let settings = VectorSettings { ann: Ann::Hnsw, ..VectorSettings::default() };
+    let mut writer = VectorWriter::create(folder, DIMENSION, settings).unwrap();
+    for id in 0..40 {
+        writer.add(PassageId(id), &unit(DIMENSION, id)).unwrap();
+    }
+    writer.commit(1, false).unwrap();
+    for id in [3, 5, 39] {
+        assert!(writer.delete(PassageId(id)));
+    }
+    let state = writer.commit(2, true).unwrap();
+    assert_eq!(state.files().collect::<Vec<_>>(), FILES);
+    state
+}
+
+const FILES: [&str; 3] = ["00000001.vec", "00000001.00000002.hnsw", "00000002.dead"];
+
+/// Opens, checks and searches; the error if the first finds one.
+fn read(folder: &Path, state: &VectorState) -> Result<Vec<VectorError>, VectorError> {
+    let index = VectorIndex::open(folder, state)?;
+    let damage = index.check();
+    search(&index, Ann::Exact, &unit(DIMENSION, 77), 10, None);
+    walk(&index, 8, &unit(DIMENSION, 77), 3);
+    Ok(damage)
+}
+
+fn is_corrupt(folder: &Path, state: &VectorState, file: &str, what: &str) {
+    match read(folder, state) {
+        Err(VectorError::Corrupt { path, .. }) => assert_eq!(path, folder.join(file), "{what}"),
+        other => panic!("{what}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_file_of_another_length_is_corrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = sample(folder.path());
+    for file in FILES {
+        let path = folder.path().join(file);
+        let whole = fs::read(&path).unwrap();
+        for len in [0, 1, 63, 64, 65, whole.len() - 8, whole.len() - 4, whole.len() - 1] {
+            fs::write(&path, &whole[..len]).unwrap();
+            is_corrupt(folder.path(), &state, file, &format!("{file} cut to {len}"));
+        }
+        for more in [1, 4, 8] {
+            let long = [whole.clone(), vec![0; more]].concat();
+            fs::write(&path, long).unwrap();
+            is_corrupt(folder.path(), &state, file, &format!("{file} longer by {more}"));
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    assert!(read(folder.path(), &state).unwrap().is_empty());
+}
+
+#[test]
+fn every_byte_of_a_header_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = sample(folder.path());
+    for file in FILES {
+        let path = folder.path().join(file);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..64 {
+            // The parameters a graph was built with, and the row at which a search begins if it
+            // is another row, only describe: nothing can be at odds with them.
+            if file.ends_with(".hnsw") && ((24..32).contains(&at) || at == 36) {
+                continue;
+            }
+            for flip in [1, 0x80, 0xff] {
+                let mut bytes = whole.clone();
+                bytes[at] ^= flip;
+                fs::write(&path, bytes).unwrap();
+                is_corrupt(folder.path(), &state, file, &format!("{file} byte {at} ^ {flip}"));
+            }
+        }
+        fs::write(&path, whole).unwrap();
+    }
+}
+
+#[test]
+fn no_changed_byte_panics_and_check_sees_what_does_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = sample(folder.path());
+    for file in FILES {
+        let path = folder.path().join(file);
+        let whole = fs::read(&path).unwrap();
+        for at in 64..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0xff;
+            fs::write(&path, &bytes).unwrap();
+            let seen = match read(folder.path(), &state) {
+                Ok(damage) => !damage.is_empty(),
+                Err(error) => matches!(error, VectorError::Corrupt { .. }),
+            };
+            // The top byte of a number moves a vector off its length and an id, an offset or a
+            // row out of all bounds. A lower byte may give another valid file.
+            let top_byte = at % 4 == 3 && !(file.ends_with(".vec") && at % 8 == 3);
+            assert!(seen || !top_byte, "{file} byte {at}");
+        }
+        fs::write(&path, whole).unwrap();
+    }
+}
+
+#[test]
+fn a_state_that_does_not_fit_its_files_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = sample(folder.path());
+    let refused = |change: &dyn Fn(&mut VectorState)| {
+        let mut other = state.clone();
+        change(&mut other);
+        VectorIndex::open(folder.path(), &other).err().is_some_and(|error| {
+            matches!(
+                error,
+                VectorError::Corrupt { .. }
+                    | VectorError::Io { .. }
+                    | VectorError::BadSetting { .. }
+            )
+        })
+    };
+    assert!(refused(&|it| it.live += 1));
+    assert!(refused(&|it| it.dimension = 9));
+    assert!(refused(&|it| it.dimension = 0));
+    assert!(refused(&|it| it.dimension = usize::MAX));
+    assert!(refused(&|it| it.tombstones = None));
+    assert!(refused(&|it| it.segments[0].rows = 39));
+    assert!(refused(&|it| it.segments[0].rows = u64::MAX));
+    assert!(refused(&|it| it.segments[0].file = "00000009.vec".into()));
+    assert!(refused(&|it| it.segments[0].file = "../00000001.vec".into()));
+    assert!(refused(&|it| it.segments[0].graph = vec![it.segments[0].file.clone()]));
+    assert!(refused(&|it| it.segments.push(it.segments[0].clone())));
+    assert!(!refused(&|_| {}));
+}
+
+#[test]
+fn only_unit_vectors_under_rising_ids_are_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = VectorWriter::create(folder.path(), 3, VectorSettings::default()).unwrap();
+    let mut add = |id: u64, vector: &[f32]| writer.add(PassageId(id), vector);
+    add(5, &[0.6, 0.0, 0.8]).unwrap();
+    assert!(matches!(add(5, &[1.0, 0.0, 0.0]), Err(VectorError::IdsNotRising { .. })));
+    assert!(matches!(add(4, &[1.0, 0.0, 0.0]), Err(VectorError::IdsNotRising { .. })));
+    assert!(matches!(add(6, &[1.0, 0.0]), Err(VectorError::Dimension { expected: 3, got: 2, .. })));
+    assert!(matches!(add(6, &[1.0, f32::NAN, 0.0]), Err(VectorError::NotFinite { index: 1, .. })));
+    assert!(matches!(
+        add(6, &[1.0, 0.0, f32::NEG_INFINITY]),
+        Err(VectorError::NotFinite { index: 2, .. })
+    ));
+    for wrong in [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.002, 0.0, 0.0], [f32::MAX; 3]] {
+        assert!(matches!(add(6, &wrong), Err(VectorError::NotNormalised { .. })), "{wrong:?}");
+    }
+    let beyond = MAX_PASSAGE_ID + 1;
+    assert!(matches!(add(beyond, &[1.0, 0.0, 0.0]), Err(VectorError::IdTooLarge { .. })));
+    add(6, &[1.0005, 0.0, 0.0]).unwrap();
+    assert_eq!(writer.commit(1, true).unwrap().live, 2);
+}
+
+#[test]
+fn a_generation_in_use_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = VectorWriter::create(folder.path(), 4, VectorSettings::default()).unwrap();
+    (0..9).for_each(|id| writer.add(PassageId(id), &unit(4, id)).unwrap());
+    let state = writer.commit(7, true).unwrap();
+    let before = fs::read(folder.path().join("00000007.vec")).unwrap();
+    writer.add(PassageId(9), &unit(4, 9)).unwrap();
+    assert!(matches!(writer.commit(7, true), Err(VectorError::InUse { .. })));
+    assert_eq!(fs::read(folder.path().join("00000007.vec")).unwrap(), before);
+    assert!(read_is_whole(folder.path(), &state));
+}
+
+fn read_is_whole(folder: &Path, state: &VectorState) -> bool {
+    VectorIndex::open(folder, state).unwrap().check().is_empty()
+}
+
+#[test]
+fn a_commit_that_never_counted_can_be_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = VectorSettings { ann: Ann::Hnsw, ..VectorSettings::default() };
+    let state = store(folder.path(), settings, (0..9).map(|id| (id, unit(4, id))));
+    for seed in [100, 200] {
+        let mut writer = VectorWriter::open(folder.path(), &state, settings).unwrap();
+        writer.add(PassageId(9), &unit(4, seed)).unwrap();
+        let next = writer.commit(2, true).unwrap();
+        let index = VectorIndex::open(folder.path(), &next).unwrap();
+        let found = search(&index, Ann::Exact, &unit(4, seed), 1, None);
+        assert_eq!(found[0].id, PassageId(9), "the rows of the first attempt are gone");
+    }
+}
+
+#[test]
+fn a_query_that_does_not_fit_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = store(folder.path(), VectorSettings::default(), [(1, unit(3, 1))]);
+    let index = VectorIndex::open(folder.path(), &state).unwrap();
+    let retriever = index.retriever(VectorSearch::default());
+    let ask = |vector: &[f32]| retriever.retrieve(query(vector), 5, None);
+    assert!(matches!(ask(&[]), Err(RetrieverError::Dimension { expected: 3, got: 0 })));
+    assert!(matches!(ask(&[1.0; 4]), Err(RetrieverError::Dimension { expected: 3, got: 4 })));
+    assert!(matches!(ask(&[f32::NAN, 0.0, 1.0]), Err(RetrieverError::Failed { .. })));
+    assert!(matches!(ask(&[0.0; 3]), Err(RetrieverError::Failed { .. })));
+    let unknown = retriever.score(query(&unit(3, 2)), &[PassageId(1), PassageId(2)]);
+    assert!(matches!(
+        unknown,
+        Err(RetrieverError::UnknownPassage { passage: PassageId(2), index: "vector" })
+    ));
+}

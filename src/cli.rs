@@ -1,0 +1,109 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{
+    check, completions, config, demo, index, man, models, remove, search, status,
+};
+use crate::config::COLOUR;
+use crate::exit::{Exit, TABLE};
+use crate::terminal;
+
+/// Search your documents in two stages: BM25 and vectors find, a cross-encoder decides
+///
+/// Everything runs on this machine. Models are fetched once, by `trommel models fetch`; nothing
+/// else ever goes to the network.
+#[derive(Debug, Parser)]
+#[command(name = "trommel", version, after_help = TABLE, max_term_width = 100)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The collection's folder [default: $TROMMEL_COLLECTION, else the nearest .trommel upwards,
+    /// else ./.trommel]
+    #[arg(short, long, global = true, value_name = "DIR", hide_default_value = true)]
+    pub(crate) collection: Option<PathBuf>,
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN")]
+    #[arg(value_parser = PossibleValuesParser::new(COLOUR))]
+    pub(crate) color: Option<String>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Index(index::IndexArgs),
+    Search(Box<search::SearchArgs>),
+    Remove(remove::RemoveArgs),
+    Status(status::StatusArgs),
+    Check(check::CheckArgs),
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    Demo(demo::DemoArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// Shows help, the version, or what is wrong with the command line.
+pub(crate) fn explain(error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A closed pipe, as in `trommel --help | head -1`, is no failure.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    let text = error.render().to_string();
+    let body = text.split("\n\nFor more information").next().unwrap_or(&text).trim_end();
+    terminal::tell(format!("{body}\n\nhint: {}", help_command(body)));
+    Exit::Usage
+}
+
+/// Returns the command that shows the help of the verb that the message is about.
+fn help_command(message: &str) -> String {
+    let usage = message.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or_default();
+    let mut words = vec!["trommel"];
+    let verbs = usage.split_whitespace().skip(1);
+    words.extend(verbs.take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())));
+    words.push("--help");
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_agree_with_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_hint_names_the_verb() {
+        let help = |words: &[&str]| {
+            let error = Cli::try_parse_from(words).unwrap_err();
+            help_command(&error.render().to_string())
+        };
+        assert_eq!(help(&["trommel", "search", "--stag", "x"]), "trommel search --help");
+        assert_eq!(help(&["trommel", "models", "add"]), "trommel models add --help");
+        assert_eq!(help(&["trommel", "serch"]), "trommel --help");
+    }
+}

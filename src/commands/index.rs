@@ -1,0 +1,315 @@
+//! `trommel index`: brings the collection up to date with its sources.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
+use trommel_encode::ModelTokenCounter;
+use trommel_engine::{
+    CollectionSettings, EngineError, IndexRequest, Manifest, Report, RootKind, Splitting,
+};
+use trommel_ingest::{IngestOptions, Input, Item};
+use trommel_vector::VectorSettings;
+
+use super::Context;
+use super::search::ann;
+use crate::cli::Global;
+use crate::config::{ANN, Config, Flags, RUNTIME};
+use crate::error::{CliError, Kind};
+use crate::exit::Exit;
+use crate::loading::Loader;
+use crate::progress::{IndexBar, set_total};
+use crate::signals::Cancel;
+use crate::{hints, shell, terminal};
+
+/// After how many passages a long run commits what it has: some minutes of encoding.
+const COMMIT_EVERY: usize = 10_000;
+
+/// Bring the collection up to date with files and folders
+///
+/// Unchanged documents cost nothing, changed ones are replaced, and those that are gone from an
+/// indexed folder are removed. Without PATH, everything that was indexed before is read again; a
+/// new collection reads the current folder.
+#[derive(Debug, Args)]
+pub(crate) struct IndexArgs {
+    /// Files and folders; - is standard input
+    paths: Vec<PathBuf>,
+    /// List what was skipped, with the reason
+    #[arg(long)]
+    list_skipped: bool,
+    /// Skip and count lines of JSONL files that are no documents
+    #[arg(long)]
+    skip_invalid: bool,
+    /// Keep documents that are gone from their folder
+    #[arg(long)]
+    keep_missing: bool,
+    /// End with exit code 5 if anything but hidden files was skipped or an id came twice
+    #[arg(long)]
+    strict: bool,
+    /// Report as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// The field of a JSONL line that names the document
+    #[arg(long, value_name = "NAME", help_heading = "JSONL")]
+    id_field: Option<String>,
+    /// The field that holds its title
+    #[arg(long, value_name = "NAME", help_heading = "JSONL")]
+    title_field: Option<String>,
+    /// The field that holds its text
+    #[arg(long, value_name = "NAME", help_heading = "JSONL")]
+    text_field: Option<String>,
+
+    /// The encoder of a new collection
+    #[arg(long, value_name = "ID", help_heading = "Collection")]
+    encoder: Option<String>,
+    /// The most tokens of a passage, in a new collection
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Collection")]
+    passage_tokens: Option<String>,
+    /// How many tokens neighbouring passages share, in a new collection
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Collection")]
+    overlap_tokens: Option<String>,
+    /// Which structure vectors get: HNSW from a measured size on, never, or always
+    #[arg(long, value_parser = PossibleValuesParser::new(ANN), help_heading = "Collection")]
+    ann: Option<String>,
+
+    /// What runs the encoder; auto is ONNX Runtime where it is, else candle
+    #[arg(long, value_parser = PossibleValuesParser::new(RUNTIME), help_heading = "Models")]
+    runtime: Option<String>,
+    /// How many threads to use; 0 is one for every core
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
+    threads: Option<String>,
+}
+
+impl IndexArgs {
+    fn flags(&self) -> Flags {
+        vec![
+            ("id-field", self.id_field.clone()),
+            ("title-field", self.title_field.clone()),
+            ("text-field", self.text_field.clone()),
+            ("encoder", self.encoder.clone()),
+            ("passage-tokens", self.passage_tokens.clone()),
+            ("overlap-tokens", self.overlap_tokens.clone()),
+            ("ann", self.ann.clone()),
+            ("runtime", self.runtime.clone()),
+            ("threads", self.threads.clone()),
+        ]
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
+    let context = Context::new(global, args.flags())?;
+    let paths = paths(&args.paths, &context)?;
+    let ingest = IngestOptions {
+        id_field: context.config.text("id-field").to_owned(),
+        title_field: context.config.text("title-field").to_owned(),
+        text_field: context.config.text("text-field").to_owned(),
+        skip_invalid: args.skip_invalid,
+        exclude: vec![context.store()?.home().to_owned()],
+        ..IngestOptions::default()
+    };
+    let report = index(&context, paths.clone(), ingest, args.keep_missing, &Cancel::on_signal())?;
+    if args.list_skipped {
+        list_skipped(&report);
+    }
+    if args.json {
+        terminal::print(as_json(&report, &context))?;
+    } else {
+        terminal::print(in_words(&report, &context))?;
+        if !report.skipped.is_empty() && !args.list_skipped {
+            terminal::tell(format!("hint: {}", context.command("index --list-skipped")));
+        }
+    }
+    let read = report.added + report.updated + report.unchanged;
+    if args.strict && faults(&report) > 0 {
+        terminal::tell(format!("error: --strict: {} faults, expected none", faults(&report)));
+        return Ok(Exit::Gate);
+    }
+    if read + report.removed == 0 {
+        let named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let message = format!("{}: expected documents, got none", named.join(", "));
+        return Err(CliError::new(Kind::Nothing, message)
+            .hint(context.command("index --list-skipped PATH")));
+    }
+    Ok(Exit::Done)
+}
+
+/// Runs the engine behind a bar.
+pub(super) fn index(
+    context: &Context,
+    paths: Vec<PathBuf>,
+    ingest: IngestOptions,
+    keep_missing: bool,
+    cancel: &Cancel,
+) -> Result<Report, CliError> {
+    let config = &context.config;
+    let settings = collection_settings(config)?;
+    let loader = Loader::new(context.store()?, config)?;
+    let model = loader.installed(config.text("encoder"))?;
+    let counter = ModelTokenCounter::new(&model).map_err(hints::models)?;
+    let encoder = loader.encoder(&model)?;
+    let inputs = paths.iter().map(|path| input(path)).collect();
+
+    let mut bar = IndexBar::begin();
+    let stop = Arc::new(AtomicBool::new(false));
+    let counting = io::stderr().is_terminal().then(|| {
+        let (bar, ingest, stop) = (bar.bar(), ingest.clone(), Arc::clone(&stop));
+        thread::spawn(move || {
+            if let Some(total) = count(&paths, &ingest, &stop) {
+                set_total(&bar, total);
+            }
+        })
+    });
+    let request = IndexRequest { inputs, ingest, keep_missing, commit_every: COMMIT_EVERY };
+    let result = trommel_engine::index(
+        &context.folder,
+        request,
+        &settings,
+        &*encoder,
+        &counter,
+        &mut |event| bar.event(event),
+        cancel.flag(),
+    );
+    stop.store(true, Ordering::Relaxed);
+    if let Some(counting) = counting {
+        let _ = counting.join();
+    }
+    bar.end();
+    result.map_err(|error| {
+        let interrupted = matches!(error, EngineError::Interrupted { .. });
+        let error = hints::engine(error, context);
+        if interrupted { CliError { kind: cancel.kind(), ..error } } else { error }
+    })
+}
+
+/// Returns what to read: what was named, else what the collection knows, else the current folder.
+fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError> {
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    match Manifest::read(&context.folder) {
+        Ok(manifest) => {
+            let roots = manifest.roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
+            Ok(roots.map(|root| PathBuf::from(root.path)).collect())
+        }
+        Err(EngineError::NoCollection { .. }) => Ok(vec![PathBuf::from(".")]),
+        Err(error) => Err(hints::engine(error, context)),
+    }
+}
+
+fn input(path: &Path) -> Input {
+    if path == Path::new("-") {
+        Input::Stdin(Box::new(io::stdin()))
+    } else {
+        Input::Path(path.to_owned())
+    }
+}
+
+fn collection_settings(config: &Config) -> Result<CollectionSettings, CliError> {
+    let splitting = Splitting {
+        max_tokens: config.get("passage-tokens")?,
+        overlap_tokens: config.get("overlap-tokens")?,
+    };
+    if splitting.max_tokens == 0 || splitting.overlap_tokens >= splitting.max_tokens {
+        let message = format!(
+            "--overlap-tokens: expected less than --passage-tokens, got {} and {}",
+            splitting.overlap_tokens, splitting.max_tokens
+        );
+        return Err(CliError::usage(message)
+            .hint("trommel index --passage-tokens 256 --overlap-tokens 32 PATH"));
+    }
+    let asked = config.is_explicit("passage-tokens") || config.is_explicit("overlap-tokens");
+    Ok(CollectionSettings {
+        splitting: asked.then_some(splitting),
+        default_splitting: splitting,
+        vectors: vectors(config),
+    })
+}
+
+/// Returns how vectors are written.
+pub(super) fn vectors(config: &Config) -> VectorSettings {
+    VectorSettings { ann: ann(config.text("ann")), ..VectorSettings::default() }
+}
+
+/// Counts the documents that a run will read, for the bar; `None` if that cannot be known.
+fn count(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> Option<usize> {
+    if paths.iter().any(|path| path == Path::new("-")) {
+        return None;
+    }
+    let ingest = IngestOptions { skip_invalid: true, ..ingest.clone() };
+    let mut total = 0;
+    for path in paths {
+        for item in trommel_ingest::read(Input::Path(path.clone()), &ingest).ok()? {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            total += usize::from(matches!(item, Ok(Item::Document(_))));
+        }
+    }
+    Some(total)
+}
+
+/// Returns how many things `--strict` does not accept.
+fn faults(report: &Report) -> usize {
+    let skipped = report.skipped.iter().filter(|skipped| skipped.reason.name() != "hidden");
+    skipped.count() + report.duplicates
+}
+
+fn list_skipped(report: &Report) {
+    for skipped in &report.skipped {
+        let line = skipped.line.map_or_else(String::new, |line| format!(":{line}"));
+        terminal::tell(format!("skipped {}{line}: {}", skipped.path, skipped.reason));
+    }
+}
+
+fn in_words(report: &Report, context: &Context) -> String {
+    let counts = [
+        (report.added, "added"),
+        (report.updated, "updated"),
+        (report.unchanged, "unchanged"),
+        (report.removed, "removed"),
+        (report.kept, "kept though missing"),
+        (report.duplicates, "came twice, the later one won"),
+    ];
+    let done: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let mut text = format!(
+        "{} documents in {}, generation {}",
+        report.documents,
+        shell::path(&context.folder),
+        report.generation
+    );
+    if !done.is_empty() {
+        text += &format!("\n{} ({} passages encoded)", done.join(", "), report.passages);
+    }
+    for (reason, count) in report.skipped_by_reason() {
+        text += &format!("\n{count} skipped: {reason}");
+    }
+    text
+}
+
+fn as_json(report: &Report, context: &Context) -> serde_json::Value {
+    json!({
+        "schema": "trommel.index.v1",
+        "collection": context.folder,
+        "generation": report.generation,
+        "documents": report.documents,
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "kept": report.kept,
+        "duplicates": report.duplicates,
+        "passages": report.passages,
+        "skipped": report.skipped_by_reason(),
+    })
+}

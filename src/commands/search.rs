@@ -1,0 +1,286 @@
+//! `trommel search`: answers one query, or a file of them.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use trommel_core::{Encoder, Reranker};
+use trommel_engine::{Filter, Pipeline, SearchSettings, Snapshot, Stage};
+use trommel_vector::Ann;
+
+use super::{Context, batch};
+use crate::cli::Global;
+use crate::clock::SteadyClock;
+use crate::config::{ANN, Config, FORMATS, FUSION, Flags, RUNTIME, STAGE};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::loading::Loader;
+use crate::output::{Asked, Format, Writer};
+use crate::terminal::{self, Screen};
+use crate::hints;
+
+/// What is given for a reranker that is not wanted.
+const NONE: &str = "none";
+
+/// Answer a query from the collection
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// What to look for, as plain words; - reads it from standard input
+    #[arg(required_unless_present = "queries", conflicts_with = "queries")]
+    query: Vec<String>,
+    /// Answer every query of a JSONL file (_id, text); - is standard input
+    #[arg(long, value_name = "FILE.jsonl")]
+    queries: Option<PathBuf>,
+    /// How many hits to show, at most --candidates
+    #[arg(short, allow_negative_numbers = true)]
+    k: Option<String>,
+    /// How the answer looks
+    #[arg(long, value_parser = PossibleValuesParser::new(FORMATS))]
+    format: Option<String>,
+    /// Show every hit's rank and score in each stage, and where the time went
+    #[arg(long)]
+    explain: bool,
+
+    /// Find only documents with this metadata; all of several must hold
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Filters")]
+    filter: Vec<String>,
+    /// Find only documents whose path matches; one of several must
+    #[arg(long, value_name = "GLOB", help_heading = "Filters")]
+    path: Vec<String>,
+
+    /// The last stage to run
+    #[arg(long, value_parser = PossibleValuesParser::new(STAGE), help_heading = "Stages")]
+    stage: Option<String>,
+    /// How many documents the first stage finds, 50 to 200
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stages")]
+    candidates: Option<String>,
+    /// How BM25 and vectors become one list
+    #[arg(long, value_parser = PossibleValuesParser::new(FUSION), help_heading = "Stages")]
+    fusion: Option<String>,
+    /// The share of vectors in the fused score, 0 to 1
+    #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
+    dense_weight: Option<String>,
+    /// The weight of a match in the title beside one in the text
+    #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
+    title_weight: Option<String>,
+    /// How many documents the reranker reads
+    #[arg(long, value_name = "D", allow_negative_numbers = true, help_heading = "Stages")]
+    rerank_depth: Option<String>,
+    /// How many passages of each document the reranker reads
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stages")]
+    rerank_passages: Option<String>,
+    /// The share of the reranker in the final score: 0 keeps the fused order, 1 is its own order
+    #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
+    blend: Option<String>,
+    /// Read the query's operators: "phrases", +must, -not, field:word
+    #[arg(long, help_heading = "Stages")]
+    syntax: bool,
+
+    /// The encoder; must be the one that the collection was made with
+    #[arg(long, value_name = "ID", help_heading = "Models")]
+    encoder: Option<String>,
+    /// The reranker, or none
+    #[arg(long, value_name = "ID", help_heading = "Models")]
+    reranker: Option<String>,
+    /// What runs the models; auto is ONNX Runtime where it is, else candle
+    #[arg(long, value_parser = PossibleValuesParser::new(RUNTIME), help_heading = "Models")]
+    runtime: Option<String>,
+    /// How many threads to use; 0 is one for every core
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
+    threads: Option<String>,
+    /// How vectors are searched
+    #[arg(long, value_parser = PossibleValuesParser::new(ANN), help_heading = "Models")]
+    ann: Option<String>,
+    /// How widely an HNSW graph is searched
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
+    ef: Option<String>,
+}
+
+impl SearchArgs {
+    fn flags(&self) -> Flags {
+        let given = |flag: &Option<String>| flag.clone();
+        vec![
+            ("k", given(&self.k)),
+            ("format", given(&self.format)),
+            ("stage", given(&self.stage)),
+            ("candidates", given(&self.candidates)),
+            ("fusion", given(&self.fusion)),
+            ("dense-weight", given(&self.dense_weight)),
+            ("title-weight", given(&self.title_weight)),
+            ("rerank-depth", given(&self.rerank_depth)),
+            ("rerank-passages", given(&self.rerank_passages)),
+            ("blend", given(&self.blend)),
+            ("syntax", self.syntax.then(|| "true".to_owned())),
+            ("encoder", given(&self.encoder)),
+            ("reranker", given(&self.reranker)),
+            ("runtime", given(&self.runtime)),
+            ("threads", given(&self.threads)),
+            ("ann", given(&self.ann)),
+            ("ef", given(&self.ef)),
+        ]
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
+    let context = Context::new(global, args.flags())?;
+    let engine = |error| hints::engine(error, &context);
+    let mut settings = settings(&context.config)?;
+    settings.filter = Filter::new(pairs(&args.filter)?, &args.path).map_err(engine)?;
+    settings.check().map_err(engine)?;
+    let format = format(context.config.text("format"));
+
+    if let Some(file) = &args.queries {
+        let queries = batch::read(file)?;
+        let pipeline = open(&context, settings.stage)?;
+        return batch::answer(&queries, &pipeline, &settings, &context, format, args.explain);
+    }
+    let query = query(&args.query)?;
+    let pipeline = open(&context, settings.stage)?;
+    let answer = pipeline.search(&query, &settings, &SteadyClock::start()).map_err(engine)?;
+    if answer.hits.is_empty() {
+        terminal::tell("nothing found");
+    }
+    let mut writer = Writer::begin(format, args.explain, false, Screen::open())
+        .map_err(CliError::stdout)?;
+    writer.answer(Asked { id: None, answer: &answer }).map_err(CliError::stdout)?;
+    writer.finish().map_err(CliError::stdout)?;
+    Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })
+}
+
+/// Opens the collection with the models that a stage needs, all at the same time.
+pub(super) fn open(context: &Context, stage: Stage) -> Result<Pipeline, CliError> {
+    let engine = |error| hints::engine(error, context);
+    let loader = Loader::new(context.store()?, &context.config)?;
+    let (encoder_id, reranker_id) =
+        (context.config.text("encoder"), context.config.text("reranker"));
+    // A missing collection is worth saying before a missing model.
+    let manifest = trommel_engine::Manifest::read(&context.folder).map_err(engine)?;
+    drop(manifest);
+    thread::scope(|scope| {
+        let encoder = stage.needs_encoder().then(|| {
+            scope.spawn(|| loader.installed(encoder_id).and_then(|model| loader.encoder(&model)))
+        });
+        let reranker =
+            (stage == Stage::Reranked).then(|| scope.spawn(|| loader.reranker(reranker_id)));
+        let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
+        let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
+        let reranker: Option<Arc<dyn Reranker>> = reranker.map(join).transpose()?;
+        Pipeline::new(snapshot?, encoder, reranker).map_err(engine)
+    })
+}
+
+fn join<T>(handle: thread::ScopedJoinHandle<'_, Result<T, CliError>>) -> Result<T, CliError> {
+    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Returns the settings of a search, without its filter.
+pub(super) fn settings(config: &Config) -> Result<SearchSettings, CliError> {
+    Ok(SearchSettings {
+        k: config.get("k")?,
+        candidates: config.get("candidates")?,
+        stage: stage(config)?,
+        fusion: config.get("fusion")?,
+        dense_weight: config.get("dense-weight")?,
+        blend: config.get("blend")?,
+        rerank_depth: depth(config)?,
+        rerank_passages: config.get("rerank-passages")?,
+        title_weight: config.get("title-weight")?,
+        syntax: config.get("syntax")?,
+        ann: ann(config.text("ann")),
+        ef: config.get("ef")?,
+        filter: Filter::default(),
+    })
+}
+
+/// Returns the last stage: without a reranker, the one before it.
+fn stage(config: &Config) -> Result<Stage, CliError> {
+    let stage: Stage = config.get("stage")?;
+    if stage != Stage::Reranked || config.text("reranker") != NONE {
+        return Ok(stage);
+    }
+    if config.is_explicit("stage") {
+        let message = "stage reranked needs a reranker: expected a model's id, got none";
+        return Err(CliError::usage(message).hint("trommel search --stage fused QUERY"));
+    }
+    Ok(Stage::Fused)
+}
+
+/// Returns how many documents the reranker reads; what nobody asked for follows `--candidates`.
+fn depth(config: &Config) -> Result<usize, CliError> {
+    let depth: usize = config.get("rerank-depth")?;
+    Ok(if config.is_explicit("rerank-depth") { depth } else { depth.min(config.get("candidates")?) })
+}
+
+/// Returns the structure that a value of `ann` names.
+pub(super) fn ann(name: &str) -> Ann {
+    match name {
+        "exact" => Ann::Exact,
+        "hnsw" => Ann::Hnsw,
+        _ => Ann::Auto,
+    }
+}
+
+fn format(name: &str) -> Format {
+    match name {
+        "json" => Format::Json,
+        "jsonl" => Format::Jsonl,
+        "trec" => Format::Trec,
+        "markdown" => Format::Markdown,
+        "paths" => Format::Paths,
+        _ => Format::Text,
+    }
+}
+
+fn pairs(filters: &[String]) -> Result<Vec<(String, String)>, CliError> {
+    let pair = |filter: &String| {
+        let split = filter.split_once('=').filter(|(key, _)| !key.is_empty());
+        split.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| {
+            CliError::usage(format!("--filter: expected key=value, got {filter:?}"))
+                .hint("trommel search --filter lang=en QUERY")
+        })
+    };
+    filters.iter().map(pair).collect()
+}
+
+fn query(words: &[String]) -> Result<String, CliError> {
+    let query = if words == ["-"] {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map_err(|error| {
+            CliError::usage(format!("cannot read standard input: {error}"))
+                .hint("trommel search QUERY")
+        })?;
+        String::from_utf8_lossy(&bytes).into_owned()
+    } else {
+        words.join(" ")
+    };
+    if query.trim().is_empty() {
+        return Err(CliError::usage("the query is empty: expected at least one character")
+            .hint("trommel search 'some words'"));
+    }
+    Ok(query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_pair() {
+        assert_eq!(pairs(&["a=b=c".into()]).unwrap(), [("a".to_owned(), "b=c".to_owned())]);
+        assert_eq!(pairs(&["a=".into()]).unwrap(), [("a".to_owned(), String::new())]);
+        for wrong in ["a", "=b", ""] {
+            let error = pairs(&[wrong.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains("expected key=value"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_query_of_white_space_is_empty() {
+        assert!(query(&[" ".into(), "\n".into()]).is_err());
+        assert_eq!(query(&["two".into(), "words".into()]).unwrap(), "two words");
+    }
+}

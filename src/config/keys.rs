@@ -1,0 +1,138 @@
+//! Every setting that has a name.
+
+use trommel_engine::SearchSettings;
+use trommel_ingest::IngestOptions;
+use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER};
+
+/// The values of `stage`.
+pub(crate) const STAGE: [&str; 4] = ["bm25", "dense", "fused", "reranked"];
+/// The values of `fusion`.
+pub(crate) const FUSION: [&str; 2] = ["minmax", "rrf"];
+/// The values of `ann`.
+pub(crate) const ANN: [&str; 3] = ["auto", "exact", "hnsw"];
+/// The values of `runtime`.
+pub(crate) const RUNTIME: [&str; 3] = ["auto", "onnx", "candle"];
+/// The values of `format`.
+pub(crate) const FORMATS: [&str; 6] = ["text", "json", "jsonl", "trec", "markdown", "paths"];
+/// The values of `color`.
+pub(crate) const COLOUR: [&str; 3] = ["auto", "always", "never"];
+
+/// What a value may look like; ranges are the engine's matter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    /// 0, 1, 2, …
+    Whole,
+    /// A number, with or without a decimal point.
+    Number,
+    /// `true` or `false`.
+    Switch,
+    /// Any text but the empty one.
+    Name,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+}
+
+impl Shape {
+    /// Returns what is expected, if `text` is not that.
+    pub(super) fn problem(self, text: &str) -> Option<String> {
+        let fits = match self {
+            Self::Whole => text.parse::<usize>().is_ok(),
+            Self::Number => text.parse::<f32>().is_ok(),
+            Self::Switch => text.parse::<bool>().is_ok(),
+            Self::Name => !text.trim().is_empty(),
+            Self::OneOf(values) => values.contains(&text),
+        };
+        (!fits).then(|| self.expected())
+    }
+
+    /// Returns what is expected.
+    pub(super) fn expected(self) -> String {
+        match self {
+            Self::Whole => "a whole number".to_owned(),
+            Self::Number => "a number".to_owned(),
+            Self::Switch => "true or false".to_owned(),
+            Self::Name => "a name".to_owned(),
+            Self::OneOf(values) => format!("one of {}", values.join(", ")),
+        }
+    }
+}
+
+/// A setting.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its name: that of the flag, and the environment's in lower case.
+    pub(crate) name: &'static str,
+    /// What its values look like.
+    pub(crate) shape: Shape,
+    /// Its value where nobody says anything.
+    pub(crate) default: fn() -> String,
+}
+
+const fn key(name: &'static str, shape: Shape, default: fn() -> String) -> Key {
+    Key { name, shape, default }
+}
+
+fn search() -> SearchSettings {
+    SearchSettings::default()
+}
+
+fn ingest() -> IngestOptions {
+    IngestOptions::default()
+}
+
+/// All settings, in the order in which they are shown.
+pub(crate) const KEYS: &[Key] = &[
+    key("encoder", Shape::Name, || DEFAULT_ENCODER.into()),
+    key("passage-tokens", Shape::Whole, || "256".into()),
+    key("overlap-tokens", Shape::Whole, || "32".into()),
+    key("id-field", Shape::Name, || ingest().id_field),
+    key("title-field", Shape::Name, || ingest().title_field),
+    key("text-field", Shape::Name, || ingest().text_field),
+    key("reranker", Shape::Name, || DEFAULT_RERANKER.into()),
+    key("stage", Shape::OneOf(&STAGE), || search().stage.to_string()),
+    key("k", Shape::Whole, || search().k.to_string()),
+    key("candidates", Shape::Whole, || search().candidates.to_string()),
+    key("fusion", Shape::OneOf(&FUSION), || "minmax".into()),
+    key("dense-weight", Shape::Number, || search().dense_weight.to_string()),
+    key("title-weight", Shape::Number, || search().title_weight.to_string()),
+    key("rerank-depth", Shape::Whole, || search().rerank_depth.to_string()),
+    key("rerank-passages", Shape::Whole, || search().rerank_passages.to_string()),
+    key("blend", Shape::Number, || search().blend.to_string()),
+    key("syntax", Shape::Switch, || search().syntax.to_string()),
+    key("ann", Shape::OneOf(&ANN), || "auto".into()),
+    key("ef", Shape::Whole, || search().ef.to_string()),
+    key("runtime", Shape::OneOf(&RUNTIME), || "auto".into()),
+    key("threads", Shape::Whole, || "0".into()),
+    key("format", Shape::OneOf(&FORMATS), || "text".into()),
+    key("color", Shape::OneOf(&COLOUR), || "auto".into()),
+];
+
+/// Returns the key of a name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// Returns the name that looks most like `name`, if one does.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    let likeness = |key: &Key| strsim::jaro_winkler(key.name, name);
+    let best = KEYS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > 0.7).then_some(best.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_by_their_likeness() {
+        assert_eq!(nearest("rerank_depth"), Some("rerank-depth"));
+        assert_eq!(nearest("tresholt"), None);
+        assert!(find("k").is_some() && find("K").is_none());
+    }
+
+    #[test]
+    fn constants_are_the_defaults_of_their_crates() {
+        assert!(search().fusion == trommel_fusion::Method::MinMax);
+        assert!(search().ann == trommel_vector::Ann::Auto);
+    }
+}

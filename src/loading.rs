@@ -1,0 +1,96 @@
+//! From the names of models to models that run.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::{Arc, Once};
+use std::thread;
+
+use trommel_core::{Encoder, Reranker};
+use trommel_models::{InstalledModel, ModelsError, Runtime, Store, WeightsFormat};
+
+use crate::config::Config;
+use crate::error::CliError;
+use crate::{hints, terminal};
+
+/// The variable that names another ONNX Runtime library.
+const LIBRARY: &str = "ORT_DYLIB_PATH";
+
+/// Loads models from the store.
+pub(crate) struct Loader {
+    store: Store,
+    choice: String,
+    threads: usize,
+}
+
+impl Loader {
+    /// Returns a loader with the runtime and the number of threads of the settings.
+    ///
+    /// The process's pool of threads gets that number too; the first loader decides.
+    pub(crate) fn new(store: Store, config: &Config) -> Result<Self, CliError> {
+        let threads = threads(config)?;
+        // It fails if the pool is there already, and then nothing is lost.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        Ok(Self { store, choice: config.text("runtime").to_owned(), threads })
+    }
+
+    /// Returns a model of the store, every file of it checked.
+    pub(crate) fn installed(&self, id: &str) -> Result<InstalledModel, CliError> {
+        self.store.model(id).map_err(hints::models)
+    }
+
+    /// Loads an encoder.
+    pub(crate) fn encoder(&self, model: &InstalledModel) -> Result<Arc<dyn Encoder>, CliError> {
+        let runtime = self.runtime(model)?;
+        trommel_encode::load(model, &runtime, self.threads).map(Arc::from).map_err(hints::encode)
+    }
+
+    /// Loads a reranker.
+    pub(crate) fn reranker(&self, id: &str) -> Result<Arc<dyn Reranker>, CliError> {
+        let model = self.installed(id)?;
+        let runtime = self.runtime(&model)?;
+        trommel_rerank::load(&model, &runtime, self.threads).map(Arc::from).map_err(hints::rerank)
+    }
+
+    fn runtime(&self, model: &InstalledModel) -> Result<Runtime, CliError> {
+        let onnx = |library| Runtime::Onnx { library };
+        match self.choice.as_str() {
+            "candle" => Ok(Runtime::Candle),
+            "onnx" => self.library().map(onnx).map_err(hints::models),
+            _ if model.spec.weights != WeightsFormat::Onnx => Ok(Runtime::Candle),
+            _ => match self.library() {
+                Ok(library) => Ok(onnx(library)),
+                Err(error @ (ModelsError::NotFetched { .. } | ModelsError::Unsupported { .. })) => {
+                    note_slow(&error);
+                    Ok(Runtime::Candle)
+                }
+                Err(error) => Err(hints::models(error)),
+            },
+        }
+    }
+
+    fn library(&self) -> Result<PathBuf, ModelsError> {
+        match env::var_os(LIBRARY) {
+            Some(path) if !path.is_empty() => Ok(path.into()),
+            _ => self.store.runtime(),
+        }
+    }
+}
+
+/// Returns the number of threads: 0 in the settings stands for all that there are.
+fn threads(config: &Config) -> Result<usize, CliError> {
+    Ok(match config.get("threads")? {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    })
+}
+
+fn note_slow(error: &ModelsError) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let cure = match error {
+            ModelsError::NotFetched { .. } => ": trommel models fetch onnxruntime makes it faster",
+            _ => "",
+        };
+        terminal::note(format!("no ONNX Runtime here, models run through candle{cure}"));
+    });
+}

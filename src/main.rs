@@ -1,0 +1,39 @@
+//! The `trommel` command: parse, dispatch, exit code.
+
+mod cli;
+mod clock;
+mod collection;
+mod commands;
+mod config;
+mod error;
+mod exit;
+mod folders;
+mod hints;
+mod loading;
+mod output;
+mod progress;
+mod shell;
+mod signals;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return cli::explain(&error).into(),
+    };
+    signals::end_at_once();
+    match commands::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            terminal::report(&error);
+            Exit::from(error.kind).into()
+        }
+    }
+}

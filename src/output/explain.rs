@@ -1,0 +1,82 @@
+//! Why a hit is where it is, and where the time went.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use trommel_engine::{Answer, Hit, Reread, Scored};
+use unicode_width::UnicodeWidthStr;
+
+use super::escape;
+use crate::terminal::Screen;
+
+const HEAD: Style = Style::new().underline();
+
+/// Writes a table of the hits' ranks and scores in every stage, then one of the steps.
+pub(super) fn tables(out: &mut Screen, answer: &Answer) -> io::Result<()> {
+    if !answer.hits.is_empty() {
+        writeln!(out)?;
+        let head = ["rank", "score", "bm25", "dense", "fused", "reranked", "document"];
+        table(out, &head, answer.hits.iter().map(row).collect())?;
+    }
+    writeln!(out)?;
+    let steps = answer.trace.steps.iter().map(|step| {
+        let counts: Vec<String> =
+            step.counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
+        let ms = format!("{:.1}", step.took.as_secs_f64() * 1000.0);
+        vec![step.name.to_owned(), ms, counts.join(", ")]
+    });
+    table(out, &["step", "ms", "counts"], steps.collect())
+}
+
+fn row(hit: &Hit) -> Vec<String> {
+    let stages = &hit.stages;
+    vec![
+        hit.rank.to_string(),
+        format!("{:.4}", hit.score),
+        scored(stages.bm25, 2),
+        scored(stages.dense, 4),
+        scored(stages.fused, 4),
+        reread(stages.reranked),
+        escape(&hit.id).into_owned(),
+    ]
+}
+
+/// A rank is missing where the stage's own list lacks the document; its score is known still.
+fn scored(scored: Option<Scored>, digits: usize) -> String {
+    let rank = |rank: Option<usize>| rank.map_or_else(|| "–".to_owned(), |rank| format!("#{rank}"));
+    scored.map_or_else(|| "–".to_owned(), |s| format!("{} {:.digits$}", rank(s.rank), s.score))
+}
+
+fn reread(reread: Option<Reread>) -> String {
+    reread.map_or_else(
+        || "–".to_owned(),
+        |Reread { rank, logit, probability, truncated }| {
+            let cut = if truncated { ", cut" } else { "" };
+            format!("#{rank} {probability:.4} (logit {logit:.2}{cut})")
+        },
+    )
+}
+
+fn table(out: &mut Screen, head: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].width());
+        cells.chain([head[column].width()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(widest).collect();
+    let pad = |text: &str, column: usize| {
+        let last = column + 1 == head.len();
+        let missing = if last { 0 } else { widths[column] - text.width() + 2 };
+        " ".repeat(missing)
+    };
+    for (column, name) in head.iter().enumerate() {
+        write!(out, "{HEAD}{name}{HEAD:#}{}", pad(name, column))?;
+    }
+    writeln!(out)?;
+    for row in &rows {
+        for (column, cell) in row.iter().enumerate() {
+            write!(out, "{cell}{}", pad(cell, column))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}

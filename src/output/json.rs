@@ -1,0 +1,231 @@
+//! Answers for programs. The fields are described in `docs/json.md`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+use trommel_core::{Lines, Metadata};
+use trommel_engine::{Answer, Hit, Reread, Scored, Stage};
+
+use super::Asked;
+use super::escape::is_deceptive;
+
+/// The schema of one answer; a change that a reader must know of changes it.
+const ANSWER: &str = "trommel.answer.v1";
+/// The schema of a batch of answers.
+const ANSWERS: &str = "trommel.answers.v1";
+/// The schema of one hit on its own line.
+const HIT: &str = "trommel.hit.v1";
+
+#[derive(Serialize)]
+struct JsonAnswer<'a> {
+    schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_id: Option<&'a str>,
+    query: &'a str,
+    stage: Stage,
+    reranked: bool,
+    hits: Vec<JsonHit<'a>>,
+    timings: Vec<JsonStep>,
+}
+
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_id: Option<&'a str>,
+    query: &'a str,
+    #[serde(flatten)]
+    hit: JsonHit<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonHit<'a> {
+    rank: usize,
+    id: &'a str,
+    score: f32,
+    title: &'a str,
+    source: JsonSource<'a>,
+    metadata: &'a Metadata,
+    passage: JsonPassage<'a>,
+    stages: JsonStages,
+}
+
+#[derive(Serialize)]
+struct JsonSource<'a> {
+    root: &'a str,
+    path: &'a str,
+    file: String,
+    line: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct JsonPassage<'a> {
+    lines: Lines,
+    headings: &'a [String],
+    text: &'a str,
+    sentence: [usize; 2],
+    matches: Vec<[usize; 2]>,
+}
+
+#[derive(Serialize)]
+struct JsonStages {
+    bm25: Option<JsonScored>,
+    dense: Option<JsonScored>,
+    fused: Option<JsonScored>,
+    reranked: Option<JsonReread>,
+}
+
+#[derive(Serialize)]
+struct JsonScored {
+    rank: Option<usize>,
+    score: f32,
+}
+
+#[derive(Serialize)]
+struct JsonReread {
+    rank: usize,
+    logit: f32,
+    probability: f32,
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+struct JsonStep {
+    step: &'static str,
+    ms: f64,
+    counts: BTreeMap<&'static str, usize>,
+}
+
+/// Writes one answer as one object on one line.
+pub(super) fn alone(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
+    write(out, &answer(asked))?;
+    writeln!(out)
+}
+
+/// Writes each hit of an answer as one object on its line.
+pub(super) fn lines(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
+    for each in &asked.answer.hits {
+        let query = &asked.answer.query;
+        write(out, &JsonLine { schema: HIT, query_id: asked.id, query, hit: hit(each) })?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Opens the object around the answers of a batch.
+pub(super) fn begin_batch(out: &mut impl Write) -> io::Result<()> {
+    write!(out, r#"{{"schema":"{ANSWERS}","answers":["#)
+}
+
+/// Writes one answer of a batch.
+pub(super) fn in_batch(out: &mut impl Write, asked: Asked<'_>, first: bool) -> io::Result<()> {
+    out.write_all(if first { b"\n" } else { b",\n" })?;
+    write(out, &answer(asked))
+}
+
+/// Closes the object around the answers of a batch.
+pub(super) fn end_batch(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n]}}")
+}
+
+fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Harmless)).map_err(io::Error::from)
+}
+
+fn answer(Asked { id, answer }: Asked<'_>) -> JsonAnswer<'_> {
+    let Answer { query, stage, reranked, hits, trace } = answer;
+    let step = |step: &trommel_engine::Step| JsonStep {
+        step: step.name,
+        ms: step.took.as_secs_f64() * 1000.0,
+        counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
+    };
+    JsonAnswer {
+        schema: ANSWER,
+        query_id: id,
+        query,
+        stage: *stage,
+        reranked: *reranked,
+        hits: hits.iter().map(hit).collect(),
+        timings: trace.steps.iter().map(step).collect(),
+    }
+}
+
+fn hit(hit: &Hit) -> JsonHit<'_> {
+    let scored = |s: Scored| JsonScored { rank: s.rank, score: s.score };
+    let reread = |r: Reread| JsonReread {
+        rank: r.rank,
+        logit: r.logit,
+        probability: r.probability,
+        truncated: r.truncated,
+    };
+    let passage = &hit.passage;
+    JsonHit {
+        rank: hit.rank,
+        id: &hit.id,
+        score: hit.score,
+        title: &hit.title,
+        source: JsonSource {
+            root: &hit.origin.root,
+            path: &hit.origin.path,
+            file: hit.origin.file(),
+            line: hit.origin.line,
+        },
+        metadata: &hit.metadata,
+        passage: JsonPassage {
+            lines: passage.lines,
+            headings: &passage.headings,
+            text: &passage.text,
+            sentence: [passage.sentence.start, passage.sentence.end],
+            matches: passage.matches.iter().map(|range| [range.start, range.end]).collect(),
+        },
+        stages: JsonStages {
+            bm25: hit.stages.bm25.map(scored),
+            dense: hit.stages.dense.map(scored),
+            fused: hit.stages.fused.map(scored),
+            reranked: hit.stages.reranked.map(reread),
+        },
+    }
+}
+
+/// Compact JSON whose strings hold no character that a terminal would obey: they are written as
+/// `\uXXXX`, which means the same.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_deceptive) {
+            let (plain, from) = rest.split_at(at);
+            out.write_all(plain.as_bytes())?;
+            let mut chars = from.chars();
+            let mut units = [0; 2];
+            for unit in chars.next().into_iter().flat_map(|c| c.encode_utf16(&mut units).to_vec()) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = chars.as_str();
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_harmless_and_lossless() {
+        let text = "a\u{1b}[31m \u{202e}x\u{9b}\u{e0041} ü\n\"\\";
+        let mut out = Vec::new();
+        write(&mut out, &text).unwrap();
+        let json = String::from_utf8(out).unwrap();
+        assert!(!json.contains(is_deceptive), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+}

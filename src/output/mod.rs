@@ -1,0 +1,103 @@
+//! How answers look, one format a file.
+
+mod escape;
+mod explain;
+mod json;
+mod markdown;
+mod paths;
+mod place;
+mod sentence;
+mod text;
+mod trec;
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use trommel_engine::Answer;
+
+use crate::terminal::Screen;
+
+pub(crate) use escape::{escape, escape_lines};
+
+/// A format of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One object an answer; a batch is one object around them.
+    Json,
+    /// One object a hit, one a line.
+    Jsonl,
+    /// A TREC run file.
+    Trec,
+    /// A list for a document.
+    Markdown,
+    /// One file a line, each once.
+    Paths,
+}
+
+/// An answer on its way out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The query's id in a batch.
+    pub(crate) id: Option<&'a str>,
+    /// The answer.
+    pub(crate) answer: &'a Answer,
+}
+
+/// Writes answers to standard output.
+pub(crate) struct Writer {
+    format: Format,
+    explain: bool,
+    batch: bool,
+    written: usize,
+    screen: Screen,
+}
+
+impl Writer {
+    /// Begins an output; `batch` says that any number of answers will come, each with an id.
+    pub(crate) fn begin(
+        format: Format,
+        explain: bool,
+        batch: bool,
+        mut screen: Screen,
+    ) -> io::Result<Self> {
+        if batch && format == Format::Json {
+            json::begin_batch(&mut screen)?;
+        }
+        Ok(Self { format, explain, batch, written: 0, screen })
+    }
+
+    /// Writes one answer.
+    pub(crate) fn answer(&mut self, asked: Asked<'_>) -> io::Result<()> {
+        let screen = &mut self.screen;
+        match self.format {
+            Format::Text => {
+                if self.batch {
+                    text::heading(screen, asked, self.written == 0)?;
+                }
+                text::hits(screen, asked.answer)?;
+                if self.explain {
+                    explain::tables(screen, asked.answer)?;
+                }
+            }
+            Format::Json if self.batch => json::in_batch(screen, asked, self.written == 0)?,
+            Format::Json => json::alone(screen, asked)?,
+            Format::Jsonl => json::lines(screen, asked)?,
+            Format::Trec => trec::run(screen, asked)?,
+            Format::Markdown => markdown::list(screen, asked, self.batch)?,
+            Format::Paths => paths::list(screen, asked.answer)?,
+        }
+        self.written += 1;
+        // A reader of a long batch sees each answer when it is there.
+        if self.batch { screen.flush() } else { Ok(()) }
+    }
+
+    /// Ends the output.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        if self.batch && self.format == Format::Json {
+            json::end_batch(&mut self.screen)?;
+        }
+        self.screen.flush()
+    }
+}

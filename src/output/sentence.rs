@@ -1,0 +1,153 @@
+//! The sentence that matches best, cut into matched and other pieces and wrapped to a width.
+
+use trommel_engine::HitPassage;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::escape;
+
+/// One character as a reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cell {
+    text: String,
+    width: usize,
+    matched: bool,
+    space: bool,
+}
+
+/// A run of text in one style.
+pub(super) type Piece = (String, bool);
+
+/// Returns the sentence's pieces in order, each with whether it is a matched word.
+///
+/// Ranges that do not fit the text are left out rather than trusted.
+pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
+    let text = &passage.text;
+    let sentence = passage.sentence.clone();
+    let mut pieces = Vec::new();
+    let mut at = sentence.start;
+    for matched in &passage.matches {
+        let inside = matched.start >= at && matched.end <= sentence.end;
+        if let (true, Some(before), Some(word)) =
+            (inside, text.get(at..matched.start), text.get(matched.clone()))
+        {
+            pieces.push((before, false));
+            pieces.push((word, true));
+            at = matched.end;
+        }
+    }
+    pieces.push((text.get(at..sentence.end).unwrap_or_default(), false));
+    pieces.retain(|(piece, _)| !piece.is_empty());
+    pieces
+}
+
+/// Returns the sentence in lines of at most `width` columns, as runs of one style.
+///
+/// Lines are broken at white space, or anywhere in a word that is wider than a line.
+pub(super) fn wrap(pieces: &[(&str, bool)], width: usize) -> Vec<Vec<Piece>> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let mut line: Vec<Cell> = Vec::new();
+    let mut used = 0;
+    for cell in cells(pieces) {
+        if cell.space && line.is_empty() {
+            continue;
+        }
+        line.push(cell);
+        used += line[line.len() - 1].width;
+        if used > width {
+            let rest = break_line(&mut line);
+            lines.push(runs(&std::mem::replace(&mut line, rest)));
+            used = line.iter().map(|cell| cell.width).sum();
+        }
+    }
+    lines.push(runs(&line));
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// Takes off the end of a line that is too long and returns it.
+fn break_line(line: &mut Vec<Cell>) -> Vec<Cell> {
+    let rest = match line.iter().rposition(|cell| cell.space) {
+        Some(space) => line.split_off(space + 1),
+        None => line.split_off((line.len() - 1).max(1)),
+    };
+    while line.last().is_some_and(|cell| cell.space) {
+        line.pop();
+    }
+    rest
+}
+
+fn cells(pieces: &[(&str, bool)]) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = Vec::new();
+    for &(piece, matched) in pieces {
+        for grapheme in piece.graphemes(true) {
+            let space = grapheme.chars().all(char::is_whitespace);
+            if space && cells.last().is_some_and(|cell| cell.space) {
+                continue;
+            }
+            let text = if space { " ".to_owned() } else { escape(grapheme).into_owned() };
+            cells.push(Cell { width: text.width(), text, matched, space });
+        }
+    }
+    cells
+}
+
+fn runs(line: &[Cell]) -> Vec<Piece> {
+    let mut runs: Vec<Piece> = Vec::new();
+    let end = line.iter().rposition(|cell| !cell.space).map_or(0, |last| last + 1);
+    for cell in &line[..end] {
+        match runs.last_mut() {
+            Some((text, matched)) if *matched == cell.matched => text.push_str(&cell.text),
+            _ => runs.push((cell.text.clone(), cell.matched)),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use trommel_core::{Lines, PassageId};
+
+    use super::*;
+
+    fn shown(pieces: &[(&str, bool)], width: usize) -> Vec<String> {
+        let mark = |(text, matched): Piece| if matched { format!("[{text}]") } else { text };
+        wrap(pieces, width).into_iter().map(|line| line.into_iter().map(mark).collect()).collect()
+    }
+
+    #[test]
+    fn lines_break_at_white_space_and_keep_their_marks() {
+        let pieces = [("the ", false), ("quick", true), ("  brown\nfox", false)];
+        assert_eq!(shown(&pieces, 9), ["the [quick]", "brown fox"]);
+        assert_eq!(shown(&pieces, 80), ["the [quick] brown fox"]);
+        assert_eq!(shown(&pieces, 8), ["the", "[quick]", "brown", "fox"]);
+    }
+
+    #[test]
+    fn a_word_wider_than_the_line_is_broken_by_columns() {
+        assert_eq!(shown(&[("abcdefg", false)], 3), ["abc", "def", "g"]);
+        // Each of these is two columns wide.
+        assert_eq!(shown(&[("日本語です", true)], 4), ["[日本]", "[語で]", "[す]"]);
+        assert_eq!(shown(&[("日本", false)], 1), ["日", "本"]);
+        assert!(shown(&[(" \n ", false)], 5).is_empty());
+    }
+
+    #[test]
+    fn a_wrapped_sentence_cannot_steer_the_terminal() {
+        assert_eq!(shown(&[("a\u{1b}[2Jb", false)], 80), [r"a\u{1b}[2Jb"]);
+    }
+
+    #[test]
+    fn ranges_that_do_not_fit_the_text_are_ignored() {
+        let passage = HitPassage {
+            id: PassageId(0),
+            text: "é ab".into(),
+            lines: Lines { first: 1, last: 1 },
+            headings: vec![],
+            sentence: 0..5,
+            matches: vec![1..2, 3..5, 4..9, 0..2],
+        };
+        assert_eq!(pieces(&passage), [("é ", false), ("ab", true)]);
+    }
+}

@@ -1,0 +1,66 @@
+//! Answers for people.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use trommel_engine::{Answer, Hit};
+
+use super::{Asked, escape, place, sentence};
+use crate::terminal::Screen;
+
+const TITLE: Style = Style::new().bold();
+const SCORE: Style = AnsiColor::Cyan.on_default();
+const PLACE: Style = AnsiColor::Green.on_default();
+const MATCH: Style = Style::new().bold();
+const QUIET: Style = Style::new().dimmed();
+
+/// The columns that a hit's text is moved in by: those of its rank.
+const INDENT: usize = 4;
+
+/// Writes the query above its answer, in a batch.
+pub(super) fn heading(out: &mut Screen, asked: Asked<'_>, first: bool) -> io::Result<()> {
+    if !first {
+        writeln!(out)?;
+    }
+    let id = escape(asked.id.unwrap_or_default());
+    writeln!(out, "{QUIET}{id}{QUIET:#}  {TITLE}{}{TITLE:#}\n", escape(&asked.answer.query))
+}
+
+/// Writes an answer's hits.
+pub(super) fn hits(out: &mut Screen, answer: &Answer) -> io::Result<()> {
+    for (n, hit) in answer.hits.iter().enumerate() {
+        if n > 0 {
+            writeln!(out)?;
+        }
+        one(out, hit)?;
+    }
+    Ok(())
+}
+
+fn one(out: &mut Screen, hit: &Hit) -> io::Result<()> {
+    let title = on_one_line(place::title(hit));
+    let Hit { rank, score, .. } = hit;
+    writeln!(out, "{rank:>2}  {SCORE}{score:.3}{SCORE:#}  {TITLE}{title}{TITLE:#}")?;
+    let place = place::file_and_lines(hit);
+    write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", escape(&place))?;
+    // The id of a document that is not a file cannot be guessed from where it lies.
+    if hit.origin.line.is_some() && hit.id != title {
+        write!(out, "  {QUIET}{}{QUIET:#}", escape(&hit.id))?;
+    }
+    writeln!(out)?;
+    let pieces = sentence::pieces(&hit.passage);
+    for line in sentence::wrap(&pieces, out.width().saturating_sub(INDENT)) {
+        write!(out, "{:INDENT$}", "")?;
+        for (text, matched) in line {
+            let style = if matched { MATCH } else { Style::new() };
+            write!(out, "{style}{text}{style:#}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn on_one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    escape(&words.join(" ")).into_owned()
+}

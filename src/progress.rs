@@ -1,0 +1,119 @@
+//! Bars for long work: on a terminal only, on standard error.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use trommel_engine::Event;
+use trommel_models::Progress;
+
+use crate::signals::Cancel;
+
+const COUNTED: &str = "{msg} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left";
+const UNCOUNTED: &str = "{spinner} {msg} {human_pos}  {per_sec}  {elapsed}";
+const BYTES: &str = "{msg} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
+const SOME_BYTES: &str = "{spinner} {msg} {bytes}  {bytes_per_sec}  {elapsed}";
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Returns a bar that counts to `total`.
+pub(crate) fn counter(what: &'static str, total: usize) -> ProgressBar {
+    ProgressBar::new(total as u64).with_style(style(COUNTED)).with_message(what)
+}
+
+/// The bar of an indexing run: documents, of as many as a second thread has counted so far.
+pub(crate) struct IndexBar {
+    bar: ProgressBar,
+    passages: usize,
+    skipped: usize,
+}
+
+impl IndexBar {
+    /// Shows a bar.
+    pub(crate) fn begin() -> Self {
+        let bar = ProgressBar::no_length().with_style(style(UNCOUNTED)).with_message("reading");
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, passages: 0, skipped: 0 }
+    }
+
+    /// Returns the bar, to tell it the total.
+    pub(crate) fn bar(&self) -> ProgressBar {
+        self.bar.clone()
+    }
+
+    /// Moves with the run.
+    pub(crate) fn event(&mut self, event: Event) {
+        match event {
+            Event::Read { .. } => self.bar.inc(1),
+            Event::Skipped => self.skipped += 1,
+            Event::Encoded { passages } => self.passages += passages,
+            Event::ReadAll | Event::Committed { .. } => {}
+        }
+        let skipped =
+            if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
+        self.bar.set_message(format!("{} passages{skipped}; documents", self.passages));
+    }
+
+    /// Takes the bar off the screen.
+    pub(crate) fn end(self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Tells a bar how many documents there are.
+pub(crate) fn set_total(bar: &ProgressBar, total: usize) {
+    bar.set_length(total as u64);
+    bar.set_style(style(COUNTED));
+}
+
+/// The bar of a fetch, and the way to stop it.
+pub(crate) struct FetchBar {
+    bar: ProgressBar,
+    label: Mutex<String>,
+    cancel: Cancel,
+}
+
+impl FetchBar {
+    /// Shows a bar.
+    pub(crate) fn begin(cancel: Cancel) -> Self {
+        let bar = ProgressBar::no_length().with_style(style(SOME_BYTES));
+        Self { bar, label: Mutex::default(), cancel }
+    }
+
+    /// Takes the bar off the screen.
+    pub(crate) fn end(self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for FetchBar {
+    fn advance(&self, label: &str, done: u64, total: Option<u64>) {
+        if let Ok(mut shown) = self.label.lock()
+            && *shown != label
+        {
+            label.clone_into(&mut shown);
+            self.bar.reset();
+            self.bar.set_message(label.to_owned());
+        }
+        match total {
+            Some(total) if self.bar.length() != Some(total) => {
+                self.bar.set_length(total);
+                self.bar.set_style(style(BYTES));
+            }
+            Some(_) => {}
+            None if self.bar.length().is_some() => {
+                self.bar.unset_length();
+                self.bar.set_style(style(SOME_BYTES));
+            }
+            None => {}
+        }
+        self.bar.set_position(done);
+        self.bar.tick();
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.wanted()
+    }
+}

@@ -1,0 +1,99 @@
+//! Standard output and standard error: colour, width, and words for people.
+
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::error::{CliError, Kind};
+use crate::output::escape_lines;
+
+/// The widest that running text gets, however wide the terminal is.
+const WIDEST: usize = 100;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const NOTE: Style = AnsiColor::Yellow.on_default();
+const HINT: Style = AnsiColor::Cyan.on_default();
+
+/// Says for the whole process whether output is coloured: `auto`, `always` or `never`.
+///
+/// `auto` means on a terminal, unless `NO_COLOR` is set.
+pub(crate) fn colour(choice: &str) {
+    match choice {
+        "always" => ColorChoice::Always,
+        "never" => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
+    .write_global();
+}
+
+/// Standard output, buffered; colours are taken out where they are not wanted.
+pub(crate) struct Screen {
+    out: BufWriter<AutoStream<StdoutLock<'static>>>,
+    terminal: bool,
+    width: usize,
+}
+
+impl Screen {
+    /// Opens standard output.
+    pub(crate) fn open() -> Self {
+        let stdout = io::stdout();
+        let terminal = stdout.is_terminal();
+        let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0.into());
+        let out = BufWriter::new(AutoStream::auto(stdout.lock()));
+        Self { out, terminal, width: columns.unwrap_or(WIDEST).clamp(20, WIDEST) }
+    }
+
+    /// Says whether a terminal shows the output.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Returns how many columns running text may have.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+}
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Writes text to standard output and flushes it.
+pub(crate) fn print(text: impl fmt::Display) -> Result<(), CliError> {
+    let mut screen = Screen::open();
+    writeln!(screen, "{text}").and_then(|()| screen.flush()).map_err(CliError::stdout)
+}
+
+/// Writes something the user should know to standard error.
+pub(crate) fn note(message: impl fmt::Display) {
+    say(&format!("{NOTE}note:{NOTE:#} {}", escape_lines(&message.to_string())));
+}
+
+/// Writes a line of plain words to standard error.
+pub(crate) fn tell(message: impl fmt::Display) {
+    say(&escape_lines(&message.to_string()));
+}
+
+/// Writes an error and its hints to standard error.
+pub(crate) fn report(error: &CliError) {
+    if error.kind == Kind::ClosedPipe {
+        return;
+    }
+    let text = error.to_string();
+    let text = escape_lines(&text);
+    let text = text.replace("\nhint:", &format!("\n{HINT}hint:{HINT:#}"));
+    say(&format!("{ERROR}error:{ERROR:#} {text}"));
+}
+
+/// Nobody can be told that nobody can be told: failures of standard error are ignored.
+fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}

@@ -1,0 +1,65 @@
+//! Fears that the rooms grow into each other: the arrows between crates only point down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// What each crate may use of the others, as in `ARCHITECTURE.md`.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("core", &[]),
+    ("fusion", &["core"]),
+    ("ingest", &["core"]),
+    ("lexical", &["core"]),
+    ("vector", &["core"]),
+    ("models", &["core"]),
+    ("encode", &["core", "models"]),
+    ("rerank", &["core", "models"]),
+    ("engine", &["core", "fusion", "ingest", "lexical", "vector"]),
+    ("testkit", &["core", "models"]),
+];
+
+#[test]
+fn arrows_only_point_down() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let allowed: BTreeMap<String, BTreeSet<String>> = ARROWS
+        .iter()
+        .map(|(name, uses)| (full(name), uses.iter().map(|name| full(name)).collect()))
+        .collect();
+    let mut seen = BTreeSet::new();
+    for package in &metadata.packages {
+        let name = package.name.to_string();
+        if name == "trommel" {
+            continue;
+        }
+        let allowed = allowed.get(&name).unwrap_or_else(|| panic!("{name} has no row in ARROWS"));
+        for dependency in &package.dependencies {
+            let ours = dependency.name.starts_with("trommel-");
+            if ours && dependency.kind == DependencyKind::Normal {
+                assert!(allowed.contains(&dependency.name), "{name} uses {}", dependency.name);
+            }
+        }
+        seen.insert(name);
+    }
+    assert_eq!(seen, allowed.keys().cloned().collect(), "ARROWS names exactly the crates");
+}
+
+#[test]
+fn the_core_is_light() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let core = metadata.packages.iter().find(|package| package.name.as_str() == "trommel-core");
+    let names: BTreeSet<&str> =
+        core.unwrap().dependencies.iter().map(|dependency| dependency.name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["serde", "thiserror"]));
+}
+
+#[test]
+fn a_plain_test_run_covers_every_crate() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let members: BTreeSet<_> = metadata.workspace_members.iter().collect();
+    let by_default: BTreeSet<_> = metadata.workspace_default_members.iter().collect();
+    assert_eq!(members, by_default);
+}
+
+fn full(name: &str) -> String {
+    format!("trommel-{name}")
+}
