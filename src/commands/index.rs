@@ -28,7 +28,7 @@ use crate::signals::Cancel;
 use crate::{hints, shell, terminal};
 
 /// After how many passages a long run commits what it has: some minutes of encoding.
-const COMMIT_EVERY: usize = 10_000;
+const COMMIT_EVERY: usize = 2_000;
 
 /// Bring the collection up to date with files and folders
 ///

@@ -15,4 +15,3 @@ pub use counter::ModelTokenCounter;
 pub use error::EncodeError;
 pub use load::load;
 pub use trommel_models::Runtime;
-

@@ -49,10 +49,7 @@ fn onnx_int8_and_candle_on_the_same_weights_agree() {
     assert!(mean < 0.999_999, "int8 cannot be this near to f32: {mean}");
 }
 
-fn assert_a_vector_depends_on_its_text_alone(
-    encoder: &dyn Encoder,
-    expected: &[Vec<f32>],
-) {
+fn assert_a_vector_depends_on_its_text_alone(encoder: &dyn Encoder, expected: &[Vec<f32>]) {
     assert!(expected.iter().flatten().all(|x| x.is_finite()));
     let alone = |i: usize| encoder.encode_passages(&[texts()[i]]).unwrap().remove(0);
     for i in [0, 4, 26, 99] {

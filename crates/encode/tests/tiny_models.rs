@@ -121,7 +121,10 @@ fn weights_that_do_not_fit_are_named_with_their_shapes() {
     narrow.write(&model.folder).unwrap();
     let error = load(&model, &Runtime::Candle, 1).err().unwrap();
     let text = error.to_string();
-    assert!(text.contains(name) && text.contains("[16, 32]") && text.contains("[32, 32]"), "{text}");
+    assert!(
+        text.contains(name) && text.contains("[16, 32]") && text.contains("[32, 32]"),
+        "{text}"
+    );
 
     fs::write(model.weights_file(), "no weights").unwrap();
     assert!(load(&model, &Runtime::Candle, 1).is_err());
@@ -172,8 +175,5 @@ fn a_model_for_something_else_is_refused() {
     let mut other = model;
     other.spec.architecture = "llama".into();
     let error = load(&other, &Runtime::Candle, 1).err().unwrap();
-    assert!(
-        matches!(error, EncodeError::Bert(BertError::Architecture { .. })),
-        "{error}"
-    );
+    assert!(matches!(error, EncodeError::Bert(BertError::Architecture { .. })), "{error}");
 }

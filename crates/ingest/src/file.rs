@@ -86,3 +86,39 @@ fn skipped(origin: &Origin, reason: SkipReason) -> Item {
 fn file_name(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fragment() -> impl Strategy<Value = Vec<u8>> {
+        let tag =
+            "</?(p|ul|ol|li|table|tr|td|h1|h2|pre|nav|header|article|title|script|svg|div|br)/?>";
+        prop_oneof![
+            4 => tag.prop_map(String::into_bytes),
+            3 => "[ a-z&;#|`=~\n-]{0,12}".prop_map(String::into_bytes),
+            1 => "(---|\\+\\+\\+|title: x|```|# |\n=+\n|<!--|&#x0;|\\]\\]>)".prop_map(String::into_bytes),
+            1 => prop::collection::vec(any::<u8>(), 0..8),
+            1 => Just(b"\xEF\xBB\xBF".to_vec()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_any_format_panic(fragments in prop::collection::vec(fragment(), 0..60)) {
+            let bytes = fragments.concat();
+            let origin = Origin { root: "/r".into(), path: "f".into(), line: None };
+            for format in
+                [Format::Html, Format::Markdown, Format::Rst, Format::Text, Format::Other]
+            {
+                let item = read_document(&*bytes, format, "f", &origin, &Limits::default());
+                if let Item::Document(document) = item.unwrap() {
+                    prop_assert!(!document.title.is_empty());
+                    prop_assert_eq!(document.title.trim(), document.title.as_str());
+                }
+            }
+        }
+    }
+}

@@ -81,7 +81,7 @@ fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), I
     let source = if kind.is_dir() {
         fs::read_dir(&absolute).map_err(failed)?;
         let exclude = options.exclude.iter().filter_map(|folder| fs::canonicalize(folder).ok());
-        Source::Folder(FolderWalk::new(&absolute, exclude.collect()))
+        Source::Folder(Box::new(FolderWalk::new(&absolute, exclude.collect())))
     } else if kind.is_file() {
         Source::File(Some(absolute))
     } else {
@@ -100,7 +100,7 @@ pub struct Reader {
 }
 
 enum Source {
-    Folder(FolderWalk),
+    Folder(Box<FolderWalk>),
     File(Option<PathBuf>),
     NotAFile { told: bool },
     Stream(Option<Box<dyn Read + Send>>),

@@ -80,6 +80,8 @@ impl GenerationDirectory {
         let mut files = self.files();
         let (kept, dropped): (BTreeSet<_>, BTreeSet<_>) =
             std::mem::take(&mut files.written).into_iter().partition(belongs);
+        // until they are durable, so that the next try does not miss them
+        files.written.clone_from(&kept);
         for name in &kept {
             let path = self.folder.join(name);
             // Windows syncs only what may be written
@@ -96,6 +98,7 @@ impl GenerationDirectory {
         }
         sync_folder(&self.folder)
             .map_err(|source| LexicalError::Io { path: self.folder.clone(), source })?;
+        files.written.clear();
         files.committed.extend(kept);
         Ok(files.committed.iter().filter(|name| belongs(name)).cloned().collect())
     }
@@ -209,5 +212,57 @@ impl Write for SegmentFile {
 impl TerminatingWrite for SegmentFile {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn write(directory: &GenerationDirectory, name: &str) -> Result<(), OpenWriteError> {
+        directory.open_write(Path::new(name)).map(|writer| writer.terminate().unwrap())
+    }
+
+    #[test]
+    fn what_changes_never_reaches_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = GenerationDirectory::empty(folder.path()).unwrap();
+        write(&directory, "a.7.del").unwrap();
+        directory.atomic_write(Path::new("meta.json"), b"{}").unwrap();
+        directory.atomic_write(Path::new(".managed.json"), b"[]").unwrap();
+        assert_eq!(names(folder.path()), [""; 0]);
+        assert!(directory.exists(Path::new("a.7.del")).unwrap());
+        assert_eq!(directory.meta().unwrap(), "{}");
+    }
+
+    #[test]
+    fn only_what_a_state_names_is_kept_and_it_is_never_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = GenerationDirectory::empty(folder.path()).unwrap();
+        // a writer that died left this behind
+        fs::write(folder.path().join("a.idx"), "rubbish").unwrap();
+        for name in ["a.idx", "a.pos", "b.idx"] {
+            write(&directory, name).unwrap();
+        }
+        assert_eq!(fs::read(folder.path().join("a.idx")).unwrap(), b"");
+        let kept = directory.settle(&BTreeSet::from(["a".to_string()])).unwrap();
+        assert_eq!(kept, ["a.idx", "a.pos"]);
+        assert_eq!(names(folder.path()), kept);
+
+        let again = write(&directory, "a.idx");
+        assert!(matches!(again, Err(OpenWriteError::FileAlreadyExists(_))));
+        directory.delete(Path::new("a.idx")).unwrap();
+        // a later state without the segment leaves the file to those that have it
+        assert_eq!(directory.settle(&BTreeSet::new()).unwrap(), [""; 0]);
+        assert_eq!(names(folder.path()), kept);
     }
 }

@@ -92,6 +92,9 @@ impl LexicalIndex {
     }
 
     /// Returns the files of the state that are missing or fail their own checksum, sorted.
+    ///
+    /// A file's checksum is of its content; a change in the footer after it, which names
+    /// tantivy's version and holds the checksum, can go unseen here.
     #[must_use]
     pub fn verify(&self) -> Vec<PathBuf> {
         let directory = self.searcher.index().directory();

@@ -1,5 +1,6 @@
 //! The index as a retriever of passages.
 
+use tantivy::TantivyError;
 use trommel_core::{PassageId, PassageSet, Query, Retriever, RetrieverError, ScoredPassage};
 
 use crate::LexicalIndex;
@@ -34,7 +35,8 @@ impl Default for LexicalSettings {
 /// order whatever the segments are. A query of no known word finds nothing.
 ///
 /// With operators ([`LexicalSettings::syntax`]) tantivy reads the query, leniently, and scores
-/// it in 32 bits, over the same statistics; repeated words then count once. The fields are
+/// it in 32 bits, over the same statistics; repeated words then count once. What it cannot follow,
+/// such as a range over words or a query of more than 4 KiB, is read as plain words. The fields are
 /// `title`, `body`, `path` and the keys of the metadata.
 pub struct LexicalRetriever<'a> {
     index: &'a LexicalIndex,
@@ -47,6 +49,24 @@ impl<'a> LexicalRetriever<'a> {
         let title_weight = if usable { settings.title_weight } else { 0.0 };
         Self { index, settings: LexicalSettings { title_weight, ..settings } }
     }
+
+    /// Answers with operators if they are asked for and can be followed, else with plain words.
+    fn answer<T>(
+        &self,
+        query: &str,
+        with_operators: impl FnOnce(f32) -> tantivy::Result<T>,
+        with_words: impl FnOnce(&Bag<'_>) -> tantivy::Result<T>,
+    ) -> Result<T, RetrieverError> {
+        let weight = self.settings.title_weight;
+        if self.settings.syntax && syntax::is_readable(query) {
+            match with_operators(weight) {
+                // such as a range over a field of words
+                Err(TantivyError::SchemaError(_) | TantivyError::InvalidArgument(_)) => {}
+                answer => return answer.map_err(failed),
+            }
+        }
+        Bag::new(self.index, query, weight).and_then(|bag| with_words(&bag)).map_err(failed)
+    }
 }
 
 impl Retriever for LexicalRetriever<'_> {
@@ -56,13 +76,11 @@ impl Retriever for LexicalRetriever<'_> {
         limit: usize,
         allowed: Option<&PassageSet>,
     ) -> Result<Vec<ScoredPassage>, RetrieverError> {
-        let weight = self.settings.title_weight;
-        if self.settings.syntax && syntax::is_readable(query.text) {
-            syntax::best(self.index, query.text, weight, limit, allowed)
-        } else {
-            Bag::new(self.index, query.text, weight).and_then(|bag| bag.best(limit, allowed))
-        }
-        .map_err(failed)
+        self.answer(
+            query.text,
+            |weight| syntax::best(self.index, query.text, weight, limit, allowed),
+            |bag| bag.best(limit, allowed),
+        )
     }
 
     fn score(&self, query: Query<'_>, passages: &[PassageId]) -> Result<Vec<f32>, RetrieverError> {
@@ -74,16 +92,14 @@ impl Retriever for LexicalRetriever<'_> {
                     .ok_or(RetrieverError::UnknownPassage { index: NAME, passage })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let weight = self.settings.title_weight;
-        if self.settings.syntax && syntax::is_readable(query.text) {
-            syntax::scores(self.index, query.text, weight, &places)
-        } else {
-            Bag::new(self.index, query.text, weight).and_then(|bag| bag.scores(&places))
-        }
-        .map_err(failed)
+        self.answer(
+            query.text,
+            |weight| syntax::scores(self.index, query.text, weight, &places),
+            |bag| bag.scores(&places),
+        )
     }
 }
 
-fn failed(error: tantivy::TantivyError) -> RetrieverError {
+fn failed(error: TantivyError) -> RetrieverError {
     RetrieverError::Failed { index: NAME, source: error.into() }
 }

@@ -125,10 +125,9 @@ impl LexicalWriter {
     /// If a file cannot be written. What was added since the last commit is then lost to this
     /// writer, and every earlier state is whole.
     pub fn commit(&mut self) -> Result<LexicalState, LexicalError> {
-        let meta = self
+        let (segments, passages) = self
             .write_out()
             .map_err(|error| LexicalError::from_tantivy("writing", &self.folder, error))?;
-        let (segments, passages) = meta;
         Ok(LexicalState {
             analyzer: ANALYZER.into(),
             meta: self.directory.meta()?,

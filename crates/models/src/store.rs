@@ -66,7 +66,7 @@ impl Store {
             return Ok(spec.clone());
         }
         let added = if is_id(id) { Receipt::read(&self.folder(id))? } else { None };
-        added.and_then(|receipt| receipt.spec).ok_or_else(|| self.unknown(id))
+        added.and_then(|receipt| receipt.spec).map(|spec| *spec).ok_or_else(|| self.unknown(id))
     }
 
     /// Returns a model whose files are whole: every hash is checked here.

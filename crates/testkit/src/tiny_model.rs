@@ -8,19 +8,19 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::json;
 
 /// The length of a token's state.
-pub const HIDDEN: usize = 32;
+pub(crate) const HIDDEN: usize = 32;
 /// How many attention heads share it.
-pub const HEADS: usize = 4;
+pub(crate) const HEADS: usize = 4;
 /// How many layers there are.
-pub const LAYERS: usize = 2;
+pub(crate) const LAYERS: usize = 2;
 /// The width of a layer's feed-forward part.
-pub const INTERMEDIATE: usize = 64;
+pub(crate) const INTERMEDIATE: usize = 64;
 /// How many tokens there are.
-pub const VOCABULARY: usize = 100;
+pub(crate) const VOCABULARY: usize = 100;
 /// How many tokens a text may have, special tokens included.
-pub const POSITIONS: usize = 64;
+pub(crate) const POSITIONS: usize = 64;
 /// The small number under the root of a layer norm.
-pub const EPSILON: f64 = 1e-12;
+pub(crate) const EPSILON: f64 = 1e-12;
 
 const WORDS: [&str; 43] = [
     "the", "of", "and", "an", "to", "in", "is", "how", "many", "people", "live", "berlin", "city",

@@ -153,7 +153,7 @@ impl VectorWriter {
     /// `generation` must be above that of every earlier commit that is still in use; files are
     /// named by it. With `finish`, segments large enough for the settings get a graph: to be
     /// asked for at the end of a run, since a graph is lost when its segment is merged. Building
-    /// one takes about a second a thousand rows and uses one thread, for the order of insertion
+    /// one takes one to three milliseconds a row and uses one thread, for the order of insertion
     /// decides what the graph is.
     ///
     /// # Errors

@@ -100,6 +100,6 @@ fn files_laid_out_by_hand_are_read() {
     for found in [scan(30, 1), walk(&index, 4, &at(30), 1)] {
         assert_eq!(ids(&found), [130]);
     }
-    // Four rows wide, the walk up the ring stops at the top of a hill that it need not cross.
+    // Row 9 is one step back from where the search begins, and no link leads back.
     assert_ne!(walk(&index, 1, &at(9), 1), scan(9, 1), "the file's links decide what is found");
 }

@@ -9,6 +9,9 @@ use super::one_line;
 /// The longest title or heading, in characters: every passage below a heading repeats it.
 const MAX_HEADING: usize = 200;
 
+/// How much of a text, in bytes, is parsed at once: the parser's tree can be a hundred times larger.
+const MAX_PARSED: usize = 2 << 20;
+
 /// How much of a text is searched for its title.
 const TITLE_WINDOW: usize = 64 << 10;
 
@@ -24,7 +27,35 @@ pub(crate) struct Heading {
 }
 
 /// Returns the headings of a text in their order, as CommonMark sees them: none in code.
+///
+/// A text of more than 2 MiB is parsed in parts that end with a paragraph, so memory stays bounded
+/// and code that spans two parts may be misread.
 pub(crate) fn headings(text: &str) -> impl Iterator<Item = Heading> {
+    parts(text).flat_map(move |(start, part)| {
+        headings_of_part(part)
+            .map(move |heading| Heading { start: start + heading.start, ..heading })
+    })
+}
+
+/// Returns the parts of a text and where they begin.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let window = &rest[..rest.floor_char_boundary(MAX_PARSED)];
+        let end = if window.len() == rest.len() {
+            window.len()
+        } else {
+            let paragraph = window.rfind("\n\n").map(|at| at + 2);
+            paragraph.or_else(|| window.rfind('\n').map(|at| at + 1)).unwrap_or(window.len())
+        };
+        let part = (start, &rest[..end]);
+        start += end;
+        Some(part)
+    })
+}
+
+fn headings_of_part(text: &str) -> impl Iterator<Item = Heading> {
     // The options of text-splitter, so that both see one structure.
     let mut events = Parser::new_ext(text, Options::all()).into_offset_iter();
     std::iter::from_fn(move || {
@@ -92,6 +123,17 @@ mod tests {
         let text =
             "# The `soup` *book*\n\n```sh\n# not one\n```\n\nStock\n-----\n\n    # nor this\n";
         assert_eq!(seen(text), [(0, 1, "The soup book".into()), (42, 2, "Stock".into())]);
+    }
+
+    #[test]
+    fn headings_of_a_long_text_are_found_where_they_are() {
+        let section = "# Größe\n\nA paragraph of text below it.\n\n";
+        let text = section.repeat(2 * MAX_PARSED / section.len() + 9);
+        let starts: Vec<usize> = headings(&text).map(|heading| heading.start).collect();
+        let expected: Vec<usize> = (0..text.len()).step_by(section.len()).collect();
+        assert_eq!(starts, expected);
+        assert_eq!(parts(&"\n".repeat(MAX_PARSED + 1)).count(), 2);
+        assert_eq!(parts(&"é".repeat(MAX_PARSED)).count(), 2);
     }
 
     #[test]

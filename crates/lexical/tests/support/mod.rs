@@ -1,5 +1,5 @@
 //! What the tests of this crate share.
-#![allow(dead_code)] // each test file uses a part
+#![allow(dead_code, unreachable_pub)] // each test file uses a part
 
 use trommel_core::{Metadata, PassageId, Query, Retriever, ScoredPassage};
 use trommel_lexical::{LexicalIndex, LexicalPassage, LexicalSettings, LexicalWriter};

@@ -120,3 +120,18 @@ fn orphans(lowest: &Layer, entry: u32) -> Vec<u32> {
     }
     lowest.members.iter().copied().filter(|&row| !reached.contains(row as usize)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_no_path_leads_to_are_orphans() {
+        // 4 → 1 ⇄ 3, and 2 → 0 → 1: links lead out of 2, 0 and 4 but not back.
+        let links = [vec![1], vec![3], vec![0, 1], vec![1], vec![1]];
+        let lowest = Layer { members: (0..5).collect(), links: links.into() };
+        assert_eq!(orphans(&lowest, 2), [4]);
+        assert_eq!(orphans(&lowest, 4), [0, 2]);
+        assert_eq!(orphans(&lowest, 1), [0, 2, 4]);
+    }
+}

@@ -26,7 +26,7 @@ pub fn unit(dimension: usize, seed: u64) -> Vec<f32> {
 /// Returns a unit vector near one of `clusters` centres.
 pub fn clustered(dimension: usize, clusters: u64, seed: u64) -> Vec<f32> {
     let (centre, noise) =
-        (unit(dimension, 1 << 40 | (seed * 7919) % clusters), unit(dimension, seed));
+        (unit(dimension, (1 << 40) + (seed * 7919) % clusters), unit(dimension, seed));
     let sum: Vec<f64> =
         centre.iter().zip(&noise).map(|(c, n)| f64::from(*c) + 0.8 * f64::from(*n)).collect();
     normalise(&sum)

@@ -1,0 +1,75 @@
+//! Fears about rerankers with the weights that people will use.
+
+use trommel_core::{RerankScore, Reranker};
+use trommel_models::InstalledModel;
+use trommel_rerank::{Runtime, load};
+
+const QUERY: &str = "How many people live in Berlin?";
+const ANSWER: &str = "Berlin had a population of 3,520,031 registered inhabitants in an area of \
+                      891.82 square kilometers.";
+const TOPIC: &str = "Berlin is well known for its museums.";
+
+fn model() -> InstalledModel {
+    trommel_testkit::store().model("ms-marco-MiniLM-L-12-v2").unwrap()
+}
+
+fn onnx() -> Runtime {
+    Runtime::Onnx { library: trommel_testkit::store().runtime().unwrap() }
+}
+
+fn logits(reranker: &dyn Reranker, query: &str, passages: &[&str]) -> Vec<f32> {
+    reranker.score(query, passages).unwrap().iter().map(|score| score.logit).collect()
+}
+
+fn assert_near(got: &[f32], expected: [f32; 2]) {
+    for (got, expected) in got.iter().zip(expected) {
+        assert!((got - expected).abs() <= 0.3, "{got} is not near {expected}");
+    }
+}
+
+#[test]
+fn the_berlin_pair_scores_as_published_by_candle() {
+    let reranker = load(&model(), &Runtime::Candle, 2).unwrap();
+    assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.09, -3.93]);
+}
+
+#[test]
+fn the_berlin_pair_scores_as_published_by_onnx_int8() {
+    let reranker = load(&model(), &onnx(), 2).unwrap();
+    assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.2, -4.1]);
+}
+
+#[test]
+fn a_score_is_the_same_alone_in_a_batch_and_with_two_threads() {
+    let long = "Berlin is the capital of Germany. ".repeat(100);
+    let passages = [TOPIC, &long, "", ANSWER, "Add salt at the end.", TOPIC];
+    for runtime in [onnx(), Runtime::Candle] {
+        let one = load(&model(), &runtime, 1).unwrap();
+        let alone: Vec<RerankScore> =
+            passages.iter().map(|passage| one.score(QUERY, &[passage]).unwrap()[0]).collect();
+        assert_eq!(one.score(QUERY, &passages).unwrap(), alone, "{runtime:?}, one thread");
+        let two = load(&model(), &runtime, 2).unwrap();
+        assert_eq!(two.score(QUERY, &passages).unwrap(), alone, "{runtime:?}, two threads");
+        let truncated: Vec<bool> = alone.iter().map(|score| score.truncated).collect();
+        assert_eq!(truncated, [false, true, false, false, false, false]);
+    }
+}
+
+/// fastembed tokenises by itself: if it cut the query, or padded, the runtimes would drift apart.
+#[test]
+fn both_runtimes_read_the_same_pair_however_long_it_is() {
+    let long_passage = format!("{ANSWER} {}", "Berlin has many lakes and woods. ".repeat(120));
+    let long_query = format!("{QUERY} {}", "I mean the city in Germany. ".repeat(60));
+    let huge_query = format!("{QUERY} {}", "I mean the city in Germany. ".repeat(30_000));
+    let candle = load(&model(), &Runtime::Candle, 1).unwrap();
+    let onnx = load(&model(), &onnx(), 1).unwrap();
+    for query in [QUERY, &long_query, &huge_query, "", "[SEP] 🦀"] {
+        for passage in [ANSWER, &long_passage] {
+            let f32 = candle.score(query, &[passage]).unwrap()[0];
+            let int8 = onnx.score(query, &[passage]).unwrap()[0];
+            let (start, _) = query.split_at(query.len().min(30));
+            assert!((f32.logit - int8.logit).abs() < 1.0, "{start:?}: {f32:?}, {int8:?}");
+            assert_eq!(f32.truncated, int8.truncated);
+        }
+    }
+}
