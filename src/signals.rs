@@ -34,9 +34,7 @@ impl Cancel {
                 exit.code().into(),
                 Arc::clone(&cancel.wanted),
             )
-            .and_then(|_| {
-                flag::register_usize(signal, Arc::clone(&cancel.signal), signal as usize)
-            })
+            .and_then(|_| flag::register_usize(signal, Arc::clone(&cancel.signal), signal as usize))
             .and_then(|_| flag::register(signal, Arc::clone(&cancel.wanted)));
             // Without a handler the signal ends the process, which loses no commit either.
             let _ = installed;

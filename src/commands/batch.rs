@@ -45,7 +45,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<BatchQuery>, CliError> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let query = query(&line).map_err(|(column, problem)| wrong(path, number, column, &problem))?;
+        let query =
+            query(&line).map_err(|(column, problem)| wrong(path, number, column, &problem))?;
         if let Some(first) = lines_by_id.insert(query.id.clone(), number) {
             let problem = format!("expected a new _id, got {:?} of line {first}", query.id);
             return Err(wrong(path, number, 1, &problem));
@@ -153,11 +154,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_by_file_line_and_column() {
         let error = read_text("{\"_id\":\"1\",\"text\":\"a\"}\n{\"_id\":\"2\",").unwrap_err();
-        assert!(error.starts_with("FILE:2:11: expected an object with _id and text: EOF"), "{error}");
+        assert!(
+            error.starts_with("FILE:2:11: expected an object with _id and text: EOF"),
+            "{error}"
+        );
         let error = read_text("{\"_id\":\"1\"}").unwrap_err();
         assert!(error.contains("FILE:1:11") && error.contains("missing field `text`"), "{error}");
-        let error =
-            read_text("{\"_id\":\"1\",\"text\":\"a\"}\n\n{\"_id\":\"1\",\"text\":\"b\"}").unwrap_err();
+        let error = read_text("{\"_id\":\"1\",\"text\":\"a\"}\n\n{\"_id\":\"1\",\"text\":\"b\"}")
+            .unwrap_err();
         assert!(error.starts_with("FILE:3:1: expected a new _id, got \"1\" of line 1"), "{error}");
         assert!(read_text("\n\n").unwrap_err().starts_with("FILE: expected at least one query"));
     }

@@ -23,8 +23,8 @@ pub(crate) struct CheckArgs {
 /// Runs the command.
 pub(crate) fn run(args: CheckArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, Vec::new())?;
-    let report = trommel_engine::check(&context.folder)
-        .map_err(|error| hints::engine(error, &context))?;
+    let report =
+        trommel_engine::check(&context.folder).map_err(|error| hints::engine(error, &context))?;
     if args.json {
         terminal::print(as_json(&report, &context))?;
     } else {

@@ -42,7 +42,8 @@ fn places(context: &Context) -> Result<Vec<(&'static str, Value)>, CliError> {
     let collection = match context.chosen() {
         Chosen::Flag => Origin::Flag,
         Chosen::Environment => Origin::Environment(VARIABLE.to_owned()),
-        Chosen::Upwards | Chosen::Here => Origin::Default,
+        Chosen::Upwards => Origin::Nearest,
+        Chosen::Here => Origin::Default,
     };
     let home = match std::env::var_os(folders::HOME) {
         Some(home) if !home.is_empty() => Origin::Environment(folders::HOME.to_owned()),

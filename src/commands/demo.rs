@@ -23,7 +23,7 @@ use crate::{hints, shell};
 /// The sample corpus, from the root of the source tree.
 const SAMPLE: &str = "data/sample/corpus";
 /// A query whose words the best document does not have.
-const QUERY: &str = "building got too hot and the computers shut themselves down";
+const QUERY: &str = "which flowers could kill my kitten";
 /// How many hits each stage shows.
 const SHOWN: usize = 3;
 
@@ -50,8 +50,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     let global = Global { collection: Some(folder.clone()), color: global.color.clone() };
     let context = Context::new(&global, Vec::new())?;
     step("Indexing the sample corpus", &sample);
-    let report =
-        index::index(&context, vec![sample], IngestOptions::default(), false, &cancel)?;
+    let report = index::index(&context, vec![sample], IngestOptions::default(), false, &cancel)?;
     terminal::tell(format!(
         "{} documents: {} added, {} updated, {} unchanged",
         report.documents, report.added, report.updated, report.unchanged
@@ -90,8 +89,7 @@ impl Answers {
             Stage::Reranked => "Reranked: a cross-encoder has read query and passages together",
         };
         let mut screen = Screen::open();
-        writeln!(screen, "\n── {about}\n   {}\n", escape(&self.query))
-            .map_err(CliError::stdout)?;
+        writeln!(screen, "\n── {about}\n   {}\n", escape(&self.query)).map_err(CliError::stdout)?;
         let explain = stage == self.settings.stage;
         let mut writer =
             Writer::begin(Format::Text, explain, false, screen).map_err(CliError::stdout)?;

@@ -38,6 +38,7 @@ const COMMIT_EVERY: usize = 2_000;
 #[derive(Debug, Args)]
 pub(crate) struct IndexArgs {
     /// Files and folders; - is standard input
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// List what was skipped, with the reason
     #[arg(long)]
@@ -118,15 +119,12 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     if args.list_skipped {
         list_skipped(&report);
     }
+    let read = report.added + report.updated + report.unchanged;
     if args.json {
         terminal::print(as_json(&report, &context))?;
-    } else {
+    } else if read + report.removed + report.skipped.len() > 0 {
         terminal::print(in_words(&report, &context))?;
-        if !report.skipped.is_empty() && !args.list_skipped {
-            terminal::tell(format!("hint: {}", context.command("index --list-skipped")));
-        }
     }
-    let read = report.added + report.updated + report.unchanged;
     if args.strict && faults(&report) > 0 {
         terminal::tell(format!("error: --strict: {} faults, expected none", faults(&report)));
         return Ok(Exit::Gate);
@@ -134,8 +132,9 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     if read + report.removed == 0 {
         let named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let message = format!("{}: expected documents, got none", named.join(", "));
-        return Err(CliError::new(Kind::Nothing, message)
-            .hint(context.command("index --list-skipped PATH")));
+        let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
+        let again = context.command(&format!("index --list-skipped {}", words.join(" ")));
+        return Err(CliError::new(Kind::Nothing, message).hint(again));
     }
     Ok(Exit::Done)
 }
@@ -155,6 +154,7 @@ pub(super) fn index(
     let counter = ModelTokenCounter::new(&model).map_err(hints::models)?;
     let encoder = loader.encoder(&model)?;
     let inputs = paths.iter().map(|path| input(path)).collect();
+    let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
 
     let mut bar = IndexBar::begin();
     let stop = Arc::new(AtomicBool::new(false));
@@ -184,7 +184,12 @@ pub(super) fn index(
     result.map_err(|error| {
         let interrupted = matches!(error, EngineError::Interrupted { .. });
         let error = hints::engine(error, context);
-        if interrupted { CliError { kind: cancel.kind(), ..error } } else { error }
+        if interrupted {
+            let again = context.command(&format!("index {}", words.join(" ")));
+            CliError { kind: cancel.kind(), hints: vec![again], ..error }
+        } else {
+            error
+        }
     })
 }
 

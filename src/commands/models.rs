@@ -187,8 +187,9 @@ fn size(receipt: &trommel_models::Receipt) -> String {
 fn verify(store: &Store, ids: Vec<String>) -> Result<Exit, CliError> {
     let ids = if ids.is_empty() { present(store)? } else { ids };
     if ids.is_empty() {
-        return Err(CliError::new(Kind::Nothing, "no model is in the store")
-            .hint("trommel models fetch"));
+        return Err(
+            CliError::new(Kind::Nothing, "no model is in the store").hint("trommel models fetch")
+        );
     }
     let mut damaged = Vec::new();
     for id in &ids {
@@ -236,6 +237,11 @@ fn add(store: &Store, args: AddArgs) -> Result<Exit, CliError> {
     bar.end();
     let model = result.map_err(|error| interrupted(error, &cancel))?;
     let spec = &model.spec;
-    terminal::print(format!("{} is a {} now in {}", spec.id, spec.kind, shell::path(&model.folder)))?;
+    terminal::print(format!(
+        "{} is a {} now in {}",
+        spec.id,
+        spec.kind,
+        shell::path(&model.folder)
+    ))?;
     Ok(Exit::Done)
 }

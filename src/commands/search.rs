@@ -17,10 +17,10 @@ use crate::clock::SteadyClock;
 use crate::config::{ANN, Config, FORMATS, FUSION, Flags, RUNTIME, STAGE};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::hints;
 use crate::loading::Loader;
 use crate::output::{Asked, Format, Writer};
 use crate::terminal::{self, Screen};
-use crate::hints;
 
 /// What is given for a reranker that is not wanted.
 const NONE: &str = "none";
@@ -29,7 +29,7 @@ const NONE: &str = "none";
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// What to look for, as plain words; - reads it from standard input
-    #[arg(required_unless_present = "queries", conflicts_with = "queries")]
+    #[arg(value_name = "QUERY", required_unless_present = "queries", conflicts_with = "queries")]
     query: Vec<String>,
     /// Answer every query of a JSONL file (_id, text); - is standard input
     #[arg(long, value_name = "FILE.jsonl")]
@@ -144,8 +144,8 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     if answer.hits.is_empty() {
         terminal::tell("nothing found");
     }
-    let mut writer = Writer::begin(format, args.explain, false, Screen::open())
-        .map_err(CliError::stdout)?;
+    let mut writer =
+        Writer::begin(format, args.explain, false, Screen::open()).map_err(CliError::stdout)?;
     writer.answer(Asked { id: None, answer: &answer }).map_err(CliError::stdout)?;
     writer.finish().map_err(CliError::stdout)?;
     Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })
@@ -212,7 +212,11 @@ fn stage(config: &Config) -> Result<Stage, CliError> {
 /// Returns how many documents the reranker reads; what nobody asked for follows `--candidates`.
 fn depth(config: &Config) -> Result<usize, CliError> {
     let depth: usize = config.get("rerank-depth")?;
-    Ok(if config.is_explicit("rerank-depth") { depth } else { depth.min(config.get("candidates")?) })
+    Ok(if config.is_explicit("rerank-depth") {
+        depth
+    } else {
+        depth.min(config.get("candidates")?)
+    })
 }
 
 /// Returns the structure that a value of `ann` names.

@@ -22,8 +22,8 @@ pub(crate) struct StatusArgs {
 /// Runs the command.
 pub(crate) fn run(args: StatusArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, Vec::new())?;
-    let status = trommel_engine::status(&context.folder)
-        .map_err(|error| hints::engine(error, &context))?;
+    let status =
+        trommel_engine::status(&context.folder).map_err(|error| hints::engine(error, &context))?;
     if args.json {
         terminal::print(as_json(&status, &context))?;
     } else {
@@ -48,8 +48,14 @@ fn in_words(status: &Status, context: &Context) -> String {
         format!("collection  {}", escape(&context.folder.to_string_lossy())),
         format!("generation  {generation} (format {})", status.format),
         format!("documents   {documents}"),
-        format!("passages    {passages} (of {} tokens, {} shared)", splitting.max_tokens, splitting.overlap_tokens),
-        format!("vectors     {vectors} ({} segments with HNSW, {} exact)", graphs.hnsw, graphs.exact),
+        format!(
+            "passages    {passages} (of {} tokens, {} shared)",
+            splitting.max_tokens, splitting.overlap_tokens
+        ),
+        format!(
+            "vectors     {vectors} ({} segments with HNSW, {} exact)",
+            graphs.hnsw, graphs.exact
+        ),
         format!("analyzer    {}", status.analyzer),
         format!("encoder     {}", status.encoder),
         format!("size        {} in {} files", size(status.bytes), status.files),

@@ -29,6 +29,8 @@ pub(crate) enum Origin {
     Manifest,
     /// A file of settings.
     File(PathBuf),
+    /// It was the nearest upwards from the working folder.
+    Nearest,
     /// Nobody said anything.
     Default,
 }
@@ -40,6 +42,7 @@ impl fmt::Display for Origin {
             Self::Environment(variable) => write!(f, "${variable}"),
             Self::Manifest => f.write_str("fixed when the collection was made"),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Nearest => f.write_str("the nearest upwards"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -112,9 +115,8 @@ impl Config {
     pub(crate) fn load(collection: &Path, flags: Flags, manifest: Flags) -> Result<Self, CliError> {
         let mut files = vec![collection.join(FILE)];
         files.extend(crate::folders::user_config());
-        let environment = |name: &str| {
-            env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-        };
+        let environment =
+            |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self::read(Sources { flags, environment: &environment, manifest, files })
     }
 
@@ -161,10 +163,11 @@ fn misfit(name: &str, value: &Value, expected: &str) -> CliError {
     let (place, hint) = match origin {
         Origin::Flag => (format!("--{name}"), "trommel --help".to_owned()),
         Origin::Environment(variable) => (format!("${variable}"), format!("unset {variable}")),
-        Origin::File(path) => {
-            (format!("{}: {name}", path.display()), format!("${{EDITOR:-vi}} {}", shell::path(path)))
-        }
-        Origin::Manifest | Origin::Default => {
+        Origin::File(path) => (
+            format!("{}: {name}", path.display()),
+            format!("${{EDITOR:-vi}} {}", shell::path(path)),
+        ),
+        Origin::Manifest | Origin::Nearest | Origin::Default => {
             (name.to_owned(), "trommel config show".to_owned())
         }
     };

@@ -23,7 +23,8 @@ pub(super) fn heading(out: &mut Screen, asked: Asked<'_>, first: bool) -> io::Re
         writeln!(out)?;
     }
     let id = escape(asked.id.unwrap_or_default());
-    writeln!(out, "{QUIET}{id}{QUIET:#}  {TITLE}{}{TITLE:#}\n", escape(&asked.answer.query))
+    writeln!(out, "{QUIET}{id}{QUIET:#}  {TITLE}{}{TITLE:#}\n", escape(&asked.answer.query))?;
+    if asked.answer.hits.is_empty() { writeln!(out, "nothing found") } else { Ok(()) }
 }
 
 /// Writes an answer's hits.

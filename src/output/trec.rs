@@ -120,7 +120,9 @@ mod tests {
 
     #[test]
     fn ids_survive_the_columns_of_a_run_file() {
-        for id in ["a b", "100%", "%41", "tab\there", "nbsp\u{a0}x", "line\u{85}", "ü/é.md", "\u{0}"] {
+        for id in
+            ["a b", "100%", "%41", "tab\there", "nbsp\u{a0}x", "line\u{85}", "ü/é.md", "\u{0}"]
+        {
             let encoded = encode_id(id);
             assert_eq!(encoded.split_whitespace().count(), 1, "{encoded}");
             assert!(!encoded.contains(|c: char| c.is_whitespace() || c.is_control()));

@@ -201,8 +201,11 @@ fn config(model: &InstalledModel) -> Result<Config, BertError> {
     Ok(config)
 }
 
-/// Returns a pool of one thread: candle's operations inside it run on that thread alone, so that
-/// texts on different threads do not wait for, or work on, each other.
+/// Returns a pool of one thread, in which candle multiplies matrices on that thread alone: texts
+/// on different threads do not wait for, or work on, each other.
+///
+/// Element-wise operations on more than 64k numbers still go to a pool of candle's own, which the
+/// whole process shares and which has a thread a core.
 ///
 /// # Errors
 ///

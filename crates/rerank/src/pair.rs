@@ -107,3 +107,38 @@ impl PairTokenizer {
         Ok(tokenizer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trommel_models::{AddOptions, Silent, Store};
+    use trommel_testkit::TinyModel;
+
+    /// fastembed makes its pairs itself, out of text: they must be the ones that candle gets.
+    #[test]
+    fn a_pair_made_of_text_has_the_tokens_of_a_pair_made_of_tokens() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("tiny");
+        std::fs::create_dir(&folder).unwrap();
+        TinyModel::reranker(1).write(&folder).unwrap();
+        let store = Store::new(home.path().into());
+        let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
+        let pairs = PairTokenizer::new(&model).unwrap();
+        let of_text = pairs.truncating().unwrap();
+
+        let long = "Rains in Berlin? ".repeat(40);
+        let texts = ["", " ", "rain", "[SEP] 🦀 [CLS]", "Soup,\u{0} bread\u{301}!", &long];
+        for query in texts {
+            let fitted = pairs.fit(query).unwrap();
+            for passage in texts {
+                let pair = pairs.pair(&fitted, passage).unwrap();
+                let expected = of_text.encode((fitted.text, passage), true).unwrap();
+                assert_eq!(pair.tokens.get_ids(), expected.get_ids(), "{query:?}, {passage:?}");
+                assert_eq!(pair.tokens.get_type_ids(), expected.get_type_ids());
+                assert_eq!(pair.tokens.get_attention_mask(), vec![1; expected.len()]);
+                assert!(expected.len() <= 64);
+                assert_eq!(pair.truncated, passage == long, "{query:?}, {passage:?}");
+            }
+        }
+    }
+}

@@ -63,13 +63,20 @@ fn both_runtimes_read_the_same_pair_however_long_it_is() {
     let huge_query = format!("{QUERY} {}", "I mean the city in Germany. ".repeat(30_000));
     let candle = load(&model(), &Runtime::Candle, 1).unwrap();
     let onnx = load(&model(), &onnx(), 1).unwrap();
-    for query in [QUERY, &long_query, &huge_query, "", "[SEP] 🦀"] {
-        for passage in [ANSWER, &long_passage] {
-            let f32 = candle.score(query, &[passage]).unwrap()[0];
-            let int8 = onnx.score(query, &[passage]).unwrap()[0];
-            let (start, _) = query.split_at(query.len().min(30));
-            assert!((f32.logit - int8.logit).abs() < 1.0, "{start:?}: {f32:?}, {int8:?}");
-            assert_eq!(f32.truncated, int8.truncated);
-        }
+    let pairs = [
+        (QUERY, long_passage.as_str()),
+        (&long_query, ANSWER),
+        (&huge_query, &long_passage),
+        ("", ANSWER),
+    ];
+    for (query, passage) in pairs {
+        let f32 = candle.score(query, &[passage]).unwrap()[0];
+        let int8 = onnx.score(query, &[passage]).unwrap()[0];
+        assert!(
+            (f32.logit - int8.logit).abs() < 1.0,
+            "query of {}: {f32:?}, {int8:?}",
+            query.len()
+        );
+        assert_eq!(f32.truncated, int8.truncated);
     }
 }

@@ -115,7 +115,7 @@ impl Default for SearchSettings {
             blend: 0.3,
             rerank_depth: 50,
             rerank_passages: 1,
-            title_weight: 0.0,
+            title_weight: 0.2,
             syntax: false,
             ann: Ann::Auto,
             ef: 256,

@@ -1,6 +1,6 @@
 //! Measures a reranker: milliseconds to load, tokens a second, peak memory.
 //!
-//! `cargo run --release -p trommel-rerank --example throughput -- STORE MODEL onnx|candle THREADS`
+//! `cargo run --release -p trommel-rerank --example reranker_speed -- STORE MODEL onnx|candle THREADS`
 #![allow(clippy::print_stdout, reason = "an example talks")]
 
 use std::error::Error;

@@ -1,6 +1,6 @@
 //! Measures an encoder: milliseconds to load, tokens a second, peak memory.
 //!
-//! `cargo run --release -p trommel-encode --example throughput -- STORE MODEL onnx|candle THREADS`
+//! `cargo run --release -p trommel-encode --example encoder_speed -- STORE MODEL onnx|candle THREADS`
 #![allow(clippy::print_stdout, reason = "an example talks")]
 
 use std::error::Error;
