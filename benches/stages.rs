@@ -24,7 +24,8 @@ const DIMENSION: usize = 384;
 fn text(seed: usize, words: usize) -> String {
     let mut state = seed as u64 * 2 + 1;
     let mut word = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let uniform = (state >> 11) as f64 / (1u64 << 53) as f64;
         format!("w{}", (uniform.powi(3) * 20_000.0) as u32)
     };
@@ -47,8 +48,8 @@ fn collection(folder: &Path, encoder: &FakeEncoder) {
         commit_every: usize::MAX,
     };
     let settings = CollectionSettings {
-        splitting: None,
-        default_splitting: Splitting { max_tokens: 256, overlap_tokens: 0 },
+        splitting: Splitting { max_tokens: 256, overlap_tokens: 0 },
+        insist: false,
         vectors: Default::default(),
     };
     let never = AtomicBool::new(false);

@@ -229,12 +229,8 @@ fn collection_settings(config: &Config) -> Result<CollectionSettings, CliError> 
         return Err(CliError::usage(message)
             .hint("trommel index --passage-tokens 256 --overlap-tokens 32 PATH"));
     }
-    let asked = config.is_explicit("passage-tokens") || config.is_explicit("overlap-tokens");
-    Ok(CollectionSettings {
-        splitting: asked.then_some(splitting),
-        default_splitting: splitting,
-        vectors: vectors(config),
-    })
+    let insist = config.is_explicit("passage-tokens") || config.is_explicit("overlap-tokens");
+    Ok(CollectionSettings { splitting, insist, vectors: vectors(config) })
 }
 
 /// Returns how vectors are written.

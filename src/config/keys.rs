@@ -1,6 +1,6 @@
 //! Every setting that has a name.
 
-use trommel_engine::SearchSettings;
+use trommel_engine::{SearchSettings, Splitting};
 use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER};
 
@@ -83,8 +83,8 @@ fn ingest() -> IngestOptions {
 /// All settings, in the order in which they are shown.
 pub(crate) const KEYS: &[Key] = &[
     key("encoder", Shape::Name, || DEFAULT_ENCODER.into()),
-    key("passage-tokens", Shape::Whole, || "256".into()),
-    key("overlap-tokens", Shape::Whole, || "32".into()),
+    key("passage-tokens", Shape::Whole, || Splitting::default().max_tokens.to_string()),
+    key("overlap-tokens", Shape::Whole, || Splitting::default().overlap_tokens.to_string()),
     key("id-field", Shape::Name, || ingest().id_field),
     key("title-field", Shape::Name, || ingest().title_field),
     key("text-field", Shape::Name, || ingest().text_field),

@@ -91,7 +91,7 @@ pub enum EngineError {
         needs: &'static str,
     },
     /// The run was asked to stop.
-    #[error("interrupted; generation {generation} is kept")]
+    #[error("interrupted; {}", kept(*generation))]
     Interrupted {
         /// The last commit, 0 if there is none.
         generation: u64,
@@ -111,6 +111,13 @@ pub enum EngineError {
     /// A model failed.
     #[error(transparent)]
     Model(#[from] ModelError),
+}
+
+fn kept(generation: u64) -> String {
+    match generation {
+        0 => "nothing was committed yet".to_owned(),
+        generation => format!("generation {generation} is kept"),
+    }
 }
 
 fn owner(pid: Option<u32>) -> String {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn child() {
         request.commit_every = 20;
         let mut acknowledge = |event| {
             if let Event::Committed { generation } = event {
-                println!("committed {generation}");
+                writeln!(std::io::stdout(), "committed {generation}").unwrap();
             }
         };
         index_with(&folder.join("c"), request, &mut acknowledge).unwrap();

@@ -48,8 +48,8 @@ fn what_is_fixed_at_the_making_cannot_be_changed() {
     let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
     write_jsonl(&file, 0..5, 0);
     index_paths(&collection, &[file]).unwrap();
-    let splitting = Some(Splitting { max_tokens: 99, overlap_tokens: 0 });
-    let changed = CollectionSettings { splitting, ..settings() };
+    let splitting = Splitting { max_tokens: 99, overlap_tokens: 0 };
+    let changed = CollectionSettings { splitting, insist: true, ..settings() };
     let refused = CollectionWriter::open_or_create(&collection, encoder().fingerprint(), &changed);
     assert!(matches!(refused, Err(EngineError::FixedSetting { setting: "passage-tokens", .. })));
 }

@@ -28,6 +28,8 @@ impl WriterLock {
             .open(&path)
             .map_err(EngineError::io("open", &path))?;
         match file.try_lock() {
+            // Its owner took the file away between our opening and our locking it.
+            Ok(()) if is_unlinked(&file) => Self::take(folder),
             Ok(()) => {
                 let pid = std::process::id().to_string();
                 file.set_len(0)
@@ -45,6 +47,27 @@ impl WriterLock {
     }
 }
 
+#[cfg(unix)]
+fn is_unlinked(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_unlinked(_: &File) -> bool {
+    false
+}
+
+impl WriterLock {
+    /// Takes the lock's file away, where there is nothing left to lock. The lock itself is held
+    /// until the end.
+    pub(super) fn unlink(&self, folder: &Path) {
+        if cfg!(unix) {
+            let _ = std::fs::remove_file(folder.join(LOCK));
+        }
+    }
+}
+
 impl Drop for WriterLock {
     /// Empties the file, so that a lock that nobody holds names nobody.
     fn drop(&mut self) {
@@ -55,6 +78,16 @@ impl Drop for WriterLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_whose_file_is_gone_locks_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = WriterLock::take(folder.path()).unwrap();
+        first.unlink(folder.path());
+        let _second = WriterLock::take(folder.path()).unwrap();
+        assert!(WriterLock::take(folder.path()).is_err());
+    }
 
     #[test]
     fn a_second_writer_is_told_who_the_first_is() {

@@ -57,6 +57,13 @@ pub struct Splitting {
     pub overlap_tokens: usize,
 }
 
+impl Default for Splitting {
+    /// Returns the sizes that were measured best (`docs/measurements.md`).
+    fn default() -> Self {
+        Self { max_tokens: 384, overlap_tokens: 32 }
+    }
+}
+
 /// A file, folder or stream that was indexed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Root {

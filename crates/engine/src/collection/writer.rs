@@ -18,10 +18,11 @@ use crate::documents::{DocumentWriter, Entry, StoredDocument};
 /// What shapes a collection and is fixed when it is made.
 #[derive(Debug, Clone)]
 pub struct CollectionSettings {
-    /// How documents are cut; an existing collection keeps its own if this is `None`.
-    pub splitting: Option<Splitting>,
-    /// How documents of a new collection are cut if nothing else was asked for.
-    pub default_splitting: Splitting,
+    /// How documents of a new collection are cut.
+    pub splitting: Splitting,
+    /// Whether a collection that was made with another splitting is refused, rather than kept as it
+    /// is.
+    pub insist: bool,
     /// When and how HNSW graphs are built.
     pub vectors: VectorSettings,
 }
@@ -40,7 +41,7 @@ pub struct CollectionWriter {
     lexical: LexicalWriter,
     vectors: VectorWriter,
     changed: bool,
-    _lock: WriterLock,
+    lock: WriterLock,
 }
 
 /// What became of a document that was written.
@@ -78,10 +79,10 @@ impl CollectionWriter {
                         given: Box::new(encoder.clone()),
                     });
                 }
-                if let Some(given) = settings.splitting {
-                    same_splitting(manifest.splitting, given)?;
+                if settings.insist {
+                    same_splitting(manifest.splitting, settings.splitting)?;
                 }
-                Self::resume(folder, lock, manifest, settings.vectors.clone())
+                Self::resume(folder, lock, manifest, settings.vectors)
             }
             Err(EngineError::NoCollection { .. }) => Self::create(folder, lock, encoder, settings),
             Err(error) => Err(error),
@@ -111,19 +112,15 @@ impl CollectionWriter {
         Ok(Self {
             committed: None,
             encoder: encoder.clone(),
-            splitting: settings.splitting.unwrap_or(settings.default_splitting),
+            splitting: settings.splitting,
             roots: Vec::new(),
             next_passage: 0,
             documents: DocumentWriter::create(&layout.documents()),
             lexical: LexicalWriter::create(&layout.lexical())?,
-            vectors: VectorWriter::create(
-                &layout.vectors(),
-                encoder.dimension,
-                settings.vectors.clone(),
-            )?,
+            vectors: VectorWriter::create(&layout.vectors(), encoder.dimension, settings.vectors)?,
             changed: false,
             layout,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -147,7 +144,7 @@ impl CollectionWriter {
             changed: false,
             committed: Some(manifest),
             layout,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -303,6 +300,8 @@ impl Drop for CollectionWriter {
             for part in PARTS {
                 let _ = fs::remove_dir(self.layout.folder().join(part));
             }
+            self.lock.unlink(self.layout.folder());
+            let _ = fs::remove_dir(self.layout.folder());
         }
     }
 }

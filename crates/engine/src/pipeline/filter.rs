@@ -65,14 +65,14 @@ impl PartialEq for Filter {
 }
 
 fn holds(found: &str, value: &str) -> bool {
+    let is_value = |member: &serde_json::Value| match member {
+        serde_json::Value::String(text) => text == value,
+        other => value == other.to_string(),
+    };
     found == value
         || (found.starts_with('[')
-            && serde_json::from_str::<Vec<serde_json::Value>>(found).is_ok_and(|members| {
-                members.iter().any(|member| match member {
-                    serde_json::Value::String(text) => text == value,
-                    other => other.to_string() == value,
-                })
-            }))
+            && serde_json::from_str::<Vec<serde_json::Value>>(found)
+                .is_ok_and(|members| members.iter().any(is_value)))
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ pub(super) fn read(
         };
         let passage = passages.get((ranked.passage.0 - entry.first) as usize).ok_or_else(lacks)?;
         let text = passage.text(&document).to_owned();
-        let (sentence, matches) = best_sentence(&terms, &text);
+        let (sentence, matches) = best_sentence(&terms, &document.title, &text);
         Ok(Hit {
             rank: place + 1,
             id: document.id.clone(),

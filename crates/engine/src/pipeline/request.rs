@@ -73,7 +73,8 @@ impl FromStr for Stage {
     }
 }
 
-/// Everything about a search that is not its query; the defaults were measured (README).
+/// Everything about a search that is not its query; the defaults were measured
+/// (`docs/measurements.md`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchSettings {
     /// How many hits to return, from 1 to `candidates`.
@@ -111,9 +112,9 @@ impl Default for SearchSettings {
             candidates: 100,
             stage: Stage::Reranked,
             fusion: Method::MinMax,
-            dense_weight: 0.5,
-            blend: 0.3,
-            rerank_depth: 50,
+            dense_weight: 0.75,
+            blend: 0.1,
+            rerank_depth: 20,
             rerank_passages: 1,
             title_weight: 0.2,
             syntax: false,

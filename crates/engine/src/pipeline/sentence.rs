@@ -8,11 +8,24 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Returns the sentence with the most different words of the query, the first of equals, and the
 /// places of those words; without any match the first sentence. Ranges are bytes of `text`.
-pub(super) fn best_sentence(terms: &[QueryTerm], text: &str) -> (Range<usize>, Vec<Range<usize>>) {
+///
+/// Headings, and a line that repeats the title, say nothing that a hit does not show anyway: they
+/// count only where there is nothing else.
+pub(super) fn best_sentence(
+    terms: &[QueryTerm],
+    title: &str,
+    text: &str,
+) -> (Range<usize>, Vec<Range<usize>>) {
     let found = matches(terms, text);
     let mut best = (0, trimmed(text, 0..text.len()), Vec::new());
     let mut first = true;
-    for sentence in sentences(text) {
+    let is_heading = |sentence: &Range<usize>| {
+        let sentence = &text[sentence.clone()];
+        sentence.starts_with('#') || sentence == title
+    };
+    let all: Vec<Range<usize>> = sentences(text).collect();
+    let only_headings = all.iter().all(is_heading);
+    for sentence in all.into_iter().filter(|sentence| only_headings || !is_heading(sentence)) {
         let inside: Vec<Range<usize>> = found
             .iter()
             .filter(|word| sentence.start <= word.start && word.end <= sentence.end)
@@ -53,7 +66,7 @@ mod tests {
     use super::*;
 
     fn best(query: &str, text: &str) -> (String, Vec<String>) {
-        let (sentence, words) = best_sentence(&trommel_lexical::terms(query), text);
+        let (sentence, words) = best_sentence(&trommel_lexical::terms(query), "The pump", text);
         let words = words.into_iter().map(|word| text[word].to_owned()).collect();
         (text[sentence].to_owned(), words)
     }
@@ -67,8 +80,14 @@ mod tests {
     }
 
     #[test]
+    fn headings_and_the_title_are_shown_only_where_there_is_nothing_else() {
+        assert_eq!(best("pump", "The pump\n\n## Pump care\n\nIt hums.").0, "It hums.");
+        assert_eq!(best("pump care", "The pump\n\n## Pump care").0, "## Pump care");
+    }
+
+    #[test]
     fn without_a_match_the_first_sentence_stands() {
-        assert_eq!(best("zebra", "# Title\n\nOne. Two.").0, "# Title");
+        assert_eq!(best("zebra", "One. Two.").0, "One.");
         assert_eq!(best("zebra", ""), (String::new(), vec![]));
     }
 }

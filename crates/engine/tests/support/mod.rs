@@ -46,8 +46,8 @@ pub(crate) fn encoder() -> FakeEncoder {
 
 pub(crate) fn settings() -> CollectionSettings {
     CollectionSettings {
-        splitting: None,
-        default_splitting: Splitting { max_tokens: 24, overlap_tokens: 0 },
+        splitting: Splitting { max_tokens: 24, overlap_tokens: 0 },
+        insist: false,
         vectors: VectorSettings::default(),
     }
 }
