@@ -65,9 +65,9 @@ impl PartialEq for Filter {
 }
 
 fn holds(found: &str, value: &str) -> bool {
-    let is_value = |member: &serde_json::Value| match member {
-        serde_json::Value::String(text) => text == value,
-        other => value == other.to_string(),
+    let is_value = |member: &serde_json::Value| match member.as_str() {
+        Some(text) => text == value,
+        None => serde_json::to_string(member).is_ok_and(|text| text == value),
     };
     found == value
         || (found.starts_with('[')

@@ -119,7 +119,7 @@ impl Default for SearchSettings {
             title_weight: 0.2,
             syntax: false,
             ann: Ann::Auto,
-            ef: 256,
+            ef: 400,
             filter: Filter::default(),
         }
     }
