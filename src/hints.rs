@@ -20,6 +20,10 @@ use crate::shell;
 pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
     let (kind, hints) = match &error {
         EngineError::NoCollection { .. } => (Kind::Usage, vec![context.command("index PATH")]),
+        EngineError::NotACollection { path, .. } => {
+            let inside = path.join(crate::collection::FOLDER);
+            (Kind::Usage, vec![format!("trommel -c {} index PATH", shell::path(&inside))])
+        }
         EngineError::Locked { pid, .. } => {
             let end = |pid: &u32| format!("kill {pid}   # its last commit is kept");
             (Kind::Locked, pid.iter().map(end).collect())
@@ -58,7 +62,9 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
                 ),
             ],
         ),
-        EngineError::OutOfRange { what, got, .. } => (Kind::Usage, vec![out_of_range(what, got)]),
+        EngineError::OutOfRange { what, got, .. } => {
+            (Kind::Usage, vec![context.command(out_of_range(what, got))])
+        }
         EngineError::ModelNotLoaded { .. } => {
             (Kind::Usage, vec!["trommel search --stage bm25 QUERY".to_owned()])
         }
@@ -102,7 +108,11 @@ pub(crate) fn models(error: ModelsError) -> CliError {
             let near = near.iter().map(|id| fetch(id));
             (Kind::Usage, near.chain([list()]).collect())
         }
-        ModelsError::NotFetched { id } => (Kind::Usage, vec![fetch(id)]),
+        ModelsError::NotFetched { id } => {
+            let all = "trommel models fetch   # everything that the defaults need".to_owned();
+            let is_default = trommel_models::defaults().contains(&id.as_str());
+            (Kind::Usage, [fetch(id)].into_iter().chain(is_default.then_some(all)).collect())
+        }
         ModelsError::Damaged { path, .. } | ModelsError::Corrupt { path, .. } => {
             let id = path.parent().and_then(Path::file_name).unwrap_or_default();
             (Kind::Damaged, vec![fetch(&id.to_string_lossy())])
@@ -159,24 +169,30 @@ pub(crate) fn rerank(error: RerankError) -> CliError {
 }
 
 fn runtime(error: RuntimeError) -> CliError {
-    CliError::new(Kind::Usage, error)
-        .hint("trommel models fetch onnxruntime")
-        .hint("trommel search --runtime candle QUERY")
+    let named = std::env::var_os(crate::loading::LIBRARY).is_some_and(|path| !path.is_empty());
+    let library = if named {
+        format!("unset {}   # it names the library", crate::loading::LIBRARY)
+    } else {
+        "trommel models fetch onnxruntime".to_owned()
+    };
+    CliError::new(Kind::Usage, error).hint(library).hint("trommel search --runtime candle QUERY")
 }
 
-fn out_of_range(what: &str, got: &str) -> String {
+fn out_of_range(what: &str, got: &str) -> &'static str {
     match what {
-        "k" if got == "0" => "trommel search -k 10 QUERY".to_owned(),
-        "k" => "trommel search -k 200 --candidates 200 QUERY".to_owned(),
-        "candidates" => "trommel search --candidates 200 QUERY".to_owned(),
-        "rerank-depth" => "trommel search --rerank-depth 100 --candidates 100 QUERY".to_owned(),
-        "query" => "trommel search 'some words'".to_owned(),
-        _ => "trommel search --help".to_owned(),
+        "k" if got == "0" => "search -k 10 QUERY",
+        "k" => "search -k 200 --candidates 200 QUERY",
+        "candidates" => "search --candidates 200 QUERY",
+        "rerank-depth" => "search --rerank-depth 100 --candidates 100 QUERY",
+        "query" => "search 'some words'",
+        _ => "search --help",
     }
 }
 
 /// Returns what may help where the system refused.
 fn system(path: &Path, error: &io::Error) -> Vec<String> {
+    // What was to be written may be gone or never have been; its nearest folder is there.
+    let path = path.ancestors().find(|path| path.exists()).unwrap_or(path);
     let path = shell::path(path);
     vec![match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("df -h {path}"),

@@ -13,7 +13,10 @@ use crate::error::CliError;
 use crate::{hints, terminal};
 
 /// The variable that names another ONNX Runtime library.
-const LIBRARY: &str = "ORT_DYLIB_PATH";
+pub(crate) const LIBRARY: &str = "ORT_DYLIB_PATH";
+
+/// More threads than any machine here has use for.
+const MOST_THREADS: usize = 256;
 
 /// Loads models from the store.
 pub(crate) struct Loader {
@@ -80,7 +83,11 @@ impl Loader {
 fn threads(config: &Config) -> Result<usize, CliError> {
     Ok(match config.get("threads")? {
         0 => thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
+        threads @ 1..=MOST_THREADS => threads,
+        threads => {
+            let message = format!("threads is {threads}, expected 0 to {MOST_THREADS}");
+            return Err(CliError::usage(message).hint("trommel search --threads 0 QUERY"));
+        }
     })
 }
 

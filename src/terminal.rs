@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::error::{CliError, Kind};
-use crate::output::escape_lines;
+use crate::output::{Format, escape_lines};
 
 /// The widest that running text gets, however wide the terminal is.
 const WIDEST: usize = 100;
@@ -43,6 +43,15 @@ impl Screen {
         let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0.into());
         let out = BufWriter::new(AutoStream::auto(stdout.lock()));
         Self { out, terminal, width: columns.unwrap_or(WIDEST).clamp(20, WIDEST) }
+    }
+
+    /// Opens standard output for a format: names of files go out byte for byte.
+    pub(crate) fn of(format: Format) -> Self {
+        let mut screen = Self::open();
+        if format == Format::Paths {
+            screen.out = BufWriter::new(AutoStream::always_ansi(io::stdout().lock()));
+        }
+        screen
     }
 
     /// Says whether a terminal shows the output.

@@ -182,6 +182,7 @@ fn a_missing_model_is_2_with_the_command_that_fetches_it() {
     assert_eq!(
         words(&output),
         "error: model bge-small-en-v1.5 is not in the store\n\n\
-         hint: trommel models fetch bge-small-en-v1.5\n"
+         hint: trommel models fetch bge-small-en-v1.5\n\
+         hint: trommel models fetch   # everything that the defaults need\n"
     );
 }

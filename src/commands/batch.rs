@@ -20,8 +20,8 @@ use crate::{hints, progress, shell};
 /// A query of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct BatchQuery {
-    /// Its name in the output.
-    #[serde(rename = "_id")]
+    /// Its name in the output; a whole number is taken as its text, as in documents.
+    #[serde(rename = "_id", deserialize_with = "name")]
     id: String,
     /// What to look for.
     text: String,
@@ -58,6 +58,19 @@ pub(super) fn read(path: &Path) -> Result<Vec<BatchQuery>, CliError> {
         return Err(CliError::usage(message).hint(EXAMPLE));
     }
     Ok(queries)
+}
+
+fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected text or a whole number as _id")]
+    enum Name {
+        Text(String),
+        Number(i64),
+    }
+    Ok(match Name::deserialize(deserializer)? {
+        Name::Text(text) => text,
+        Name::Number(number) => number.to_string(),
+    })
 }
 
 /// A file of queries as it should be.

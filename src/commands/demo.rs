@@ -13,6 +13,7 @@ use super::{Context, index, models, search, store};
 use crate::cli::Global;
 use crate::clock::SteadyClock;
 use crate::collection::FOLDER;
+use crate::config::Config;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{Asked, Format, Writer, escape};
@@ -44,7 +45,11 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     let store = store()?;
     let cancel = Cancel::on_signal();
     step("Fetching the default models into", store.home());
-    models::fetch(&store, &defaults(), false, cancel.clone())?;
+    let wanted = Config::load(Path::new(""), Vec::new(), Vec::new())?;
+    let chosen = [wanted.text("encoder"), wanted.text("reranker")];
+    let mut ids = defaults();
+    ids.extend(chosen.into_iter().filter(|id| *id != search::NONE && !defaults().contains(id)));
+    models::fetch(&store, &ids, false, cancel.clone())?;
 
     let folder = store.home().join("demo").join(FOLDER);
     let global = Global { collection: Some(folder.clone()), color: global.color.clone() };
@@ -57,7 +62,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     ));
 
     let settings = search::settings(&context.config)?;
-    let pipeline = search::open(&context, Stage::Reranked.min(settings.stage))?;
+    let pipeline = search::open(&context, enough_for(settings.stage))?;
     let answers = Answers { pipeline, settings, context, query: args.query };
     for stage in Stage::ALL.into_iter().filter(|stage| *stage <= answers.settings.stage) {
         cancel.check()?;
@@ -96,6 +101,11 @@ impl Answers {
         writer.answer(Asked { id: None, answer: &answer }).map_err(CliError::stdout)?;
         writer.finish().map_err(CliError::stdout)
     }
+}
+
+/// Returns the stage to open for: all that comes before the last one is shown too.
+fn enough_for(last: Stage) -> Stage {
+    if last == Stage::Dense { Stage::Fused } else { last }
 }
 
 fn step(what: &str, path: &Path) {

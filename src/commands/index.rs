@@ -13,7 +13,7 @@ use trommel_encode::ModelTokenCounter;
 use trommel_engine::{
     CollectionSettings, EngineError, IndexRequest, Manifest, Report, RootKind, Splitting,
 };
-use trommel_ingest::{IngestOptions, Input, Item};
+use trommel_ingest::{IngestError, IngestOptions, Input, Item};
 use trommel_vector::VectorSettings;
 
 use super::Context;
@@ -37,7 +37,7 @@ const COMMIT_EVERY: usize = 2_000;
 /// new collection reads the current folder.
 #[derive(Debug, Args)]
 pub(crate) struct IndexArgs {
-    /// Files and folders; - is standard input
+    /// Files and folders; - is standard input, which adds and never removes
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// List what was skipped, with the reason
@@ -151,6 +151,14 @@ pub(super) fn index(
     let settings = collection_settings(config)?;
     let loader = Loader::new(context.store()?, config)?;
     let model = loader.installed(config.text("encoder"))?;
+    let most = model.spec.max_tokens;
+    if settings.splitting.max_tokens > most {
+        let got = settings.splitting.max_tokens;
+        let message =
+            format!("--passage-tokens: {} reads up to {most} tokens, got {got}", model.spec.id);
+        return Err(CliError::usage(message)
+            .hint(context.command(&format!("index --passage-tokens {most} PATH"))));
+    }
     let counter = ModelTokenCounter::new(&model).map_err(hints::models)?;
     let encoder = loader.encoder(&model)?;
     let inputs = paths.iter().map(|path| input(path)).collect();
@@ -183,8 +191,12 @@ pub(super) fn index(
     bar.end();
     result.map_err(|error| {
         let interrupted = matches!(error, EngineError::Interrupted { .. });
+        let bad_line = matches!(error, EngineError::Ingest(IngestError::BadLine { .. }));
         let error = hints::engine(error, context);
-        if interrupted {
+        if bad_line {
+            let again = context.command(&format!("index --skip-invalid {}", words.join(" ")));
+            CliError { hints: vec![again], ..error }
+        } else if interrupted {
             let again = context.command(&format!("index {}", words.join(" ")));
             CliError { kind: cancel.kind(), hints: vec![again], ..error }
         } else {
@@ -201,7 +213,26 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
     match Manifest::read(&context.folder) {
         Ok(manifest) => {
             let roots = manifest.roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
-            Ok(roots.map(|root| PathBuf::from(root.path)).collect())
+            let roots: Vec<PathBuf> = roots.map(|root| PathBuf::from(root.path)).collect();
+            let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
+                roots.into_iter().partition(|root| root.exists());
+            for root in &gone {
+                let forget = context.command(&format!("remove --root {}", shell::path(root)));
+                let root = root.display();
+                terminal::note(format!("{root} is gone; its documents stay until {forget}"));
+            }
+            if there.is_empty() && gone.is_empty() {
+                let message = "nothing to read again: only standard input was indexed";
+                return Err(CliError::usage(message).hint(context.command("index PATH")));
+            }
+            match gone.first() {
+                Some(root) if there.is_empty() => {
+                    let message = format!("nothing to read: {} is gone", root.display());
+                    let forget = context.command(&format!("remove --root {}", shell::path(root)));
+                    Err(CliError::usage(message).hint(forget))
+                }
+                _ => Ok(there),
+            }
         }
         Err(EngineError::NoCollection { .. }) => Ok(vec![PathBuf::from(".")]),
         Err(error) => Err(hints::engine(error, context)),
@@ -221,7 +252,11 @@ fn collection_settings(config: &Config) -> Result<CollectionSettings, CliError> 
         max_tokens: config.get("passage-tokens")?,
         overlap_tokens: config.get("overlap-tokens")?,
     };
-    if splitting.max_tokens == 0 || splitting.overlap_tokens >= splitting.max_tokens {
+    if splitting.max_tokens == 0 {
+        return Err(CliError::usage("--passage-tokens: expected at least 1, got 0")
+            .hint("trommel index --passage-tokens 256 PATH"));
+    }
+    if splitting.overlap_tokens >= splitting.max_tokens {
         let message = format!(
             "--overlap-tokens: expected less than --passage-tokens, got {} and {}",
             splitting.overlap_tokens, splitting.max_tokens

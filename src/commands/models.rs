@@ -214,9 +214,12 @@ fn verify(store: &Store, ids: Vec<String>) -> Result<Exit, CliError> {
     Ok(Exit::Damaged)
 }
 
+/// Returns the models that are there, whole or damaged.
 fn present(store: &Store) -> Result<Vec<String>, CliError> {
     let entries = store.entries().map_err(hints::models)?;
-    let there = entries.into_iter().filter(|entry| matches!(entry.state, State::Present(_)));
+    let there = entries
+        .into_iter()
+        .filter(|entry| matches!(entry.state, State::Present(_) | State::Damaged(_)));
     Ok(there.map(|entry| entry.spec.id).collect())
 }
 

@@ -1,7 +1,10 @@
 //! `trommel remove`: takes documents out by id.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use serde_json::json;
+use trommel_engine::Removed;
 
 use super::{Context, index};
 use crate::cli::Global;
@@ -15,8 +18,11 @@ use crate::{hints, terminal};
 #[derive(Debug, Args)]
 pub(crate) struct RemoveArgs {
     /// The documents' ids, as search --format json shows them
-    #[arg(required = true, value_name = "ID")]
+    #[arg(required_unless_present = "root", conflicts_with = "root", value_name = "ID")]
     ids: Vec<String>,
+    /// A file or folder that was indexed: forget it, with all its documents
+    #[arg(long, value_name = "PATH")]
+    root: Option<PathBuf>,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -26,8 +32,11 @@ pub(crate) struct RemoveArgs {
 pub(crate) fn run(args: RemoveArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, Vec::new())?;
     let vectors = index::vectors(&context.config);
-    let done = trommel_engine::remove(&context.folder, &args.ids, vectors)
-        .map_err(|error| hints::engine(error, &context))?;
+    let done = match &args.root {
+        Some(root) => forget(root, &context)?,
+        None => trommel_engine::remove(&context.folder, &args.ids, vectors)
+            .map_err(|error| hints::engine(error, &context))?,
+    };
     for id in &done.unknown {
         terminal::note(format!("no document has the id {id:?}"));
     }
@@ -43,4 +52,16 @@ pub(crate) fn run(args: RemoveArgs, global: &Global) -> Result<Exit, CliError> {
         terminal::print(format!("{removed} removed, generation {generation}"))?;
     }
     Ok(if done.removed.is_empty() { Exit::NothingFound } else { Exit::Done })
+}
+
+/// Forgets a root, by its path as `status` shows it or as the working folder has it.
+fn forget(root: &Path, context: &Context) -> Result<Removed, CliError> {
+    let engine = |error| hints::engine(error, context);
+    let path = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let vectors = index::vectors(&context.config);
+    let forgotten = trommel_engine::forget(&context.folder, &path.to_string_lossy(), vectors);
+    forgotten.map_err(engine)?.ok_or_else(|| {
+        let message = format!("{} was never indexed here", root.display());
+        CliError::usage(message).hint(context.command("status"))
+    })
 }

@@ -23,7 +23,7 @@ use crate::output::{Asked, Format, Writer};
 use crate::terminal::{self, Screen};
 
 /// What is given for a reranker that is not wanted.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 /// Answer a query from the collection
 #[derive(Debug, Args)]
@@ -75,7 +75,7 @@ pub(crate) struct SearchArgs {
     /// The share of the reranker in the final score: 0 keeps the fused order, 1 is its own order
     #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
     blend: Option<String>,
-    /// Read the query's operators: "phrases", +must, -not, field:word
+    /// Read the query's operators, in BM25 only: "phrases", +must, -not, title:word
     #[arg(long, help_heading = "Stages")]
     syntax: bool,
 
@@ -141,11 +141,14 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     let query = query(&args.query)?;
     let pipeline = open(&context, settings.stage)?;
     let answer = pipeline.search(&query, &settings, &SteadyClock::start()).map_err(engine)?;
+    if settings.stage.needs_lexical() && trommel_lexical::terms(&query).is_empty() {
+        terminal::note("the query has no words that BM25 could look for, only stop words or signs");
+    }
     if answer.hits.is_empty() {
         terminal::tell("nothing found");
     }
     let mut writer =
-        Writer::begin(format, args.explain, false, Screen::open()).map_err(CliError::stdout)?;
+        Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;
     writer.answer(Asked { id: None, answer: &answer }).map_err(CliError::stdout)?;
     writer.finish().map_err(CliError::stdout)?;
     Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })

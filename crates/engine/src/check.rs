@@ -46,6 +46,17 @@ pub struct Finding {
 /// [`EngineError::NoCollection`], or [`EngineError::Io`] if a file cannot be read at all. Damage is
 /// not an error but a finding.
 pub fn check(folder: &Path) -> Result<CheckReport, EngineError> {
+    loop {
+        let report = check_once(folder)?;
+        // A writer that commits meanwhile takes the old generation's files away.
+        let now = Manifest::read(folder).map_or(0, |manifest| manifest.generation);
+        if report.findings.is_empty() || now == report.generation {
+            return Ok(report);
+        }
+    }
+}
+
+fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
     let manifest = match Manifest::read(folder) {
         Err(EngineError::Corrupt { path, detail }) => {
             let findings = vec![Finding { path, detail }];
@@ -79,7 +90,7 @@ pub fn check(folder: &Path) -> Result<CheckReport, EngineError> {
     };
     // Damaged files are not given to the libraries that read them.
     if findings.0.is_empty() {
-        let opened = Snapshot::open(folder, Stage::Reranked);
+        let opened = Snapshot::open_generation(folder, manifest, Stage::Reranked);
         if let Some(snapshot) = findings.note(opened)? {
             let catalogue = snapshot.catalogue();
             report.documents = catalogue.entries().len();

@@ -15,6 +15,14 @@ pub enum EngineError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder holds something else, which a collection must not be mixed with.
+    #[error("{} is not a collection and not empty: it holds {found}", path.display())]
+    NotACollection {
+        /// The folder.
+        path: PathBuf,
+        /// A name in it that no collection has.
+        found: String,
+    },
     /// Another process is writing to the collection.
     #[error("collection {} is being written by process {}", path.display(), owner(*pid))]
     Locked {

@@ -19,7 +19,7 @@ pub use collection::{
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
-pub use indexing::{Event, IndexRequest, Removed, Report, index, remove};
+pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
 pub use pipeline::{
     Answer, CANDIDATES, Clock, Filter, Hit, HitPassage, Pipeline, Reread, Scored, SearchSettings,
     Stage, Stages, Step, Trace,

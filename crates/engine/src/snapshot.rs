@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use trommel_core::PassageId;
+use trommel_core::{Origin, PassageId};
 use trommel_lexical::LexicalIndex;
 use trommel_vector::VectorIndex;
 
@@ -47,7 +47,8 @@ impl Snapshot {
         Self::open_generation(folder, manifest, stage)
     }
 
-    fn open_generation(
+    /// Opens the generation of a manifest; its files may be gone if a writer has committed since.
+    pub(crate) fn open_generation(
         folder: &Path,
         manifest: Manifest,
         stage: Stage,
@@ -89,15 +90,24 @@ impl Snapshot {
     /// If the file cannot be read.
     pub fn document(&self, id: &str) -> Result<Option<StoredDocument>, EngineError> {
         let entry = self.catalogue().entries().iter().find(|entry| entry.id == id);
-        entry.map(|entry| self.documents.document(entry)).transpose()
+        entry.map(|entry| self.read(entry)).transpose()
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
         self.documents.catalogue()
     }
 
+    /// Reads a document; where it comes from is what the catalogue says, which may have changed
+    /// since the document was stored.
     pub(crate) fn read(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
-        self.documents.document(entry)
+        let mut stored = self.documents.document(entry)?;
+        let root = self.manifest.roots.get(entry.root as usize);
+        stored.document.origin = Origin {
+            root: root.map_or_else(String::new, |root| root.path.clone()),
+            path: entry.path.clone(),
+            line: entry.line,
+        };
+        Ok(stored)
     }
 
     /// Returns the place in the catalogue of the document that a passage belongs to.

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use support::{index_paths, index_with, outcome, pipeline, request, search, write_jsonl};
-use trommel_engine::{EngineError, Stage, check, remove, status};
+use trommel_engine::{EngineError, Stage, check, forget, remove, status};
 use trommel_ingest::IngestError;
 use trommel_vector::VectorSettings;
 
@@ -134,4 +134,110 @@ fn history_does_not_show_in_answers() {
             assert!(!fresh.is_empty());
         }
     }
+}
+
+#[test]
+fn a_folder_of_other_things_is_refused_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, mine) = (folder.path().join("x.jsonl"), folder.path().join("mine"));
+    write_jsonl(&file, 0..3, 0);
+    fs::create_dir_all(mine.join("documents")).unwrap();
+    fs::write(mine.join("documents/thesis.txt"), "years of work").unwrap();
+    match index_paths(&mine, std::slice::from_ref(&file)) {
+        Err(EngineError::NotACollection { found, .. }) => {
+            assert_eq!(found, "documents/thesis.txt");
+        }
+        other => panic!("expected NotACollection, got {other:?}"),
+    }
+    assert_eq!(fs::read(mine.join("documents/thesis.txt")).unwrap(), b"years of work");
+    assert!(!mine.join("writer.lock").exists());
+
+    // What comes into a collection's folders later is not ours to remove either.
+    let collection = folder.path().join("c");
+    index_paths(&collection, std::slice::from_ref(&file)).unwrap();
+    fs::write(collection.join("documents/thesis.txt"), "years of work").unwrap();
+    write_jsonl(&file, 0..4, 0);
+    index_paths(&collection, &[file]).unwrap();
+    assert!(collection.join("documents/thesis.txt").exists());
+    assert_eq!(check(&collection).unwrap().orphans, ["documents/thesis.txt"]);
+}
+
+#[test]
+fn a_stream_adds_and_never_removes() {
+    let folder = tempfile::tempdir().unwrap();
+    let stream = |lines: &'static str| {
+        let mut request = request(&[]);
+        request.inputs = vec![trommel_ingest::Input::Stdin(Box::new(lines.as_bytes()))];
+        index_with(&folder.path().join("c"), request, &mut |_| {}).unwrap()
+    };
+    assert_eq!(stream("{\"_id\":\"1\",\"text\":\"pump\"}\n").documents, 1);
+    let second = stream("{\"_id\":\"2\",\"text\":\"oven\"}\n");
+    assert_eq!((second.documents, second.removed), (2, 0));
+    assert_eq!(stream("").documents, 2);
+}
+
+#[test]
+fn a_forgotten_root_takes_its_documents_along_and_leaves_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = fs::canonicalize(folder.path()).unwrap();
+    let (a, b, collection) = (root.join("a.jsonl"), root.join("b.jsonl"), root.join("c"));
+    write_jsonl(&a, 0..5, 0);
+    write_jsonl(&b, 5..9, 0);
+    index_paths(&collection, &[a.clone(), b]).unwrap();
+    let forgotten =
+        forget(&collection, a.to_str().unwrap(), VectorSettings::default()).unwrap().unwrap();
+    assert_eq!(forgotten.removed.len(), 5);
+    let status = status(&collection).unwrap();
+    assert_eq!((status.documents, status.roots.len()), (4, 1));
+    assert_eq!(check(&collection).unwrap().findings, []);
+    assert_eq!(index_paths(&collection, &[]).unwrap().unchanged, 4);
+    assert!(forget(&collection, "/nowhere", VectorSettings::default()).unwrap().is_none());
+}
+
+#[test]
+fn a_document_that_moves_between_sources_is_never_lost_and_shows_its_new_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a.jsonl"), folder.path().join("b.jsonl"));
+    let collection = folder.path().join("c");
+    let line = |id: u32| format!("{{\"_id\":\"{id}\",\"text\":\"pump {id}\"}}\n");
+    fs::write(&a, line(1) + &line(7)).unwrap();
+    fs::write(&b, line(2)).unwrap();
+    index_paths(&collection, &[a.clone(), b.clone()]).unwrap();
+    fs::write(&a, line(1)).unwrap();
+    fs::write(&b, line(3) + &line(2) + &line(7)).unwrap();
+    assert_eq!(index_paths(&collection, &[]).unwrap().documents, 4);
+    let answer = search(&pipeline(&collection).unwrap(), "pump", Stage::Reranked).unwrap();
+    let lines: Vec<_> = answer
+        .hits
+        .iter()
+        .map(|hit| (hit.id.as_str(), hit.origin.file().ends_with("b.jsonl"), hit.origin.line))
+        .collect();
+    for expected in
+        [("1", false, Some(1)), ("2", true, Some(2)), ("3", true, Some(1)), ("7", true, Some(3))]
+    {
+        assert!(lines.contains(&expected), "{expected:?} in {lines:?}");
+    }
+    assert_eq!(check(&collection).unwrap().findings, []);
+}
+
+#[test]
+fn a_path_within_another_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("notes");
+    fs::create_dir_all(notes.join("sub")).unwrap();
+    fs::write(notes.join("sub/a.txt"), "pump").unwrap();
+    let collection = folder.path().join("c");
+    let report = index_paths(&collection, &[notes.join("sub"), notes.clone(), notes]).unwrap();
+    assert_eq!((report.added, report.duplicates, report.documents), (1, 0, 1));
+}
+
+#[test]
+fn a_collection_does_not_index_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, collection) = (folder.path().join("a.txt"), folder.path().join("c"));
+    fs::write(&file, "pump").unwrap();
+    index_paths(&collection, &[file]).unwrap();
+    fs::write(collection.join("note.txt"), "oven").unwrap();
+    let report = index_paths(&collection, std::slice::from_ref(&collection)).unwrap();
+    assert_eq!((report.added, report.documents), (1, 2));
 }

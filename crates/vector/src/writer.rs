@@ -209,6 +209,14 @@ impl VectorWriter {
         Ok(())
     }
 
+    /// Says whether a segment lacks the graph that the settings want for its size.
+    #[must_use]
+    pub fn lacks_graph(&self) -> bool {
+        self.segments.iter().any(|held| {
+            held.state.graph.is_empty() && held.segment.rows() >= self.settings.graph_from()
+        })
+    }
+
     /// Returns the first segment that the next commit merges; the number of segments if none.
     ///
     /// A quarter of dead rows merges everything. Else the pending rows take in the segments

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::EngineError;
 
-const LOCK: &str = "writer.lock";
+pub(super) const LOCK: &str = "writer.lock";
 
 /// The right to write to a collection, held until it is dropped.
 ///

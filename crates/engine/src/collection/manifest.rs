@@ -18,7 +18,7 @@ use crate::documents::DocumentState;
 pub const FORMAT: u32 = 1;
 
 pub(crate) const MANIFEST: &str = "manifest.json";
-const PENDING: &str = "manifest.tmp";
+pub(super) const PENDING: &str = "manifest.tmp";
 
 /// Everything that one generation of a collection consists of.
 ///

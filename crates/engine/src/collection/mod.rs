@@ -54,3 +54,8 @@ pub(crate) const DOCUMENTS: &str = "documents";
 pub(crate) const LEXICAL: &str = "lexical";
 pub(crate) const VECTORS: &str = "vectors";
 pub(crate) const PARTS: [&str; 3] = [DOCUMENTS, LEXICAL, VECTORS];
+
+/// Returns the names that a collection has in its folder.
+pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
+    PARTS.into_iter().chain([MANIFEST, manifest::PENDING, lock::LOCK, "config.toml"])
+}

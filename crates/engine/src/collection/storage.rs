@@ -71,6 +71,42 @@ fn part_of(name: &str) -> &str {
     name.split('/').next().unwrap_or(name)
 }
 
+/// Says whether a name in one of the collection's folders is one that a writer gives: nothing else
+/// is ever removed.
+pub(super) fn is_ours(name: &str) -> bool {
+    let Some((part, file)) = name.split_once('/') else { return false };
+    let Some((stem, extension)) = file.split_once('.') else { return false };
+    let numbered = stem.len() >= 8 && stem.bytes().all(|byte| byte.is_ascii_digit());
+    match part {
+        super::DOCUMENTS => numbered && ["doc", "cat"].contains(&extension),
+        super::LEXICAL => stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        super::VECTORS => {
+            let kind = extension.rsplit('.').next().unwrap_or(extension);
+            (numbered && ["vec", "dead", "hnsw"].contains(&kind))
+                || ["pending.tmp", "source.tmp", "new.tmp"].contains(&file)
+        }
+        _ => false,
+    }
+}
+
+/// Returns a name in a folder that no collection has, if there is one.
+pub(super) fn foreign(folder: &Path) -> Result<Option<String>, EngineError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(EngineError::io("read", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(EngineError::io("read", folder))?;
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    names.extend(orphans(folder, &BTreeSet::new())?);
+    names.retain(|name| super::own_names().all(|own| own != name) && !is_ours(name));
+    names.sort();
+    Ok(names.into_iter().next())
+}
+
 /// Returns the files in the collection's folders that are not among `named`.
 pub(crate) fn orphans(folder: &Path, named: &BTreeSet<&str>) -> Result<Vec<String>, EngineError> {
     let mut orphans = Vec::new();
@@ -91,4 +127,36 @@ pub(crate) fn orphans(folder: &Path, named: &BTreeSet<&str>) -> Result<Vec<Strin
     }
     orphans.sort();
     Ok(orphans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_a_writer_gives_are_ours() {
+        for name in [
+            "documents/00000012.doc",
+            "documents/00000012.cat",
+            "lexical/0123456789abcdef0123456789abcdef.store",
+            "lexical/0123456789abcdef0123456789abcdef.12.del",
+            "vectors/00000012.vec",
+            "vectors/00000012.00000014.hnsw",
+            "vectors/100000000.dead",
+            "vectors/pending.tmp",
+        ] {
+            assert!(is_ours(name), "{name}");
+        }
+        for name in [
+            "documents/thesis.txt",
+            "documents/2024.doc",
+            "documents/sub",
+            "lexical/parser.py",
+            "vectors/logo.svg",
+            "vectors/notes.tmp",
+            "manifest.json",
+        ] {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
 }

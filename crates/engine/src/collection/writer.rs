@@ -9,8 +9,8 @@ use trommel_lexical::{LexicalPassage, LexicalWriter};
 use trommel_vector::{VectorSettings, VectorWriter};
 
 use super::lock::WriterLock;
-use super::manifest::{FORMAT, FileRecord, Manifest, Root, Splitting};
-use super::storage::{orphans, record, sync_folder, verify_files};
+use super::manifest::{FORMAT, FileRecord, MANIFEST, Manifest, Root, Splitting};
+use super::storage::{foreign, is_ours, orphans, record, sync_folder, verify_files};
 use super::{DOCUMENTS, LEXICAL, Layout, PARTS, VECTORS};
 use crate::EngineError;
 use crate::documents::{DocumentWriter, Entry, StoredDocument};
@@ -58,6 +58,7 @@ impl CollectionWriter {
     ///
     /// # Errors
     ///
+    /// [`EngineError::NotACollection`] if the folder holds something else,
     /// [`EngineError::Locked`] if another process writes, [`EngineError::WrongEncoder`] and
     /// [`EngineError::FixedSetting`] if the collection was made with something else,
     /// [`EngineError::Corrupt`] if a file is damaged.
@@ -66,6 +67,11 @@ impl CollectionWriter {
         encoder: &Fingerprint,
         settings: &CollectionSettings,
     ) -> Result<Self, EngineError> {
+        if !folder.join(MANIFEST).exists()
+            && let Some(found) = foreign(folder)?
+        {
+            return Err(EngineError::NotACollection { path: folder.to_owned(), found });
+        }
         for part in PARTS {
             let path = folder.join(part);
             fs::create_dir_all(&path).map_err(EngineError::io("create", &path))?;
@@ -181,10 +187,20 @@ impl CollectionWriter {
         self.documents.entries()
     }
 
-    /// Notes where a document whose content is the same now lies.
-    pub(crate) fn move_to(&mut self, id: &str, root: u32, path: &str, line: Option<u64>) {
-        self.documents.move_to(id, root, path, line);
+    /// Notes that a document whose content is the same now has another owner or line.
+    pub(crate) fn move_to(
+        &mut self,
+        id: &str,
+        root: u32,
+        line: Option<u64>,
+    ) -> Result<(), EngineError> {
         self.changed = true;
+        if self.documents.move_to(id, root, line) {
+            Ok(())
+        } else {
+            let detail = format!("document {id:?} was to be kept and is not there");
+            Err(EngineError::corrupt(self.layout.folder(), detail))
+        }
     }
 
     /// Adds a document, or puts it in the place of the one with its id, in both indexes.
@@ -234,6 +250,27 @@ impl CollectionWriter {
         Ok(true)
     }
 
+    /// Removes a root and all documents that belong to it; returns their ids, or `None` if there
+    /// is no such root.
+    ///
+    /// # Errors
+    ///
+    /// If an index cannot be written.
+    pub fn forget(&mut self, root: &str) -> Result<Option<Vec<String>>, EngineError> {
+        let Some(place) = self.roots.iter().position(|known| known.path == root) else {
+            return Ok(None);
+        };
+        let owned = self.entries().filter(|entry| entry.root as usize == place);
+        let ids: Vec<String> = owned.map(|entry| entry.id.clone()).collect();
+        for id in &ids {
+            self.remove(id)?;
+        }
+        self.roots.remove(place);
+        self.documents.forget_root(place as u32);
+        self.changed = true;
+        Ok(Some(ids))
+    }
+
     /// Commits all changes as one generation; does nothing if there are none.
     ///
     /// `finish` marks the last commit of a run, which also builds missing HNSW graphs.
@@ -242,7 +279,8 @@ impl CollectionWriter {
     ///
     /// If a file cannot be written; the last commit stays in force.
     pub fn commit(&mut self, finish: bool) -> Result<u64, EngineError> {
-        if !self.changed {
+        let wants_graph = finish && self.vectors.lacks_graph();
+        if !self.changed && !wants_graph {
             return Ok(self.generation());
         }
         let generation = self.generation() + 1;
@@ -269,7 +307,8 @@ impl CollectionWriter {
             vectors,
         };
         manifest.commit(self.layout.folder())?;
-        sweep(self.layout.folder(), &manifest.files.keys().map(String::as_str).collect())?;
+        // What cannot be removed now, the next writer removes.
+        let _ = sweep(self.layout.folder(), &manifest.files.keys().map(String::as_str).collect());
         self.committed = Some(manifest);
         self.changed = !finish;
         Ok(generation)
@@ -295,7 +334,7 @@ impl CollectionWriter {
 impl Drop for CollectionWriter {
     /// Leaves no empty collection behind where nothing was ever committed.
     fn drop(&mut self) {
-        if self.committed.is_none() {
+        if self.committed.is_none() && !self.layout.folder().join(MANIFEST).exists() {
             let _ = sweep(self.layout.folder(), &BTreeSet::new());
             for part in PARTS {
                 let _ = fs::remove_dir(self.layout.folder().join(part));
@@ -312,7 +351,7 @@ fn named<'a>(part: &'a str, files: impl Iterator<Item = &'a str>) -> impl Iterat
 
 /// Removes files that no generation names: leftovers of an interrupted run or of older commits.
 fn sweep(folder: &Path, named: &BTreeSet<&str>) -> Result<(), EngineError> {
-    for orphan in orphans(folder, named)? {
+    for orphan in orphans(folder, named)?.iter().filter(|name| is_ours(name)) {
         let path = folder.join(orphan);
         fs::remove_file(&path).map_err(EngineError::io("remove", &path))?;
     }

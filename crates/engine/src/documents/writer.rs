@@ -47,12 +47,18 @@ impl DocumentWriter {
         self.entries.values()
     }
 
-    /// Says that a document has another owner or place, its content being the same.
-    pub(crate) fn move_to(&mut self, id: &str, root: u32, path: &str, line: Option<u64>) {
-        if let Some(entry) = self.entries.get_mut(id) {
-            entry.root = root;
-            path.clone_into(&mut entry.path);
-            entry.line = line;
+    /// Gives a document another owner or line, its content and path being the same; returns
+    /// whether it is there.
+    pub(crate) fn move_to(&mut self, id: &str, root: u32, line: Option<u64>) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        (entry.root, entry.line) = (root, line);
+        true
+    }
+
+    /// Closes the gap in the numbers of roots that a root leaves; no document may belong to it.
+    pub(crate) fn forget_root(&mut self, place: u32) {
+        for entry in self.entries.values_mut().filter(|entry| entry.root > place) {
+            entry.root -= 1;
         }
     }
 

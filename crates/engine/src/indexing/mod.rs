@@ -5,6 +5,6 @@ mod remove;
 mod report;
 mod run;
 
-pub use remove::{Removed, remove};
+pub use remove::{Removed, forget, remove};
 pub use report::{Event, Report};
 pub use run::{IndexRequest, index};

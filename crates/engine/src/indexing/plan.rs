@@ -12,8 +12,8 @@ use crate::documents::Entry;
 pub(super) enum Action {
     /// The collection has it as it is.
     Keep,
-    /// The collection has its content, from another place.
-    Move { id: String, origin: Origin },
+    /// The collection has its content, from another root or line.
+    Move { id: String, line: Option<u64> },
     /// It is new or has changed, and must be split and encoded.
     Write(Document),
 }
@@ -70,8 +70,9 @@ impl Plan {
         }
         match self.known.insert(document.id.clone(), new.clone()) {
             Some(old) if old == new => Action::Keep,
-            Some(old) if old.hash == new.hash => {
-                Action::Move { id: document.id, origin: document.origin }
+            // The path is indexed: a document with another one is written again.
+            Some(old) if old.hash == new.hash && old.origin.path == new.origin.path => {
+                Action::Move { id: document.id, line: document.origin.line }
             }
             _ => Action::Write(document),
         }
@@ -80,6 +81,15 @@ impl Plan {
     /// Notes that a file could not be read, so that its documents are not taken for gone.
     pub(super) fn unread(&mut self, file: &str) {
         self.unread.insert(file.to_owned());
+    }
+
+    /// Notes that documents are gone, so that a later source may deliver them anew.
+    pub(super) fn gone(&mut self, ids: &[String]) {
+        for id in ids {
+            if let Some(known) = self.known.remove(id) {
+                self.ids_by_file.remove(&known.origin.file());
+            }
+        }
     }
 
     /// Returns the documents of files within `path` that were not delivered, by id.
@@ -122,7 +132,7 @@ impl Plan {
 }
 
 /// Says whether a file is `path` or lies in the folder `path`.
-fn within(file: &str, path: &str) -> bool {
+pub(super) fn within(file: &str, path: &str) -> bool {
     file.strip_prefix(path.trim_end_matches('/'))
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -202,8 +212,14 @@ mod tests {
         let mut plan = Plan::of(plan.known);
         assert_eq!(plan.missing_within("/a.jsonl"), Vec::<String>::new());
         assert_eq!(plan.missing_within("/b.jsonl"), ["7"]);
-        plan.unread("/b.jsonl");
-        assert_eq!(plan.missing_within("/b.jsonl"), Vec::<String>::new());
+        plan.gone(&["7".to_owned()]);
+        let back = document("/a.jsonl", "", Some(1), "7", 1);
+        assert!(matches!(plan.decide(back.clone()), Action::Write(_)), "it was removed before");
+        let mut plan = Plan::of(plan.known);
+        assert_eq!(plan.decide(back), Action::Keep);
+        let mut plan = Plan::of(plan.known);
+        plan.unread("/a.jsonl");
+        assert_eq!(plan.missing_within("/a.jsonl"), Vec::<String>::new());
     }
 
     #[test]

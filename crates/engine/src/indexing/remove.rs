@@ -18,6 +18,23 @@ pub struct Removed {
     pub generation: u64,
 }
 
+/// Removes a root with all its documents, so that it is not read again; `None` if the collection
+/// has no such root.
+///
+/// # Errors
+///
+/// As for [`remove`].
+pub fn forget(
+    folder: &Path,
+    root: &str,
+    vectors: VectorSettings,
+) -> Result<Option<Removed>, EngineError> {
+    let mut writer = CollectionWriter::open(folder, vectors)?;
+    let Some(removed) = writer.forget(root)? else { return Ok(None) };
+    let generation = writer.commit(true)?;
+    Ok(Some(Removed { removed, unknown: Vec::new(), generation }))
+}
+
 /// Removes documents from both indexes in one commit.
 ///
 /// A document whose source still delivers it comes back with the next indexing run.

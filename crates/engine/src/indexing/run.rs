@@ -11,14 +11,13 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
-    IngestError, IngestOptions, Input, Item, LineProblem, SkipReason, Skipped, SplitSettings,
-    Splitter, read,
+    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, SplitSettings, Splitter, read,
 };
 
-use super::plan::{Action, Plan, root_around};
+use super::plan::{Action, Plan, root_around, within};
 use super::report::{Event, Report};
 use crate::EngineError;
-use crate::collection::{CollectionSettings, CollectionWriter, Outcome, Root, RootKind};
+use crate::collection::{CollectionSettings, CollectionWriter, Outcome, Root, RootKind, own_names};
 use crate::documents::StoredDocument;
 use crate::pipeline::model_text;
 
@@ -66,7 +65,9 @@ pub fn index(
     };
     let sources = sources(request.inputs, &known)?;
     let mut ingest = request.ingest;
-    ingest.exclude.push(folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
+    let folder_itself = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    ingest.exclude.extend(own_names().map(|name| folder_itself.join(name)));
+    ingest.exclude.push(folder_itself);
     let keep_missing = request.keep_missing;
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
@@ -135,7 +136,21 @@ fn sources(inputs: Vec<Input>, known: &[Root]) -> Result<Vec<Source>, EngineErro
         roots.push(root.clone());
         sources.push(Source { input, path, root });
     }
-    Ok(sources)
+    Ok(outermost(sources))
+}
+
+/// Leaves out what lies within another source, which reads it anyway.
+fn outermost(sources: Vec<Source>) -> Vec<Source> {
+    let paths: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
+    let covered = |place: usize| {
+        paths.iter().enumerate().any(|(other, path)| {
+            other != place
+                && within(&paths[place], path)
+                && (paths[place] != *path || other < place)
+        })
+    };
+    let places = sources.into_iter().enumerate();
+    places.filter(|&(place, _)| !covered(place)).map(|(_, source)| source).collect()
 }
 
 fn located(path: &Path) -> Result<(String, RootKind), EngineError> {
@@ -152,7 +167,7 @@ fn located(path: &Path) -> Result<(String, RootKind), EngineError> {
 /// What the reading thread hands to the writing one.
 enum Work {
     Kept,
-    Moved { id: String, root: Root, origin: Origin },
+    Moved { id: String, root: Root, line: Option<u64> },
     Write { stored: Box<StoredDocument>, root: Root },
     Skipped(Skipped),
     Missing { ids: Vec<String>, keep: bool },
@@ -179,9 +194,7 @@ fn deliver(
                     let document = under_root(document, &path, &root);
                     match plan.decide(document) {
                         Action::Keep => Work::Kept,
-                        Action::Move { id, origin } => {
-                            Work::Moved { id, root: root.clone(), origin }
-                        }
+                        Action::Move { id, line } => Work::Moved { id, root: root.clone(), line },
                         Action::Write(document) => {
                             let passages = splitter.split(&document);
                             let stored = Box::new(StoredDocument { document, passages });
@@ -200,7 +213,15 @@ fn deliver(
                 return Ok(());
             }
         }
-        let missing = Work::Missing { ids: plan.missing_within(&path), keep: keep_missing };
+        // A stream is no place where something could be missing.
+        if root.kind == RootKind::Stdin {
+            continue;
+        }
+        let ids = plan.missing_within(&path);
+        if !keep_missing {
+            plan.gone(&ids);
+        }
+        let missing = Work::Missing { ids, keep: keep_missing };
         if work.send(missing).is_err() {
             return Ok(());
         }
@@ -211,11 +232,7 @@ fn deliver(
 
 /// Says whether a skipped file may only be unreadable for now: its documents are then kept.
 fn may_come_back(reason: &SkipReason) -> bool {
-    matches!(
-        reason,
-        SkipReason::Unreadable { .. }
-            | SkipReason::BadLine { problem: LineProblem::InvalidJson { .. }, .. }
-    )
+    matches!(reason, SkipReason::Unreadable { .. } | SkipReason::BadLine { .. })
 }
 
 /// Gives a document that was read from `path` the id and origin that it has under `root`.
@@ -266,11 +283,12 @@ impl Run<'_> {
                     self.report.unchanged += 1;
                     (self.progress)(Event::Read { changed: false });
                 }
-                Work::Moved { id, root, origin } => {
-                    // The document may still wait to be written.
-                    self.flush(writer)?;
+                Work::Moved { id, root, line } => {
+                    if self.pending.iter().any(|(waiting, _)| waiting.document.id == id) {
+                        self.flush(writer)?;
+                    }
                     let root = writer.root(&root);
-                    writer.move_to(&id, root, &origin.path, origin.line);
+                    writer.move_to(&id, root, line)?;
                     self.report.unchanged += 1;
                     (self.progress)(Event::Read { changed: false });
                 }

@@ -38,6 +38,8 @@ pub(super) fn candidates(
             }
         }
         if exhausted || found.len() == wanted {
+            let id = |found: &Found| &snapshot.catalogue().entries()[found.document].id;
+            found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b))));
             return Ok(found);
         }
         limit *= 2;

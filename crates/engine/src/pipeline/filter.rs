@@ -4,6 +4,7 @@ use globset::{Glob, GlobMatcher};
 use trommel_core::PassageSet;
 
 use crate::EngineError;
+use crate::collection::Root;
 use crate::documents::{Catalogue, Entry};
 
 /// A restriction that holds for all stages before they rank; an empty one allows everything.
@@ -32,24 +33,32 @@ impl Filter {
                 }
             })
         };
-        let paths = globs.iter().map(matcher).collect::<Result<_, _>>()?;
+        let paths = globs
+            .iter()
+            .flat_map(|glob| with_contents(glob))
+            .map(|glob| matcher(&glob))
+            .collect::<Result<_, _>>()?;
         Ok(Self { metadata, paths })
     }
 
     /// Returns the passages that may be found, or `None` if all may.
-    pub(crate) fn allowed(&self, catalogue: &Catalogue) -> Option<PassageSet> {
+    pub(crate) fn allowed(&self, catalogue: &Catalogue, roots: &[Root]) -> Option<PassageSet> {
         let restricts = !self.metadata.is_empty() || !self.paths.is_empty();
         restricts.then(|| {
-            let allowed = catalogue.entries().iter().filter(|entry| self.allows(entry));
+            let allowed = catalogue.entries().iter().filter(|entry| self.allows(entry, roots));
             allowed.flat_map(Entry::passage_ids).collect()
         })
     }
 
-    fn allows(&self, entry: &Entry) -> bool {
+    fn allows(&self, entry: &Entry, roots: &[Root]) -> bool {
         let has = |(key, value): &(String, String)| {
             entry.metadata.get(key).is_some_and(|found| holds(found, value))
         };
-        let path = if entry.path.is_empty() { &entry.id } else { &entry.path };
+        // A root that is one file has no path within itself: its name stands for it.
+        let path = match roots.get(entry.root as usize) {
+            Some(root) if entry.path.is_empty() => root.path.rsplit('/').next().unwrap_or("-"),
+            _ => &entry.path,
+        };
         self.metadata.iter().all(has)
             && (self.paths.is_empty() || self.paths.iter().any(|glob| glob.is_match(path)))
     }
@@ -62,6 +71,12 @@ impl PartialEq for Filter {
         };
         self.metadata == other.metadata && globs(self) == globs(other)
     }
+}
+
+/// Returns a glob over paths in a root, and the one over what a folder of that name holds.
+fn with_contents(glob: &str) -> [String; 2] {
+    let glob = glob.strip_prefix("./").unwrap_or(glob).trim_end_matches('/');
+    [glob.to_owned(), format!("{glob}/**")]
 }
 
 fn holds(found: &str, value: &str) -> bool {
@@ -86,7 +101,7 @@ mod tests {
         let catalogue = Catalogue::new(vec![tagged, entry("b.txt", 2, 1)]);
         let pairs = metadata.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();
         let globs: Vec<String> = globs.iter().map(ToString::to_string).collect();
-        let set = Filter::new(pairs, &globs).unwrap().allowed(&catalogue)?;
+        let set = Filter::new(pairs, &globs).unwrap().allowed(&catalogue, &[])?;
         Some(set.iter().map(|id| id.0).collect())
     }
 
@@ -99,6 +114,8 @@ mod tests {
         assert_eq!(allowed(&[("tag", "blue")], &[]), Some(vec![]));
         assert_eq!(allowed(&[], &["notes/*", "*.md"]), Some(vec![0, 1]));
         assert_eq!(allowed(&[], &["*.txt"]), Some(vec![2]));
+        assert_eq!(allowed(&[], &["notes"]), Some(vec![0, 1]));
+        assert_eq!(allowed(&[], &["./notes/"]), Some(vec![0, 1]));
     }
 
     #[test]

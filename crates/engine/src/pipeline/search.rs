@@ -86,7 +86,8 @@ impl Pipeline {
         settings: &SearchSettings,
         watch: &mut Stopwatch<'_>,
     ) -> Result<(Vec<Ranked>, bool), EngineError> {
-        let allowed = settings.filter.allowed(self.snapshot.catalogue());
+        let allowed =
+            settings.filter.allowed(self.snapshot.catalogue(), &self.snapshot.manifest().roots);
         let vector = self.query_vector(text, settings.stage, watch)?;
         let query = Query { text, vector: &vector };
         let find = |retriever: &dyn Retriever, watch: &mut Stopwatch<'_>, name: &'static str| {
