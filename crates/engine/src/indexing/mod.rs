@@ -3,6 +3,7 @@
 mod plan;
 mod remove;
 mod report;
+mod room;
 mod run;
 
 pub use remove::{Removed, forget, remove};

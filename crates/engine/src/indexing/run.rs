@@ -16,10 +16,11 @@ use trommel_ingest::{
 
 use super::plan::{Action, Plan, root_around, within};
 use super::report::{Event, Report};
-use crate::EngineError;
+use super::room::Room;
 use crate::collection::{CollectionSettings, CollectionWriter, Outcome, Root, RootKind, own_names};
 use crate::documents::StoredDocument;
 use crate::pipeline::model_text;
+use crate::{EngineError, Manifest};
 
 /// How many passages are encoded at a time: enough that sorting by length pays, few enough that an
 /// interruption is answered soon.
@@ -58,12 +59,7 @@ pub fn index(
     progress: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Report, EngineError> {
-    let known = match crate::Manifest::read(folder) {
-        Ok(manifest) => manifest.roots,
-        Err(EngineError::NoCollection { .. }) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    let sources = sources(request.inputs, &known)?;
+    let inputs = locate(request.inputs, folder)?;
     let mut ingest = request.ingest;
     let folder_itself = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     ingest.exclude.extend(own_names().map(|name| folder_itself.join(name)));
@@ -71,6 +67,7 @@ pub fn index(
     let keep_missing = request.keep_missing;
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
+    let sources = sources(inputs, writer.roots());
     let splitting = writer.splitting();
     let split = SplitSettings {
         max_tokens: splitting.max_tokens,
@@ -89,13 +86,16 @@ pub fn index(
     };
     let mut plan = Plan::new(&writer);
     let (sender, receiver) = bounded(QUEUE);
+    let room = Room::default();
     thread::scope(|scope| {
+        let queue = Queue { work: sender, room: &room };
         let reader = scope.spawn(move || {
             let result =
-                deliver(sources, &ingest, &splitter, &mut plan, keep_missing, &sender, cancel);
+                deliver(sources, &ingest, &splitter, &mut plan, keep_missing, &queue, cancel);
             (result, plan.duplicates)
         });
-        let written = run.write_all(&mut writer, receiver);
+        let written = run.write_all(&mut writer, receiver, &room);
+        room.close();
         let (delivered, duplicates) =
             reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         run.report.duplicates = duplicates;
@@ -118,25 +118,41 @@ struct Source {
     root: Root,
 }
 
-fn sources(inputs: Vec<Input>, known: &[Root]) -> Result<Vec<Source>, EngineError> {
-    let inputs = if inputs.is_empty() {
-        let paths = known.iter().filter(|root| root.kind != RootKind::Stdin);
-        paths.map(|root| Input::Path(PathBuf::from(&root.path))).collect()
-    } else {
-        inputs
-    };
-    let mut roots = known.to_vec();
-    let mut sources = Vec::new();
-    for input in inputs {
+/// An input with its absolute path and kind.
+type Located = (Input, String, RootKind);
+
+/// Locates what is to be read; nothing named means all that was read before.
+fn locate(inputs: Vec<Input>, folder: &Path) -> Result<Vec<Located>, EngineError> {
+    let inputs = if inputs.is_empty() { read_before(folder)? } else { inputs };
+    let locate = |input: Input| {
         let (path, kind) = match &input {
             Input::Path(path) => located(path)?,
             Input::Stdin(_) => ("-".to_owned(), RootKind::Stdin),
         };
+        Ok((input, path, kind))
+    };
+    inputs.into_iter().map(locate).collect()
+}
+
+fn read_before(folder: &Path) -> Result<Vec<Input>, EngineError> {
+    let roots = match Manifest::read(folder) {
+        Ok(manifest) => manifest.roots,
+        Err(EngineError::NoCollection { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let paths = roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
+    Ok(paths.map(|root| Input::Path(PathBuf::from(root.path))).collect())
+}
+
+/// Finds the root that each input is read under.
+fn sources(inputs: Vec<Located>, known: &[Root]) -> Vec<Source> {
+    let mut roots = known.to_vec();
+    let sources = inputs.into_iter().map(|(input, path, kind)| {
         let root = root_around(&roots, &path, kind);
         roots.push(root.clone());
-        sources.push(Source { input, path, root });
-    }
-    Ok(outermost(sources))
+        Source { input, path, root }
+    });
+    outermost(sources.collect())
 }
 
 /// Leaves out what lies within another source, which reads it anyway.
@@ -174,6 +190,29 @@ enum Work {
     ReadAll,
 }
 
+impl Work {
+    /// Returns how many bytes of text wait with it.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Write { stored, .. } => stored.document.text.len(),
+            _ => 0,
+        }
+    }
+}
+
+/// The way from the reading thread to the writing one.
+struct Queue<'a> {
+    work: Sender<Work>,
+    room: &'a Room,
+}
+
+impl Queue<'_> {
+    /// Waits for room and hands work over; returns whether anybody takes it.
+    fn send(&self, next: Work) -> bool {
+        self.room.take(next.bytes()) && self.work.send(next).is_ok()
+    }
+}
+
 /// Reads, compares and splits all sources. A receiver that is gone ends it quietly.
 fn deliver(
     sources: Vec<Source>,
@@ -181,7 +220,7 @@ fn deliver(
     splitter: &Splitter<'_>,
     plan: &mut Plan,
     keep_missing: bool,
-    work: &Sender<Work>,
+    queue: &Queue<'_>,
     cancel: &AtomicBool,
 ) -> Result<(), EngineError> {
     for Source { input, path, root } in sources {
@@ -209,7 +248,7 @@ fn deliver(
                     Work::Skipped(skipped)
                 }
             };
-            if work.send(next).is_err() {
+            if !queue.send(next) {
                 return Ok(());
             }
         }
@@ -222,11 +261,11 @@ fn deliver(
             plan.gone(&ids);
         }
         let missing = Work::Missing { ids, keep: keep_missing };
-        if work.send(missing).is_err() {
+        if !queue.send(missing) {
             return Ok(());
         }
     }
-    let _ = work.send(Work::ReadAll);
+    queue.send(Work::ReadAll);
     Ok(())
 }
 
@@ -273,8 +312,10 @@ impl Run<'_> {
         &mut self,
         writer: &mut CollectionWriter,
         work: Receiver<Work>,
+        room: &Room,
     ) -> Result<(), EngineError> {
         for next in work {
+            room.give(next.bytes());
             if self.cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
