@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("fusion", &["core"]),
     ("ingest", &["core"]),
+    ("kernels", &[]),
     ("lexical", &["core"]),
     ("vector", &["core"]),
     ("models", &["core"]),

@@ -1,0 +1,45 @@
+//! What is read from the last layer's states.
+
+use super::{Config, Tensors};
+use crate::error::KernelError;
+use crate::linear::{Activation, Linear, Precision, Scratch};
+
+/// The pooler and the classifier.
+pub(super) struct Head {
+    pooler: Linear,
+    classifier: Linear,
+}
+
+impl Head {
+    /// Reads both in f32: one row per sequence costs nothing, and a score is all they make.
+    pub(super) fn read(tensors: &Tensors<'_>, config: &Config) -> Result<Self, KernelError> {
+        let Config { hidden, labels, .. } = *config;
+        Ok(Self {
+            pooler: tensors.fused(&["pooler.dense"], hidden, hidden, Precision::F32)?,
+            classifier: tensors.fused(&["classifier"], hidden, labels, Precision::F32)?,
+        })
+    }
+
+    /// Returns the classifier's outputs for the state of `[CLS]`.
+    pub(super) fn logits(&self, cls: &[f32]) -> Vec<f32> {
+        let (mut pooled, mut logits) = (Vec::new(), Vec::new());
+        let mut scratch = Scratch::default();
+        self.pooler.forward(cls, Activation::None, &mut pooled, &mut scratch);
+        pooled.iter_mut().for_each(|x| *x = x.tanh());
+        self.classifier.forward(&pooled, Activation::None, &mut logits, &mut scratch);
+        logits
+    }
+}
+
+/// Returns the mean of rows of `width` numbers, of which there is at least one.
+pub(super) fn mean(states: &[f32], width: usize) -> Vec<f32> {
+    let mut mean = vec![0.0; width];
+    for row in states.chunks_exact(width) {
+        for (sum, x) in mean.iter_mut().zip(row) {
+            *sum += x;
+        }
+    }
+    let count = (states.len() / width) as f32;
+    mean.iter_mut().for_each(|sum| *sum /= count);
+    mean
+}

@@ -1,0 +1,81 @@
+//! Reading a model's tensors, each checked before it is used.
+
+use crate::error::KernelError;
+use crate::isa::Isa;
+use crate::linear::{Linear, Precision};
+use crate::norm::Norm;
+
+type Source<'a> = &'a dyn Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>;
+
+/// A model's tensors by name, and what they are packed for.
+pub(super) struct Tensors<'a> {
+    source: Source<'a>,
+    precision: Precision,
+    isa: Isa,
+}
+
+impl<'a> Tensors<'a> {
+    pub(super) fn new(source: Source<'a>, precision: Precision, isa: Isa) -> Self {
+        Self { source, precision, isa }
+    }
+
+    /// Returns the numbers of a tensor of exactly this shape, all finite.
+    pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, KernelError> {
+        let (got, numbers) = (self.source)(name)
+            .or_else(|| (self.source)(&format!("bert.{name}")))
+            .ok_or_else(|| KernelError::MissingTensor { name: name.to_owned() })?;
+        let count = shape.iter().try_fold(1_usize, |count, &side| count.checked_mul(side));
+        if got != shape || count != Some(numbers.len()) {
+            return Err(KernelError::Shape {
+                name: name.to_owned(),
+                expected: shape.to_vec(),
+                got,
+                numbers: numbers.len(),
+            });
+        }
+        match numbers.iter().position(|x| !x.is_finite()) {
+            Some(index) => Err(KernelError::NotFinite { name: name.to_owned(), index }),
+            None => Ok(numbers),
+        }
+    }
+
+    /// Returns the layer `name` at the model's precision.
+    pub(super) fn linear(
+        &self,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Linear, KernelError> {
+        self.fused(&[name], inputs, outputs, self.precision)
+    }
+
+    /// Returns the layers `names`, `outputs` channels each, side by side as one.
+    pub(super) fn fused(
+        &self,
+        names: &[&str],
+        inputs: usize,
+        outputs: usize,
+        precision: Precision,
+    ) -> Result<Linear, KernelError> {
+        let (mut weights, mut bias) = (Vec::new(), Vec::new());
+        for name in names {
+            weights.extend(self.get(&format!("{name}.weight"), &[outputs, inputs])?);
+            bias.extend(self.get(&format!("{name}.bias"), &[outputs])?);
+        }
+        Ok(Linear::pack(self.isa, precision, &weights, &bias))
+    }
+
+    /// Returns the model's precision.
+    pub(super) fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Returns the layer normalisation `name`.
+    pub(super) fn norm(&self, name: &str, width: usize, epsilon: f32) -> Result<Norm, KernelError> {
+        Ok(Norm {
+            gamma: self.get(&format!("{name}.weight"), &[width])?,
+            beta: self.get(&format!("{name}.bias"), &[width])?,
+            epsilon,
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The vector type that every kernel is written over.
+
+/// Widest vector of any instruction set, in f32 lanes.
+pub(crate) const MAX_LANES: usize = 16;
+
+/// Vectors side by side in a tile of a matrix product: enough independent sums to hide the
+/// latency of one multiply-add.
+pub(crate) const PANEL_VECTORS: usize = 2;
+
+/// A computation that runs on any instruction set.
+///
+/// `run` and everything below it that touches vectors is `#[inline(always)]`: only then is it
+/// compiled with the instruction set of the function that it ends up in. For the same reason it
+/// uses loops where a closure would be shorter.
+pub(crate) trait Kernel {
+    fn run<S: Simd>(self, simd: S);
+}
+
+/// How weights are packed for an instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// f32 lanes of a vector.
+    pub(crate) lanes: usize,
+    /// Neighbouring inputs that one integer multiply-add takes at once.
+    pub(crate) group: usize,
+    /// What is added to a quantised activation to make it fit the instruction's operand.
+    pub(crate) offset: i32,
+}
+
+impl Shape {
+    pub(crate) fn of<S: Simd>() -> Self {
+        Self { lanes: S::LANES, group: S::GROUP, offset: S::OFFSET }
+    }
+
+    /// Returns the output channels of one panel of weights.
+    pub(crate) fn panel(self) -> usize {
+        self.lanes * PANEL_VECTORS
+    }
+}
+
+/// An instruction set in use. Holding a value proves that the processor has it.
+///
+/// Loads and stores take the first `LANES` elements (for weights `LANES * GROUP`) and panic where
+/// the slice is shorter; over `chunks_exact` the check costs nothing.
+pub(crate) trait Simd: Copy {
+    /// `LANES` times f32.
+    type F: Copy;
+    /// `LANES` times i32.
+    type I: Copy;
+    /// Int8 weights of `LANES` channels and `GROUP` inputs, as the multiply-add wants them.
+    type W: Copy;
+
+    const LANES: usize;
+    const GROUP: usize;
+    const OFFSET: i32;
+    /// Whether there are 32 vector registers rather than 16.
+    const WIDE: bool;
+
+    /// Runs `kernel` compiled for this instruction set.
+    fn run<K: Kernel>(self, kernel: K);
+
+    fn splat(self, x: f32) -> Self::F;
+    fn load(self, x: &[f32]) -> Self::F;
+    fn store(self, x: &mut [f32], v: Self::F);
+    fn add(self, a: Self::F, b: Self::F) -> Self::F;
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F;
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    fn div(self, a: Self::F, b: Self::F) -> Self::F;
+    fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    fn min(self, a: Self::F, b: Self::F) -> Self::F;
+    /// Returns `a * b + c`, in one rounding where the hardware can.
+    fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    fn abs(self, a: Self::F) -> Self::F;
+    /// Returns `magnitude`, which is not negative, with the sign of `sign`.
+    fn with_sign(self, magnitude: Self::F, sign: Self::F) -> Self::F;
+    /// Rounds to the nearest integer, ties to even; exact for magnitudes under 2²².
+    fn round(self, a: Self::F) -> Self::F;
+    /// Returns 2 to the power of an integer in −126..=127.
+    fn pow2(self, n: Self::F) -> Self::F;
+
+    fn splat_i32(self, x: i32) -> Self::I;
+    fn load_i32(self, x: &[i32]) -> Self::I;
+    fn to_f32(self, a: Self::I) -> Self::F;
+    fn load_weights(self, w: &[i8]) -> Self::W;
+    /// Adds to each lane the products of `GROUP` activations and `GROUP` weights, exactly:
+    /// no step saturates. `words` holds the same word of [`Simd::store_words`] in each lane.
+    fn dot(self, sums: Self::I, words: Self::I, weights: Self::W) -> Self::I;
+    /// Rounds each lane (ties to even, within ±127), adds `OFFSET`, joins `GROUP` neighbours into
+    /// one word and writes the `LANES / GROUP` words `stride` apart.
+    fn store_words(self, a: Self::F, words: &mut [i32], stride: usize);
+
+    /// Loads fewer than `LANES` elements; the rest is 0.
+    #[inline(always)]
+    fn load_part(self, x: &[f32]) -> Self::F {
+        let mut lanes = [0.0; MAX_LANES];
+        lanes[..x.len()].copy_from_slice(x);
+        self.load(&lanes)
+    }
+
+    /// Stores the first `x.len()` lanes, which are fewer than `LANES`.
+    #[inline(always)]
+    fn store_part(self, x: &mut [f32], v: Self::F) {
+        let mut lanes = [0.0; MAX_LANES];
+        self.store(&mut lanes, v);
+        x.copy_from_slice(&lanes[..x.len()]);
+    }
+
+    /// Returns the sum of all lanes.
+    #[inline(always)]
+    fn sum(self, a: Self::F) -> f32 {
+        let mut lanes = [0.0; MAX_LANES];
+        self.store(&mut lanes, a);
+        lanes.iter().sum()
+    }
+
+    /// Returns the largest of all lanes, and at least 0.
+    #[inline(always)]
+    fn peak(self, a: Self::F) -> f32 {
+        let mut lanes = [0.0_f32; MAX_LANES];
+        self.store(&mut lanes, a);
+        lanes.iter().fold(0.0, |peak, &x| peak.max(x))
+    }
+}

@@ -1,0 +1,21 @@
+//! A CPU runtime for BERT encoders.
+//!
+//! Weights are packed once for one instruction set, sequences are laid end to end with no padding
+//! at all, and work is cut into tasks of whole sequences. Nothing is scaled over a batch, so a
+//! result depends on its own sequence only, bit for bit, whatever its batch mates and the number
+//! of threads. Another instruction set rounds differently.
+
+#![warn(clippy::undocumented_unsafe_blocks)]
+
+mod attention;
+mod bert;
+mod error;
+mod isa;
+mod linear;
+mod math;
+mod norm;
+
+pub use bert::{Bert, Config, Sequence};
+pub use error::KernelError;
+pub use isa::Isa;
+pub use linear::Precision;
