@@ -1,7 +1,7 @@
 //! One indexing run.
 //!
 //! A thread reads, compares and splits while this one encodes and writes; between them stands a
-//! bounded queue, so memory does not grow with the corpus.
+//! bounded queue, so what waits does not grow with the corpus.
 
 use std::fs;
 use std::path::{Path, PathBuf};
