@@ -2,200 +2,34 @@
 //!
 //! Scores are computed transposed, keys down and queries across the lanes: the softmax over keys
 //! then never adds across a vector, and its result already lies as the panel that the product
-//! with the values wants. Keys are taken [`KEYS`] at a time with a running maximum and sum
+//! with the values wants. Keys are taken a block at a time with a running maximum and sum
 //! (Milakov & Gimelshein 2018), so no s × s matrix exists.
+//!
+//! [`float`] does it in f32. [`int8`] quantises queries, keys, values and probabilities for the
+//! two products and keeps maximum, sum and rescaling in f32.
 
-use crate::isa::simd::{Kernel, PANEL_VECTORS, Simd};
-use crate::linear::accumulate;
-use crate::math::exp;
+pub(crate) mod float;
+pub(crate) mod int8;
 
-/// Keys of one block: its scores for one panel of queries stay in the second-level cache.
-const KEYS: usize = 256;
-
-/// Room for one head; kept between layers.
-#[derive(Default)]
-pub(crate) struct Scratch {
-    keys: Vec<f32>,
-    values: Vec<f32>,
-    queries: Vec<f32>,
-    scores: Vec<f32>,
-    out: Vec<f32>,
-}
-
-/// Writes softmax(q·kᵀ / √size)·v of every sequence and head to `context`.
-pub(crate) struct Attention<'a> {
+/// Where attention reads and writes.
+pub(crate) struct Place<'a> {
     /// A row per token: all queries, all keys, all values, each heads × size.
     pub(crate) qkv: &'a [f32],
     /// Tokens of each sequence.
     pub(crate) lengths: &'a [usize],
+    /// How many tokens at the front of each sequence ask; the others are only keys and values.
+    pub(crate) asking: usize,
     pub(crate) heads: usize,
     /// Numbers per head.
     pub(crate) size: usize,
-    /// A row of heads × size per token.
+    /// A row of heads × size for each token that asks.
     pub(crate) context: &'a mut [f32],
-    pub(crate) scratch: &'a mut Scratch,
 }
 
-impl Kernel for Attention<'_> {
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        if S::WIDE { self.heads::<S, 8>(s) } else { self.heads::<S, 4>(s) }
-    }
-}
-
-impl Attention<'_> {
-    #[inline(always)]
-    fn heads<S: Simd, const ROWS: usize>(mut self, s: S) {
-        let panel = PANEL_VECTORS * S::LANES;
-        let mut first = 0;
-        for &length in self.lengths {
-            for head in 0..self.heads {
-                self.pack_keys::<ROWS>(first, length, head);
-                self.pack_values::<ROWS>(first, length, head);
-                for query in (0..length).step_by(panel) {
-                    let count = panel.min(length - query);
-                    self.pack_queries(first + query, count, head, panel);
-                    self.attend::<S, ROWS>(s, length);
-                    self.unpack(first + query, count, head, panel);
-                }
-            }
-            first += length;
-        }
-    }
-
+impl Place<'_> {
     /// Returns one head's numbers of one token; `part` is 0 for query, 1 for key, 2 for value.
     #[inline(always)]
     fn head(&self, token: usize, part: usize, head: usize) -> &[f32] {
         &self.qkv[((3 * token + part) * self.heads + head) * self.size..][..self.size]
     }
-
-    /// Keys in tiles of `ROWS`: tile, dimension, key.
-    #[inline(always)]
-    fn pack_keys<const ROWS: usize>(&mut self, first: usize, length: usize, head: usize) {
-        let mut keys = std::mem::take(&mut self.scratch.keys);
-        keys.resize(length.next_multiple_of(ROWS) * self.size, 0.0);
-        for key in 0..length {
-            let start = key / ROWS * ROWS * self.size + key % ROWS;
-            let places = keys[start..].iter_mut().step_by(ROWS);
-            for (place, &x) in places.zip(self.head(first + key, 1, head)) {
-                *place = x;
-            }
-        }
-        self.scratch.keys = keys;
-    }
-
-    /// Values in tiles of `ROWS` dimensions: tile, key, dimension.
-    #[inline(always)]
-    fn pack_values<const ROWS: usize>(&mut self, first: usize, length: usize, head: usize) {
-        let mut values = std::mem::take(&mut self.scratch.values);
-        values.resize(length * self.size.next_multiple_of(ROWS), 0.0);
-        for key in 0..length {
-            let value = self.head(first + key, 2, head);
-            for (tile, part) in value.chunks(ROWS).enumerate() {
-                values[(tile * length + key) * ROWS..][..part.len()].copy_from_slice(part);
-            }
-        }
-        self.scratch.values = values;
-    }
-
-    /// Queries across a panel, divided by √size: dimension, query. Lanes beyond `count` are 0.
-    #[inline(always)]
-    fn pack_queries(&mut self, token: usize, count: usize, head: usize, panel: usize) {
-        let scale = 1.0 / (self.size as f32).sqrt();
-        let mut queries = std::mem::take(&mut self.scratch.queries);
-        queries.clear();
-        queries.resize(self.size * panel, 0.0);
-        for query in 0..count {
-            let places = queries[query..].iter_mut().step_by(panel);
-            for (place, &x) in places.zip(self.head(token + query, 0, head)) {
-                *place = x * scale;
-            }
-        }
-        self.scratch.queries = queries;
-    }
-
-    /// Fills `scratch.out` (dimension, query) for the packed queries, keys and values.
-    #[inline(always)]
-    fn attend<S: Simd, const ROWS: usize>(&mut self, s: S, length: usize) {
-        let Scratch { keys, values, queries, scores, out } = &mut *self.scratch;
-        let panel = PANEL_VECTORS * S::LANES;
-        out.clear();
-        out.resize(self.size.next_multiple_of(ROWS) * panel, 0.0);
-        let mut peaks = [s.splat(f32::MIN); PANEL_VECTORS];
-        let mut sums = [s.splat(0.0); PANEL_VECTORS];
-        for first in (0..length).step_by(KEYS) {
-            let count = KEYS.min(length - first);
-            scores.clear();
-            scores.resize(count.next_multiple_of(ROWS) * panel, 0.0);
-            let tiles = keys[first * self.size..].chunks_exact(ROWS * self.size);
-            for (tile, scores) in tiles.zip(scores.chunks_exact_mut(ROWS * panel)) {
-                accumulate::<S, ROWS>(s, tile, queries, scores);
-            }
-            let scores = &mut scores[..count * panel];
-            for (j, (peak, sum)) in peaks.iter_mut().zip(&mut sums).enumerate() {
-                softmax_block(s, scores, out, j * S::LANES, peak, sum);
-            }
-            let tiles = values.chunks_exact(length * ROWS);
-            for (tile, out) in tiles.zip(out.chunks_exact_mut(ROWS * panel)) {
-                let tile = &tile[first * ROWS..][..count * ROWS];
-                accumulate::<S, ROWS>(s, tile, scores, out);
-            }
-        }
-        for (j, sum) in sums.into_iter().enumerate() {
-            let inverse = s.div(s.splat(1.0), sum);
-            for out in out.chunks_exact_mut(panel) {
-                let out = &mut out[j * S::LANES..];
-                let scaled = s.mul(s.load(out), inverse);
-                s.store(out, scaled);
-            }
-        }
-    }
-
-    /// Writes `scratch.out` back as rows of tokens.
-    #[inline(always)]
-    fn unpack(&mut self, token: usize, count: usize, head: usize, panel: usize) {
-        for query in 0..count {
-            let start = ((token + query) * self.heads + head) * self.size;
-            let places = &mut self.context[start..start + self.size];
-            for (place, &x) in
-                places.iter_mut().zip(self.scratch.out[query..].iter().step_by(panel))
-            {
-                *place = x;
-            }
-        }
-    }
-}
-
-/// Turns one block of scores into e^(score − peak) in the vector at `lane` of each row, and
-/// brings `out` and `sum` of the earlier blocks under the new peak.
-#[inline(always)]
-fn softmax_block<S: Simd>(
-    s: S,
-    scores: &mut [f32],
-    out: &mut [f32],
-    lane: usize,
-    peak: &mut S::F,
-    sum: &mut S::F,
-) {
-    let panel = PANEL_VECTORS * S::LANES;
-    let mut new = *peak;
-    for row in scores.chunks_exact(panel) {
-        new = s.max(new, s.load(&row[lane..]));
-    }
-    // At the first block `out` and `sum` are 0, so what they are multiplied by does not matter.
-    let correction = exp(s, s.sub(*peak, new));
-    *peak = new;
-    for out in out.chunks_exact_mut(panel) {
-        let out = &mut out[lane..];
-        let scaled = s.mul(s.load(out), correction);
-        s.store(out, scaled);
-    }
-    let mut total = s.mul(*sum, correction);
-    for row in scores.chunks_exact_mut(panel) {
-        let row = &mut row[lane..];
-        let e = exp(s, s.sub(s.load(row), new));
-        total = s.add(total, e);
-        s.store(row, e);
-    }
-    *sum = total;
 }

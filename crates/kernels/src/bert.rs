@@ -17,7 +17,9 @@ use self::head::Head;
 use self::layer::{Buffers, Layer};
 use self::tensors::Tensors;
 use crate::error::KernelError;
+use crate::image::{Bytes, Image, Writer};
 use crate::isa::Isa;
+use crate::isa::simd::Shape;
 use crate::linear::Precision;
 
 /// A BERT encoder, packed for one precision and one instruction set.
@@ -34,30 +36,78 @@ pub struct Bert {
 }
 
 impl Bert {
-    /// Packs a model out of its tensors, by their names in a Hugging Face checkpoint.
+    /// Packs a model out of its tensors, by their names in a Hugging Face checkpoint, and opens it.
     ///
-    /// `tensors` returns the shape and the numbers, row-major, of the tensor of that name; each is
-    /// asked for with and without the prefix `bert.`. The classification head (`pooler.dense`,
-    /// `classifier`) is read where `config.labels` is not 0; pooler and classifier run in f32
-    /// at either precision.
+    /// `tensors` is as for [`Bert::pack`].
     ///
     /// # Errors
     ///
-    /// [`KernelError::BadConfig`], [`KernelError::MissingTensor`], [`KernelError::Shape`] and
-    /// [`KernelError::NotFinite`].
+    /// As [`Bert::pack`].
     pub fn new(
         config: Config,
         tensors: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
         precision: Precision,
         isa: Isa,
     ) -> Result<Self, KernelError> {
+        let image = Self::pack(&config, tensors, precision, isa, [0; 32])?;
+        Self::open(image, config, precision, isa, [0; 32])
+    }
+
+    /// Returns a model as one run of bytes, to be kept in a file and opened without conversion.
+    ///
+    /// `tensors` returns the shape and the numbers, row-major, of the tensor of that name; each is
+    /// asked for with and without the prefix `bert.`. The classification head (`pooler.dense`,
+    /// `classifier`) is read where `config.labels` is not 0; pooler and classifier run in f32
+    /// at any precision. `source` is a hash of what the tensors were read from. The bytes suit
+    /// every instruction set with vectors of the same shape.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::BadConfig`], [`KernelError::MissingTensor`], [`KernelError::Shape`] and
+    /// [`KernelError::NotFinite`].
+    pub fn pack(
+        config: &Config,
+        tensors: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
+        precision: Precision,
+        isa: Isa,
+        source: [u8; 32],
+    ) -> Result<Bytes, KernelError> {
         config.check()?;
-        let tensors = Tensors::new(&tensors, precision, isa);
-        let embeddings = Embeddings::read(&tensors, &config)?;
+        let mut image = Writer::new(&made_for(config, precision, isa, source));
+        let tensors = Tensors::new(&tensors, isa);
+        Embeddings::pack(&tensors, config, precision, &mut image)?;
+        for layer in 0..config.layers {
+            Layer::pack(&tensors, config, precision, layer, &mut image)?;
+        }
+        if config.labels > 0 {
+            Head::pack(&tensors, config, &mut image)?;
+        }
+        Ok(image.finish())
+    }
+
+    /// Opens a packed model; its numbers stay where they are.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::BadConfig`], and [`KernelError::Image`] where the bytes are damaged or were
+    /// packed for anything else than what is asked for.
+    pub fn open(
+        bytes: Bytes,
+        config: Config,
+        precision: Precision,
+        isa: Isa,
+        source: [u8; 32],
+    ) -> Result<Self, KernelError> {
+        config.check()?;
+        let mut image = Image::open(bytes, &made_for(&config, precision, isa, source))?;
+        let embeddings = Embeddings::open(&config, precision, &mut image)?;
         let layers = (0..config.layers)
-            .map(|i| Layer::read(&tensors, &config, i))
+            .map(|_| Layer::open(isa, &config, precision, &mut image))
             .collect::<Result<_, _>>()?;
-        let head = if config.labels > 0 { Some(Head::read(&tensors, &config)?) } else { None };
+        let head = match config.labels {
+            0 => None,
+            _ => Some(Head::open(isa, &config, &mut image)?),
+        };
         Ok(Self { config, isa, precision, embeddings, layers, head })
     }
 
@@ -83,16 +133,18 @@ impl Bert {
     /// [`KernelError::Length`], [`KernelError::Types`] and [`KernelError::OutOfTable`], before any
     /// sequence is run.
     pub fn states(&self, sequences: &[Sequence<'_>]) -> Result<Vec<Vec<f32>>, KernelError> {
-        self.each(sequences, <[f32]>::to_vec)
+        self.each(sequences, usize::MAX, <[f32]>::to_vec)
     }
 
     /// Returns the state of each sequence's first token, `[CLS]`: `hidden` numbers.
+    ///
+    /// The last layer is computed for that token only.
     ///
     /// # Errors
     ///
     /// As [`Bert::states`].
     pub fn cls(&self, sequences: &[Sequence<'_>]) -> Result<Vec<Vec<f32>>, KernelError> {
-        self.each(sequences, |states| states[..self.config.hidden].to_vec())
+        self.each(sequences, 1, <[f32]>::to_vec)
     }
 
     /// Returns the mean of each sequence's states: `hidden` numbers, not normalised.
@@ -101,47 +153,87 @@ impl Bert {
     ///
     /// As [`Bert::states`].
     pub fn mean(&self, sequences: &[Sequence<'_>]) -> Result<Vec<Vec<f32>>, KernelError> {
-        self.each(sequences, |states| head::mean(states, self.config.hidden))
+        self.each(sequences, usize::MAX, |states| head::mean(states, self.config.hidden))
     }
 
     /// Returns the classifier's raw outputs for each sequence: `labels` numbers.
+    ///
+    /// The last layer is computed for the first token only.
     ///
     /// # Errors
     ///
     /// [`KernelError::NoHead`] where the model has no classifier, and as [`Bert::states`].
     pub fn logits(&self, sequences: &[Sequence<'_>]) -> Result<Vec<Vec<f32>>, KernelError> {
         let head = self.head.as_ref().ok_or(KernelError::NoHead)?;
-        self.each(sequences, |states| head.logits(&states[..self.config.hidden]))
+        self.each(sequences, 1, |states| head.logits(states))
     }
 
-    /// Runs all sequences and returns what `read` makes of each one's states.
+    /// Runs all sequences and returns what `read` makes of the states of each one's first `asking`
+    /// tokens.
     fn each<T: Send>(
         &self,
         sequences: &[Sequence<'_>],
+        asking: usize,
         read: impl Fn(&[f32]) -> T + Sync,
     ) -> Result<Vec<T>, KernelError> {
         batch::check(sequences, &self.config)?;
         let tasks = batch::tasks(sequences, rayon::current_num_threads());
         let results: Vec<Vec<T>> =
-            tasks.into_par_iter().map(|task| self.task(&sequences[task], &read)).collect();
+            tasks.into_par_iter().map(|task| self.task(&sequences[task], asking, &read)).collect();
         Ok(results.into_iter().flatten().collect())
     }
 
     /// Runs the sequences of one task, laid end to end.
-    fn task<T>(&self, sequences: &[Sequence<'_>], read: impl Fn(&[f32]) -> T) -> Vec<T> {
+    fn task<T>(
+        &self,
+        sequences: &[Sequence<'_>],
+        asking: usize,
+        read: impl Fn(&[f32]) -> T,
+    ) -> Vec<T> {
         let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.ids.len()).collect();
         let mut states = self.embeddings.forward(self.isa, sequences);
         let mut buffers = Buffers::default();
-        for layer in &self.layers {
-            layer.forward(self.isa, &lengths, &mut states, &mut buffers);
+        for (i, layer) in self.layers.iter().enumerate() {
+            // Every token is a key of the layer above; above the last one there is none.
+            let asking = if i + 1 == self.layers.len() { asking } else { usize::MAX };
+            layer.forward(self.isa, &lengths, asking, &mut states, &mut buffers);
         }
         let mut rest = states.as_slice();
         let mut results = Vec::with_capacity(lengths.len());
         for length in lengths {
-            let (own, others) = rest.split_at(length * self.config.hidden);
+            let (own, others) = rest.split_at(length.min(asking) * self.config.hidden);
             results.push(read(own));
             rest = others;
         }
         results
     }
+}
+
+/// Returns what a packed model depends on.
+fn made_for(config: &Config, precision: Precision, isa: Isa, source: [u8; 32]) -> [u64; 18] {
+    let Shape { lanes, group, offset } = isa.shape();
+    let Config { vocabulary, positions, types, hidden, layers, heads, intermediate, .. } = *config;
+    let sizes = [
+        vocabulary,
+        positions,
+        types,
+        hidden,
+        layers,
+        heads,
+        intermediate,
+        config.labels,
+        lanes,
+        group,
+        precision as usize,
+    ];
+    let mut words = [0; 18];
+    for (word, size) in words.iter_mut().zip(sizes) {
+        *word = size as u64;
+    }
+    words[11] = u64::from(config.epsilon.to_bits());
+    words[12] = u64::from(offset.cast_unsigned());
+    for (word, bytes) in words[14..].iter_mut().zip(source.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
 }

@@ -91,6 +91,14 @@ pub enum KernelError {
         /// The rows of the table.
         limit: usize,
     },
+    /// A packed model is damaged, or another one's.
+    #[error("a packed model: expected {expected}, got {got}")]
+    Image {
+        /// What is expected.
+        expected: String,
+        /// What is there.
+        got: String,
+    },
     /// The model was built without a classifier.
     #[error("the model has no classification head")]
     NoHead,

@@ -4,12 +4,12 @@
 //! implements with its own width. The token types in the submodules are made only by a run-time
 //! check of the processor, so holding one is the proof that its instructions may be executed.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
 mod portable;
 pub(crate) mod simd;
+#[cfg(target_arch = "x86_64")]
+mod x86_256;
+#[cfg(target_arch = "x86_64")]
+mod x86_512;
 
 use std::fmt;
 
@@ -25,14 +25,42 @@ pub struct Isa(Kind);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     #[cfg(target_arch = "x86_64")]
-    Avx512Vnni(avx512::Avx512Vnni),
+    Avx512Bf16(x86_512::Avx512Bf16),
     #[cfg(target_arch = "x86_64")]
-    Avx2(avx2::Avx2),
+    Avx512Vnni(x86_512::Avx512Vnni),
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni(x86_256::AvxVnni),
+    #[cfg(target_arch = "x86_64")]
+    Avx512VlVnni(x86_256::Avx512VlVnni),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(x86_256::Avx2),
     Portable,
 }
 
 /// Names that [`Isa::named`] knows, best first.
-const NAMES: [&str; 3] = ["avx512-vnni", "avx2", "portable"];
+const NAMES: [&str; 5] = ["avx512-bf16", "avx512-vnni", "avx-vnni", "avx2", "portable"];
+
+/// Evaluates an expression with the token of an instruction set.
+macro_rules! with_token {
+    ($kind:expr, $token:ident => $x:expr) => {
+        match $kind {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512Bf16($token) => $x,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512Vnni($token) => $x,
+            #[cfg(target_arch = "x86_64")]
+            Kind::AvxVnni($token) => $x,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512VlVnni($token) => $x,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2($token) => $x,
+            Kind::Portable => {
+                let $token = portable::Portable;
+                $x
+            }
+        }
+    };
+}
 
 impl Isa {
     /// Returns the fastest instruction set of this machine.
@@ -50,7 +78,8 @@ impl Isa {
         NAMES.iter().filter_map(|name| Self::detect(name)).collect()
     }
 
-    /// Returns the instruction set called `name`: `avx512-vnni`, `avx2` or `portable`.
+    /// Returns the instruction set called `name`: `avx512-bf16`, `avx512-vnni`, `avx-vnni`, `avx2`
+    /// or `portable`. `avx-vnni` is the 256-bit product in whichever encoding the processor has.
     ///
     /// # Errors
     ///
@@ -69,46 +98,50 @@ impl Isa {
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Vnni(_) => NAMES[0],
+            Kind::Avx512Bf16(_) => "avx512-bf16",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(_) => NAMES[1],
-            Kind::Portable => NAMES[2],
+            Kind::Avx512Vnni(_) => "avx512-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Kind::AvxVnni(_) | Kind::Avx512VlVnni(_) => "avx-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => "avx2",
+            Kind::Portable => "portable",
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
     fn detect(name: &str) -> Option<Self> {
+        use x86_256::{Avx2, Avx512VlVnni, AvxVnni};
+        use x86_512::{Avx512Bf16, Avx512Vnni};
         match name {
-            #[cfg(target_arch = "x86_64")]
-            "avx512-vnni" => {
-                avx512::Avx512Vnni::detect().map(|token| Self(Kind::Avx512Vnni(token)))
-            }
-            #[cfg(target_arch = "x86_64")]
-            "avx2" => avx2::Avx2::detect().map(|token| Self(Kind::Avx2(token))),
-            "portable" => Some(Self::portable()),
+            "avx512-bf16" => Avx512Bf16::detect().map(Kind::Avx512Bf16),
+            "avx512-vnni" => Avx512Vnni::detect().map(Kind::Avx512Vnni),
+            "avx-vnni" => AvxVnni::detect()
+                .map(Kind::AvxVnni)
+                .or_else(|| Avx512VlVnni::detect().map(Kind::Avx512VlVnni)),
+            "avx2" => Avx2::detect().map(Kind::Avx2),
+            "portable" => Some(Kind::Portable),
             _ => None,
         }
+        .map(Self)
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn detect(name: &str) -> Option<Self> {
+        (name == "portable").then(Self::portable)
     }
 
     /// Runs `kernel` with the vectors of this instruction set.
     pub(crate) fn run<K: Kernel>(self, kernel: K) {
-        match self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Vnni(token) => token.run(kernel),
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(token) => token.run(kernel),
-            Kind::Portable => portable::Portable.run(kernel),
-        }
+        with_token!(self.0, token => token.run(kernel));
     }
 
     /// Returns how weights must be packed for this instruction set.
     pub(crate) fn shape(self) -> Shape {
-        match self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Vnni(_) => Shape::of::<avx512::Avx512Vnni>(),
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(_) => Shape::of::<avx2::Avx2>(),
-            Kind::Portable => Shape::of::<portable::Portable>(),
+        fn of<S: Simd>(_: S) -> Shape {
+            Shape::of::<S>()
         }
+        with_token!(self.0, token => of(token))
     }
 }
 

@@ -10,12 +10,15 @@
 mod attention;
 mod bert;
 mod error;
+mod image;
 mod isa;
 mod linear;
 mod math;
 mod norm;
+mod quantise;
 
 pub use bert::{Bert, Config, Sequence};
 pub use error::KernelError;
+pub use image::Bytes;
 pub use isa::Isa;
 pub use linear::Precision;

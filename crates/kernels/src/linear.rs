@@ -1,33 +1,58 @@
 //! The linear layer y = f(x·Wᵀ + b): packing, quantising, tiles and what follows them.
 //!
-//! Weights are cut into panels of 2 · LANES output channels. Rows of x are cut into tiles of a few
-//! tokens, interleaved so that one step of the inner loop reads one short run of each:
+//! Weights are cut into panels of 2 · LANES output channels, and a panel lies in the order in
+//! which it is read; a few rows of x meet it at a time, each row in its own run of words:
 //!
 //! ```text
-//!   panel  (weights)    step 0: channel 0 … channel P−1 │ step 1: …   one step = GROUP inputs
-//!   tile (activations)  step 0: row 0 … row R−1         │ step 1: …   (1 in f32, up to 4 in int8)
+//!   panel (weights)       step 0: channel 0 … channel P−1 │ step 1: …   one step = GROUP inputs
+//!   rows  (activations)   row 0: step 0, step 1, … │ row 1: …           (1 in f32, 2 in bf16)
 //! ```
 //!
 //! Each output is one sum over the inputs in their order, whatever the tile it falls into, so a
 //! row's result does not depend on the rows around it.
 
+mod bfloat;
 mod float;
 mod int8;
 
-pub(crate) use float::accumulate;
-
+use self::bfloat::BfloatPanels;
+use self::float::FloatPanels;
+use self::int8::IntPanels;
+use crate::error::KernelError;
+use crate::image::{Image, Slab, Writer};
 use crate::isa::Isa;
-use crate::isa::simd::{Kernel, MAX_LANES, PANEL_VECTORS, Shape, Simd};
-use crate::math::gelu;
+use crate::isa::simd::{Kernel, PANEL_VECTORS, Shape, Simd};
+use crate::math::{gelu, quick_gelu};
 
 /// How weights and the activations that meet them are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// 32-bit floats.
     F32,
+    /// Sixteen bits, the upper half of f32: products of rounded numbers, summed in f32.
+    Bf16,
     /// Eight bits: weights symmetric with one scale per output channel, activations symmetric
-    /// with one scale per token. Everything between the linear layers stays f32.
+    /// with one scale per token. What lies between the linear layers and attention stays f32.
     Int8,
+}
+
+impl Precision {
+    /// Returns all of them, the most exact first.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
+
+    /// Returns the name: `f32`, `bf16` or `int8`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+        }
+    }
+
+    /// Returns the precision of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|precision| precision.name() == name)
+    }
 }
 
 /// What a layer does to its sums.
@@ -37,54 +62,99 @@ pub(crate) enum Activation {
     Gelu,
 }
 
-/// Rows of the largest tile: 24 of 32 registers hold its sums.
-const MAX_ROWS: usize = 12;
-
 /// A linear layer, packed for one instruction set.
 pub(crate) struct Linear {
     inputs: usize,
     outputs: usize,
     isa: Isa,
     /// One per channel of every panel, 0 beyond the last real one.
-    bias: Vec<f32>,
-    /// What a sum times its row's scale is multiplied by: 1 in f32.
-    scales: Vec<f32>,
+    bias: Slab<f32>,
     weights: Weights,
 }
 
 enum Weights {
-    F32(Vec<f32>),
-    Int8(int8::Panels),
+    F32(FloatPanels),
+    Bf16(BfloatPanels),
+    Int8(IntPanels),
 }
 
 /// Room for one batch of activations, packed; kept between layers.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    floats: Vec<f32>,
     words: Vec<i32>,
     scales: Vec<f32>,
 }
 
+/// Weights in panels, and how they meet a row.
+trait Panels {
+    /// Returns the words of one packed row.
+    fn steps(&self) -> usize;
+
+    /// Packs one row into `words` and returns its scale.
+    fn pack_row<S: Simd>(&self, s: S, row: &[f32], words: &mut [i32]) -> f32;
+
+    /// Returns the sums of `ROWS` packed rows and a panel.
+    fn sums<S: Simd, const ROWS: usize>(
+        &self,
+        s: S,
+        rows: &[i32],
+        panel: usize,
+    ) -> [[S::F; PANEL_VECTORS]; ROWS];
+
+    /// Returns what one unit of a weight is worth, by channel of the panel.
+    fn scales<S: Simd>(&self, s: S, panel: usize) -> [S::F; PANEL_VECTORS];
+
+    /// Returns the result for `sums`, in units of `row_scale` times `scale`.
+    fn scaled<S: Simd>(&self, s: S, sums: S::F, row_scale: S::F, scale: S::F, bias: S::F) -> S::F;
+
+    /// Returns whether the result is worth the exact GELU.
+    fn exact(&self) -> bool {
+        false
+    }
+}
+
 impl Linear {
-    /// Packs `weights`, `outputs` rows of `inputs` each; `bias` has one number per row.
-    pub(crate) fn pack(isa: Isa, precision: Precision, weights: &[f32], bias: &[f32]) -> Self {
-        let outputs = bias.len();
-        let inputs = weights.len() / outputs;
+    /// Writes the packed form of `weights`, `outputs` rows of `inputs` each; `bias` has one number
+    /// per row.
+    pub(crate) fn pack(
+        isa: Isa,
+        precision: Precision,
+        weights: &[f32],
+        bias: &[f32],
+        image: &mut Writer,
+    ) {
+        let inputs = weights.len() / bias.len();
+        let shape = isa.shape();
+        let mut padded = bias.to_vec();
+        padded.resize(bias.len().next_multiple_of(shape.panel()), 0.0);
+        image.put(&padded);
+        match precision {
+            Precision::F32 => float::pack(shape, weights, inputs, image),
+            Precision::Bf16 => bfloat::pack(shape, weights, inputs, image),
+            Precision::Int8 => int8::pack(shape, weights, inputs, image),
+        }
+    }
+
+    /// Reads what [`Linear::pack`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Image`] where the sizes are not those of such a layer.
+    pub(crate) fn open(
+        isa: Isa,
+        precision: Precision,
+        (inputs, outputs): (usize, usize),
+        image: &mut Image,
+    ) -> Result<Self, KernelError> {
         let shape = isa.shape();
         let channels = outputs.next_multiple_of(shape.panel());
-        let mut padded = bias.to_vec();
-        padded.resize(channels, 0.0);
-        let (weights, mut scales) = match precision {
-            Precision::F32 => {
-                (Weights::F32(float::pack(shape, weights, inputs)), vec![1.0; outputs])
-            }
-            Precision::Int8 => {
-                let (panels, scales) = int8::Panels::pack(shape, weights, inputs);
-                (Weights::Int8(panels), scales)
-            }
+        let bias = image.take(channels)?;
+        let weights = match precision {
+            Precision::F32 => Weights::F32(FloatPanels::open(shape, inputs, channels, image)?),
+            Precision::Bf16 => Weights::Bf16(BfloatPanels::open(shape, inputs, channels, image)?),
+            Precision::Int8 => Weights::Int8(IntPanels::open(shape, inputs, channels, image)?),
         };
-        scales.resize(channels, 0.0);
-        Self { inputs, outputs, isa, bias: padded, scales, weights }
+        Ok(Self { inputs, outputs, isa, bias, weights })
     }
 
     /// Writes f(x·Wᵀ + b) for every row of `x` to `y`, which is made to fit.
@@ -96,121 +166,123 @@ impl Linear {
         scratch: &mut Scratch,
     ) {
         y.resize(x.len() / self.inputs * self.outputs, 0.0);
-        self.isa.run(Product { layer: self, x, activation, y, scratch });
+        match &self.weights {
+            Weights::F32(panels) => self.run(panels.view(), x, activation, y, scratch),
+            Weights::Bf16(panels) => self.run(panels.view(), x, activation, y, scratch),
+            Weights::Int8(panels) => self.run(panels.view(), x, activation, y, scratch),
+        }
+    }
+
+    fn run(
+        &self,
+        panels: impl Panels,
+        x: &[f32],
+        activation: Activation,
+        y: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let Self { inputs, outputs, .. } = *self;
+        let bias = &self.bias;
+        self.isa.run(Product { inputs, outputs, bias, panels, x, activation, y, scratch });
     }
 }
 
-struct Product<'a> {
-    layer: &'a Linear,
+struct Product<'a, P> {
+    inputs: usize,
+    outputs: usize,
+    bias: &'a [f32],
+    panels: P,
     x: &'a [f32],
     activation: Activation,
     y: &'a mut [f32],
     scratch: &'a mut Scratch,
 }
 
-impl Kernel for Product<'_> {
+impl<P: Panels> Kernel for Product<'_, P> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        // The tall tile keeps its sums, two panel vectors and one activation in registers; the
-        // low one bounds what the last rows waste.
-        if S::WIDE { self.tiles::<S, MAX_ROWS, 4>(s) } else { self.tiles::<S, 6, 2>(s) }
+        // The tall tile keeps its sums, the panel's vectors and one activation in registers.
+        if S::WIDE { self.tiles::<S, 12, 4>(s) } else { self.tiles::<S, 6, 2>(s) }
     }
 }
 
-impl Product<'_> {
+impl<P: Panels> Product<'_, P> {
     #[inline(always)]
     fn tiles<S: Simd, const TALL: usize, const LOW: usize>(mut self, s: S) {
-        let rows = self.x.len() / self.layer.inputs;
-        self.pack::<S, TALL, LOW>(s, rows);
-        for panel in 0..self.layer.bias.len() / Shape::of::<S>().panel() {
+        let rows = self.x.len() / self.inputs;
+        self.pack(s, rows);
+        for panel in 0..self.bias.len() / Shape::of::<S>().panel() {
             let mut row = 0;
             while row + TALL <= rows {
-                self.tile::<S, TALL>(s, panel, row, TALL);
+                self.tile::<S, TALL>(s, panel, row);
                 row += TALL;
             }
-            while row < rows {
-                self.tile::<S, LOW>(s, panel, row, LOW.min(rows - row));
+            while row + LOW <= rows {
+                self.tile::<S, LOW>(s, panel, row);
                 row += LOW;
             }
-        }
-    }
-
-    /// Interleaves the rows of each tile, quantised where the weights are.
-    #[inline(always)]
-    fn pack<S: Simd, const TALL: usize, const LOW: usize>(&mut self, s: S, rows: usize) {
-        let inputs = self.layer.inputs;
-        let scratch = &mut *self.scratch;
-        let steps = match &self.layer.weights {
-            Weights::F32(_) => {
-                scratch.floats.resize((rows + LOW) * inputs, 0.0);
-                inputs
-            }
-            Weights::Int8(panels) => {
-                scratch.words.resize((rows + LOW) * panels.steps(), 0);
-                panels.steps()
-            }
-        };
-        scratch.scales.resize(rows, 0.0);
-        scratch.scales.fill(1.0);
-        let tall = rows - rows % TALL;
-        for (i, x) in self.x.chunks_exact(inputs).enumerate() {
-            let (height, place) = if i < tall { (TALL, i % TALL) } else { (LOW, (i - tall) % LOW) };
-            let start = (i - place) * steps + place;
-            match &self.layer.weights {
-                Weights::F32(_) => {
-                    let places = scratch.floats[start..].iter_mut().step_by(height);
-                    for (place, &x) in places.zip(x) {
-                        *place = x;
-                    }
-                }
-                Weights::Int8(_) => {
-                    let words = &mut scratch.words[start..];
-                    scratch.scales[i] = int8::quantise(s, x, words, height);
-                }
+            while row < rows {
+                self.tile::<S, 1>(s, panel, row);
+                row += 1;
             }
         }
     }
 
-    /// Computes `ROWS` rows by one panel and writes the first `kept` of them.
     #[inline(always)]
-    fn tile<S: Simd, const ROWS: usize>(&mut self, s: S, panel: usize, row: usize, kept: usize) {
-        const { assert!(ROWS <= MAX_ROWS) };
+    fn pack<S: Simd>(&mut self, s: S, rows: usize) {
+        let steps = self.panels.steps();
+        let Scratch { words, scales } = &mut *self.scratch;
+        words.resize(rows * steps, 0);
+        scales.resize(rows, 0.0);
+        let places = words.chunks_exact_mut(steps).zip(scales);
+        for (row, (words, scale)) in self.x.chunks_exact(self.inputs).zip(places) {
+            *scale = self.panels.pack_row(s, row, words);
+        }
+    }
+
+    /// Computes `ROWS` rows by one panel.
+    #[inline(always)]
+    fn tile<S: Simd, const ROWS: usize>(&mut self, s: S, panel: usize, row: usize) {
+        let steps = self.panels.steps();
+        let rows = &self.scratch.words[row * steps..][..ROWS * steps];
+        let sums = self.panels.sums::<S, ROWS>(s, rows, panel);
+        let first = panel * PANEL_VECTORS * S::LANES;
         let width = PANEL_VECTORS * S::LANES;
-        let mut sums = [0.0; MAX_ROWS * PANEL_VECTORS * MAX_LANES];
-        let sums = &mut sums[..ROWS * width];
-        match &self.layer.weights {
-            Weights::F32(panels) => {
-                let inputs = self.layer.inputs;
-                let tile = &self.scratch.floats[row * inputs..][..ROWS * inputs];
-                let panel = &panels[panel * width * inputs..][..width * inputs];
-                accumulate::<S, ROWS>(s, tile, panel, sums);
-            }
-            Weights::Int8(panels) => {
-                let steps = panels.steps();
-                let tile = &self.scratch.words[row * steps..][..ROWS * steps];
-                panels.accumulate::<S, ROWS>(s, tile, panel, sums);
+        let [scale0, scale1] = self.panels.scales(s, panel);
+        let [bias0, bias1] = [s.load(&self.bias[first..]), s.load(&self.bias[first + S::LANES..])];
+        for (i, [sum0, sum1]) in sums.into_iter().enumerate() {
+            let scale = s.splat(self.scratch.scales[row + i]);
+            let v0 = self.panels.scaled(s, sum0, scale, scale0, bias0);
+            let v1 = self.panels.scaled(s, sum1, scale, scale1, bias1);
+            let y = &mut self.y[(row + i) * self.outputs + first..(row + i + 1) * self.outputs];
+            if y.len() >= width {
+                s.store(y, v0);
+                s.store(&mut y[S::LANES..], v1);
+            } else if let Some(rest) = y.len().checked_sub(S::LANES) {
+                s.store(y, v0);
+                s.store_part(&mut y[S::LANES..S::LANES + rest], v1);
+            } else {
+                s.store_part(y, v0);
             }
         }
-        for (i, sums) in sums.chunks_exact(width).enumerate().take(kept) {
-            self.finish(s, sums, row + i, panel * width);
+        if self.activation == Activation::Gelu {
+            self.gelu::<S, ROWS>(s, row, first);
         }
     }
 
-    /// Scales, shifts and activates the sums of one row from `channel` on.
+    /// Applies GELU to what a tile has just written.
     #[inline(always)]
-    fn finish<S: Simd>(&mut self, s: S, sums: &[f32], row: usize, channel: usize) {
-        let layer = self.layer;
-        let row_scale = s.splat(self.scratch.scales[row]);
-        let end = (channel + sums.len()).min(layer.outputs);
-        let y = &mut self.y[row * layer.outputs + channel..row * layer.outputs + end];
-        let scales = layer.scales[channel..].chunks_exact(S::LANES);
-        let biases = layer.bias[channel..].chunks_exact(S::LANES);
-        let sums = sums.chunks_exact(S::LANES);
-        for ((y, sums), (scale, bias)) in y.chunks_mut(S::LANES).zip(sums).zip(scales.zip(biases)) {
-            let scaled = s.mul(s.load(sums), row_scale);
-            let v = s.mul_add(scaled, s.load(scale), s.load(bias));
-            let v = if self.activation == Activation::Gelu { gelu(s, v) } else { v };
-            if y.len() == S::LANES { s.store(y, v) } else { s.store_part(y, v) }
+    fn gelu<S: Simd, const ROWS: usize>(&mut self, s: S, row: usize, first: usize) {
+        let outputs = self.outputs;
+        let end = outputs.min(first + PANEL_VECTORS * S::LANES);
+        let exact = self.panels.exact();
+        for row in self.y[row * outputs..].chunks_exact_mut(outputs).take(ROWS) {
+            for y in row[first..end].chunks_mut(S::LANES) {
+                let whole = y.len() == S::LANES;
+                let v = if whole { s.load(y) } else { s.load_part(y) };
+                let v = if exact { gelu(s, v) } else { quick_gelu(s, v) };
+                if whole { s.store(y, v) } else { s.store_part(y, v) }
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn exp<S: Simd>(s: S, x: S::F) -> S::F {
         p = s.mul_add(p, r, s.splat(c));
     }
     let e = s.mul_add(p, s.mul(r, r), s.add(r, s.splat(1.0)));
-    s.mul(e, s.pow2(n))
+    s.scale2(e, n)
 }
 
 /// Returns x · Φ(x), the Gaussian error linear unit (Hendrycks & Gimpel 2016) in its erf form.
@@ -37,6 +37,43 @@ pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     let erf = s.with_sign(s.sub(one, tail), z);
     let half = s.mul(x, s.splat(0.5));
     s.mul_add(half, erf, half)
+}
+
+/// Returns x · Φ(x) within 5e-5 · max(1, |x|): enough where eight or sixteen bits follow.
+///
+/// Φ(x) − ½ is odd; this is its polynomial of degree 15 on −4..=4 with the smallest largest error
+/// of the product (3.8e-5), found by Lawson's algorithm on 4000 points. Beyond, Φ stays as at 4.
+#[inline(always)]
+pub(crate) fn quick_gelu<S: Simd>(s: S, x: S::F) -> S::F {
+    let c = s.max(s.min(x, s.splat(4.0)), s.splat(-4.0));
+    let t = s.mul(c, c);
+    let mut p = s.splat(-1.301_291_9e-9);
+    for c in [
+        1.041_959_1e-7,
+        -3.657_130_1e-6,
+        7.485_502e-5,
+        -1.006_490_3e-3,
+        9.505_398e-3,
+        -6.588_784e-2,
+        3.986_733_9e-1,
+    ] {
+        p = s.mul_add(p, t, s.splat(c));
+    }
+    s.mul(x, s.mul_add(c, p, s.splat(0.5)))
+}
+
+/// Returns 2^x with a relative error of 8e-5, for x clamped to −126..=127.
+///
+/// 2^⌊x⌋ by the exponent, the rest by the cubic of the smallest largest relative error on 0..1,
+/// found by Lawson's algorithm.
+#[inline(always)]
+pub(crate) fn quick_exp2<S: Simd>(s: S, x: S::F) -> S::F {
+    let x = s.max(s.min(x, s.splat(127.0)), s.splat(-126.0));
+    let n = s.floor(x);
+    let r = s.sub(x, n);
+    let p = s.mul_add(s.splat(7.802_452_4e-2), r, s.splat(2.260_671_6e-1));
+    let p = s.mul_add(p, r, s.splat(6.958_335_3e-1));
+    s.scale2(s.mul_add(p, r, s.splat(9.999_252e-1)), n)
 }
 
 #[cfg(test)]

@@ -1,11 +1,36 @@
 //! Residual addition and layer normalisation (Ba, Kiros & Hinton 2016).
 
+use crate::error::KernelError;
+use crate::image::{Image, Slab};
 use crate::isa::simd::{Kernel, Simd};
 
+/// The weights of one layer normalisation.
+pub(crate) struct LayerNorm {
+    gamma: Slab<f32>,
+    beta: Slab<f32>,
+    epsilon: f32,
+}
+
+impl LayerNorm {
+    /// Reads scale and shift of `width` numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Image`] where the image does not go on with them.
+    pub(crate) fn open(width: usize, epsilon: f32, image: &mut Image) -> Result<Self, KernelError> {
+        Ok(Self { gamma: image.take(width)?, beta: image.take(width)?, epsilon })
+    }
+
+    pub(crate) fn view(&self) -> Norm<'_> {
+        Norm { gamma: &self.gamma, beta: &self.beta, epsilon: self.epsilon }
+    }
+}
+
 /// Scale, shift and the ε of one layer normalisation.
-pub(crate) struct Norm {
-    pub(crate) gamma: Vec<f32>,
-    pub(crate) beta: Vec<f32>,
+#[derive(Clone, Copy)]
+pub(crate) struct Norm<'a> {
+    pub(crate) gamma: &'a [f32],
+    pub(crate) beta: &'a [f32],
     pub(crate) epsilon: f32,
 }
 
@@ -13,7 +38,7 @@ pub(crate) struct Norm {
 pub(crate) struct AddNorm<'a> {
     pub(crate) rows: &'a mut [f32],
     pub(crate) residual: Option<&'a [f32]>,
-    pub(crate) norm: &'a Norm,
+    pub(crate) norm: Norm<'a>,
 }
 
 impl Kernel for AddNorm<'_> {
@@ -44,7 +69,7 @@ fn add<S: Simd>(s: S, row: &mut [f32], other: &[f32]) {
 }
 
 #[inline(always)]
-fn normalise<S: Simd>(s: S, row: &mut [f32], norm: &Norm) {
+fn normalise<S: Simd>(s: S, row: &mut [f32], norm: Norm<'_>) {
     let count = row.len() as f32;
     let body = row.len() - row.len() % S::LANES;
     let (vectors, tail) = row.split_at_mut(body);
@@ -91,11 +116,11 @@ mod tests {
     fn a_row_that_fills_no_vector_is_normalised_whole() {
         // By hand: x + r = 1..=21 has mean 11 and variance (21² − 1) / 12 = 36.667.
         let width = 21;
-        let norm = Norm { gamma: vec![2.0; width], beta: vec![0.5; width], epsilon: 0.0 };
+        let norm = Norm { gamma: &vec![2.0; width], beta: &vec![0.5; width], epsilon: 0.0 };
         for isa in Isa::available() {
             let mut rows: Vec<f32> = (0..width).map(|i| i as f32).collect();
             let residual = vec![1.0; width];
-            isa.run(AddNorm { rows: &mut rows, residual: Some(&residual), norm: &norm });
+            isa.run(AddNorm { rows: &mut rows, residual: Some(&residual), norm });
             for (i, x) in rows.iter().enumerate() {
                 let expected = 2.0 * (i as f32 - 10.0) / (440.0_f32 / 12.0).sqrt() + 0.5;
                 assert!((x - expected).abs() < 1e-5, "{isa}: {x}, not {expected}");
@@ -105,10 +130,10 @@ mod tests {
 
     #[test]
     fn a_large_mean_does_not_swallow_the_variance() {
-        let norm = Norm { gamma: vec![1.0; 20], beta: vec![0.0; 20], epsilon: 0.0 };
+        let norm = Norm { gamma: &[1.0; 20], beta: &[0.0; 20], epsilon: 0.0 };
         for isa in Isa::available() {
             let mut rows: Vec<f32> = (0..20).map(|i| 10_000.0 + (i % 2) as f32).collect();
-            isa.run(AddNorm { rows: &mut rows, residual: None, norm: &norm });
+            isa.run(AddNorm { rows: &mut rows, residual: None, norm });
             for (i, x) in rows.iter().enumerate() {
                 assert!((x - if i % 2 == 0 { -1.0 } else { 1.0 }).abs() < 5e-3, "{isa}: {x}");
             }

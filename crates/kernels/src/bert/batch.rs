@@ -7,7 +7,7 @@ use crate::error::KernelError;
 
 /// Tokens of one task: enough to fill the tiles, few enough that the widest activations stay in
 /// the second-level cache.
-const TASK_TOKENS: usize = 512;
+const TASK_TOKENS: usize = 128;
 
 /// Fewest tokens that are worth a thread of their own.
 const LEAST_TOKENS: usize = 64;

@@ -2,26 +2,59 @@
 
 use super::{Config, Sequence, Tensors};
 use crate::error::KernelError;
+use crate::image::{Image, Slab, Writer};
 use crate::isa::Isa;
-use crate::norm::{AddNorm, Norm};
+use crate::isa::simd::bf16;
+use crate::linear::Precision;
+use crate::norm::{AddNorm, LayerNorm};
 
 pub(super) struct Embeddings {
-    words: Vec<f32>,
-    positions: Vec<f32>,
-    types: Vec<f32>,
-    norm: Norm,
+    words: Words,
+    positions: Slab<f32>,
+    types: Slab<f32>,
+    norm: LayerNorm,
     width: usize,
 }
 
+/// The table of words, most of a small model's bytes: halved where less than f32 is wanted.
+enum Words {
+    F32(Slab<f32>),
+    Bf16(Slab<u16>),
+}
+
 impl Embeddings {
-    pub(super) fn read(tensors: &Tensors<'_>, config: &Config) -> Result<Self, KernelError> {
+    pub(super) fn pack(
+        tensors: &Tensors<'_>,
+        config: &Config,
+        precision: Precision,
+        image: &mut Writer,
+    ) -> Result<(), KernelError> {
         let width = config.hidden;
         let table = |name, rows| tensors.get(&format!("embeddings.{name}.weight"), &[rows, width]);
+        let words = table("word_embeddings", config.vocabulary)?;
+        match precision {
+            Precision::F32 => image.put(&words),
+            _ => image.put(&words.into_iter().map(bf16).collect::<Vec<u16>>()),
+        }
+        image.put(&table("position_embeddings", config.positions)?);
+        image.put(&table("token_type_embeddings", config.types)?);
+        tensors.norm("embeddings.LayerNorm", width, image)
+    }
+
+    pub(super) fn open(
+        config: &Config,
+        precision: Precision,
+        image: &mut Image,
+    ) -> Result<Self, KernelError> {
+        let width = config.hidden;
         Ok(Self {
-            words: table("word_embeddings", config.vocabulary)?,
-            positions: table("position_embeddings", config.positions)?,
-            types: table("token_type_embeddings", config.types)?,
-            norm: tensors.norm("embeddings.LayerNorm", width, config.epsilon)?,
+            words: match precision {
+                Precision::F32 => Words::F32(image.take(config.vocabulary * width)?),
+                _ => Words::Bf16(image.take(config.vocabulary * width)?),
+            },
+            positions: image.take(config.positions * width)?,
+            types: image.take(config.types * width)?,
+            norm: LayerNorm::open(width, config.epsilon, image)?,
             width,
         })
     }
@@ -31,21 +64,27 @@ impl Embeddings {
     /// The sequences are checked against the configuration, so every look-up is inside its table.
     pub(super) fn forward(&self, isa: Isa, sequences: &[Sequence<'_>]) -> Vec<f32> {
         let tokens: usize = sequences.iter().map(|sequence| sequence.ids.len()).sum();
+        let (positions, types) = (&*self.positions, &*self.types);
+        let row = |row: usize| row * self.width..(row + 1) * self.width;
         let mut rows = Vec::with_capacity(tokens * self.width);
         for sequence in sequences {
             for (position, &id) in sequence.ids.iter().enumerate() {
                 let kind = sequence.types.get(position).copied().unwrap_or(0);
-                let word = self.row(&self.words, id as usize);
-                let place = self.row(&self.positions, position).iter();
-                let kind = self.row(&self.types, kind as usize);
-                rows.extend(word.iter().zip(place.zip(kind)).map(|(w, (p, k))| w + p + k));
+                let rest = positions[row(position)].iter().zip(&types[row(kind as usize)]);
+                let word = row(id as usize);
+                match &self.words {
+                    Words::F32(words) => {
+                        rows.extend(words[word].iter().zip(rest).map(|(w, (p, k))| w + p + k));
+                    }
+                    Words::Bf16(words) => {
+                        let wide = |w: &u16| f32::from_bits(u32::from(*w) << 16);
+                        let words = words[word].iter().map(wide);
+                        rows.extend(words.zip(rest).map(|(w, (p, k))| w + p + k));
+                    }
+                }
             }
         }
-        isa.run(AddNorm { rows: &mut rows, residual: None, norm: &self.norm });
+        isa.run(AddNorm { rows: &mut rows, residual: None, norm: self.norm.view() });
         rows
-    }
-
-    fn row<'a>(&self, table: &'a [f32], row: usize) -> &'a [f32] {
-        &table[row * self.width..][..self.width]
     }
 }

@@ -2,21 +2,33 @@
 
 use super::{Config, Tensors};
 use crate::error::KernelError;
+use crate::image::{Image, Writer};
+use crate::isa::Isa;
 use crate::linear::{Activation, Linear, Precision, Scratch};
 
-/// The pooler and the classifier.
+/// The pooler and the classifier, both in f32: one row per sequence costs nothing, and a score is
+/// all they make.
 pub(super) struct Head {
     pooler: Linear,
     classifier: Linear,
 }
 
 impl Head {
-    /// Reads both in f32: one row per sequence costs nothing, and a score is all they make.
-    pub(super) fn read(tensors: &Tensors<'_>, config: &Config) -> Result<Self, KernelError> {
+    pub(super) fn pack(
+        tensors: &Tensors<'_>,
+        config: &Config,
+        image: &mut Writer,
+    ) -> Result<(), KernelError> {
+        let Config { hidden, labels, .. } = *config;
+        tensors.linear(&["pooler.dense"], (hidden, hidden), Precision::F32, image)?;
+        tensors.linear(&["classifier"], (hidden, labels), Precision::F32, image)
+    }
+
+    pub(super) fn open(isa: Isa, config: &Config, image: &mut Image) -> Result<Self, KernelError> {
         let Config { hidden, labels, .. } = *config;
         Ok(Self {
-            pooler: tensors.fused(&["pooler.dense"], hidden, hidden, Precision::F32)?,
-            classifier: tensors.fused(&["classifier"], hidden, labels, Precision::F32)?,
+            pooler: Linear::open(isa, Precision::F32, (hidden, hidden), image)?,
+            classifier: Linear::open(isa, Precision::F32, (hidden, labels), image)?,
         })
     }
 

@@ -1,22 +1,21 @@
 //! Reading a model's tensors, each checked before it is used.
 
 use crate::error::KernelError;
+use crate::image::Writer;
 use crate::isa::Isa;
 use crate::linear::{Linear, Precision};
-use crate::norm::Norm;
 
 type Source<'a> = &'a dyn Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>;
 
 /// A model's tensors by name, and what they are packed for.
 pub(super) struct Tensors<'a> {
     source: Source<'a>,
-    precision: Precision,
     isa: Isa,
 }
 
 impl<'a> Tensors<'a> {
-    pub(super) fn new(source: Source<'a>, precision: Precision, isa: Isa) -> Self {
-        Self { source, precision, isa }
+    pub(super) fn new(source: Source<'a>, isa: Isa) -> Self {
+        Self { source, isa }
     }
 
     /// Returns the numbers of a tensor of exactly this shape, all finite.
@@ -39,43 +38,32 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// Returns the layer `name` at the model's precision.
+    /// Packs the layers `names`, `outputs` channels each, side by side as one.
     pub(super) fn linear(
         &self,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
-    ) -> Result<Linear, KernelError> {
-        self.fused(&[name], inputs, outputs, self.precision)
-    }
-
-    /// Returns the layers `names`, `outputs` channels each, side by side as one.
-    pub(super) fn fused(
-        &self,
         names: &[&str],
-        inputs: usize,
-        outputs: usize,
+        (inputs, outputs): (usize, usize),
         precision: Precision,
-    ) -> Result<Linear, KernelError> {
+        image: &mut Writer,
+    ) -> Result<(), KernelError> {
         let (mut weights, mut bias) = (Vec::new(), Vec::new());
         for name in names {
             weights.extend(self.get(&format!("{name}.weight"), &[outputs, inputs])?);
             bias.extend(self.get(&format!("{name}.bias"), &[outputs])?);
         }
-        Ok(Linear::pack(self.isa, precision, &weights, &bias))
+        Linear::pack(self.isa, precision, &weights, &bias, image);
+        Ok(())
     }
 
-    /// Returns the model's precision.
-    pub(super) fn precision(&self) -> Precision {
-        self.precision
-    }
-
-    /// Returns the layer normalisation `name`.
-    pub(super) fn norm(&self, name: &str, width: usize, epsilon: f32) -> Result<Norm, KernelError> {
-        Ok(Norm {
-            gamma: self.get(&format!("{name}.weight"), &[width])?,
-            beta: self.get(&format!("{name}.bias"), &[width])?,
-            epsilon,
-        })
+    /// Packs the layer normalisation `name`.
+    pub(super) fn norm(
+        &self,
+        name: &str,
+        width: usize,
+        image: &mut Writer,
+    ) -> Result<(), KernelError> {
+        image.put(&self.get(&format!("{name}.weight"), &[width])?);
+        image.put(&self.get(&format!("{name}.bias"), &[width])?);
+        Ok(())
     }
 }

@@ -3,6 +3,9 @@
 /// Widest vector of any instruction set, in f32 lanes.
 pub(crate) const MAX_LANES: usize = 16;
 
+/// Most inputs that one integer multiply-add of any instruction set takes at once.
+pub(crate) const MAX_GROUP: usize = 4;
+
 /// Vectors side by side in a tile of a matrix product: enough independent sums to hide the
 /// latency of one multiply-add.
 pub(crate) const PANEL_VECTORS: usize = 2;
@@ -45,7 +48,7 @@ impl Shape {
 pub(crate) trait Simd: Copy {
     /// `LANES` times f32.
     type F: Copy;
-    /// `LANES` times i32.
+    /// `LANES` times i32, or as many words of `GROUP` small integers.
     type I: Copy;
     /// Int8 weights of `LANES` channels and `GROUP` inputs, as the multiply-add wants them.
     type W: Copy;
@@ -75,19 +78,40 @@ pub(crate) trait Simd: Copy {
     fn with_sign(self, magnitude: Self::F, sign: Self::F) -> Self::F;
     /// Rounds to the nearest integer, ties to even; exact for magnitudes under 2²².
     fn round(self, a: Self::F) -> Self::F;
-    /// Returns 2 to the power of an integer in −126..=127.
-    fn pow2(self, n: Self::F) -> Self::F;
+    /// Rounds down; exact for magnitudes under 2²².
+    fn floor(self, a: Self::F) -> Self::F;
+    /// Returns `a` times 2 to the power of an integer in −126..=127.
+    fn scale2(self, a: Self::F, n: Self::F) -> Self::F;
+    /// Returns the sum of all lanes.
+    fn sum(self, a: Self::F) -> f32;
+    /// Returns the largest of all lanes.
+    fn peak(self, a: Self::F) -> f32;
 
     fn splat_i32(self, x: i32) -> Self::I;
     fn load_i32(self, x: &[i32]) -> Self::I;
+    fn store_i32(self, x: &mut [i32], v: Self::I);
     fn to_f32(self, a: Self::I) -> Self::F;
+    /// Rounds each lane to the nearest integer, ties to even; for magnitudes under 2²².
+    fn to_i32(self, a: Self::F) -> Self::I;
     fn load_weights(self, w: &[i8]) -> Self::W;
     /// Adds to each lane the products of `GROUP` activations and `GROUP` weights, exactly:
     /// no step saturates. `words` holds the same word of [`Simd::store_words`] in each lane.
     fn dot(self, sums: Self::I, words: Self::I, weights: Self::W) -> Self::I;
-    /// Rounds each lane (ties to even, within ±127), adds `OFFSET`, joins `GROUP` neighbours into
-    /// one word and writes the `LANES / GROUP` words `stride` apart.
-    fn store_words(self, a: Self::F, words: &mut [i32], stride: usize);
+    /// Adds to each lane the products of `GROUP` integers of 0..=255 and `GROUP` of −127..=127,
+    /// exactly. Both come from [`Simd::join`].
+    fn dot_words(self, sums: Self::I, unsigned: Self::I, signed: Self::I) -> Self::I;
+    /// Joins each lane of `GROUP` vectors, integers of −127..=255, into one word; the first is
+    /// the lowest.
+    fn join(self, parts: [Self::I; MAX_GROUP]) -> Self::I;
+    /// Rounds each lane (ties to even, within ±127), adds `offset`, joins `GROUP` neighbours into
+    /// one word and writes `LANES / GROUP` words.
+    fn store_words(self, a: Self::F, offset: i32, words: &mut [i32]);
+
+    /// Adds to each lane the product of a pair of bfloat16, `pair` in every lane, and the lane's
+    /// pair of `weights`, 2 · `LANES` of them. Subnormal numbers may count as 0.
+    fn dot_bf16(self, sums: Self::F, pair: i32, weights: &[u16]) -> Self::F;
+    /// Rounds each lane to bfloat16, ties to even.
+    fn store_bf16(self, a: Self::F, x: &mut [u16]);
 
     /// Loads fewer than `LANES` elements; the rest is 0.
     #[inline(always)]
@@ -104,20 +128,10 @@ pub(crate) trait Simd: Copy {
         self.store(&mut lanes, v);
         x.copy_from_slice(&lanes[..x.len()]);
     }
+}
 
-    /// Returns the sum of all lanes.
-    #[inline(always)]
-    fn sum(self, a: Self::F) -> f32 {
-        let mut lanes = [0.0; MAX_LANES];
-        self.store(&mut lanes, a);
-        lanes.iter().sum()
-    }
-
-    /// Returns the largest of all lanes, and at least 0.
-    #[inline(always)]
-    fn peak(self, a: Self::F) -> f32 {
-        let mut lanes = [0.0_f32; MAX_LANES];
-        self.store(&mut lanes, a);
-        lanes.iter().fold(0.0, |peak, &x| peak.max(x))
-    }
+/// Rounds to bfloat16, ties to even; for finite numbers.
+pub(crate) fn bf16(x: f32) -> u16 {
+    let bits = x.to_bits();
+    ((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16
 }

@@ -1,9 +1,18 @@
-//! The f32 product of one tile and one panel.
+//! The f32 product of a few rows and one panel.
 
+use super::Panels;
+use crate::error::KernelError;
+use crate::image::{Image, Slab, Writer};
 use crate::isa::simd::{PANEL_VECTORS, Shape, Simd};
 
-/// Returns the panels of `weights`, rows of `inputs` numbers; missing channels are 0.
-pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize) -> Vec<f32> {
+/// Weights in panels: panel, input, channel.
+pub(super) struct FloatPanels {
+    weights: Slab<f32>,
+    inputs: usize,
+}
+
+/// Writes the panels of `weights`, rows of `inputs` numbers; missing channels are 0.
+pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize, image: &mut Writer) {
     let width = shape.panel();
     let channels = weights.len() / inputs;
     let mut panels = vec![0.0; channels.next_multiple_of(width) * inputs];
@@ -13,34 +22,80 @@ pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize) -> Vec<f32> {
             *place = w;
         }
     }
-    panels
+    image.put(&panels);
 }
 
-/// Adds the product of `tile` (steps × `ROWS`) and `panel` (steps × panel width) to `sums`
-/// (`ROWS` × panel width).
-#[inline(always)]
-pub(crate) fn accumulate<S: Simd, const ROWS: usize>(
-    s: S,
-    tile: &[f32],
-    panel: &[f32],
-    sums: &mut [f32],
-) {
-    let width = PANEL_VECTORS * S::LANES;
-    let mut acc = [[s.splat(0.0); PANEL_VECTORS]; ROWS];
-    for (acc, sums) in acc.iter_mut().zip(sums.chunks_exact(width)) {
-        *acc = [s.load(sums), s.load(&sums[S::LANES..])];
+impl FloatPanels {
+    pub(super) fn open(
+        _: Shape,
+        inputs: usize,
+        channels: usize,
+        image: &mut Image,
+    ) -> Result<Self, KernelError> {
+        Ok(Self { weights: image.take(channels * inputs)?, inputs })
     }
-    for (column, weights) in tile.chunks_exact(ROWS).zip(panel.chunks_exact(width)) {
-        let w0 = s.load(weights);
-        let w1 = s.load(&weights[S::LANES..]);
-        for (acc, &x) in acc.iter_mut().zip(column) {
-            let x = s.splat(x);
-            acc[0] = s.mul_add(x, w0, acc[0]);
-            acc[1] = s.mul_add(x, w1, acc[1]);
+
+    pub(super) fn view(&self) -> FloatView<'_> {
+        FloatView { weights: &self.weights, inputs: self.inputs }
+    }
+}
+
+/// The panels at their address.
+#[derive(Clone, Copy)]
+pub(super) struct FloatView<'a> {
+    weights: &'a [f32],
+    inputs: usize,
+}
+
+impl Panels for FloatView<'_> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
+        self.inputs
+    }
+
+    /// A word is the float's bits.
+    #[inline(always)]
+    fn pack_row<S: Simd>(&self, _: S, row: &[f32], words: &mut [i32]) -> f32 {
+        for (word, x) in words.iter_mut().zip(row) {
+            *word = x.to_bits().cast_signed();
         }
+        1.0
     }
-    for (acc, sums) in acc.iter().zip(sums.chunks_exact_mut(width)) {
-        s.store(sums, acc[0]);
-        s.store(&mut sums[S::LANES..], acc[1]);
+
+    #[inline(always)]
+    fn sums<S: Simd, const ROWS: usize>(
+        &self,
+        s: S,
+        rows: &[i32],
+        panel: usize,
+    ) -> [[S::F; PANEL_VECTORS]; ROWS] {
+        let width = PANEL_VECTORS * S::LANES;
+        let panel = &self.weights[panel * width * self.inputs..][..width * self.inputs];
+        let mut acc = [[s.splat(0.0); PANEL_VECTORS]; ROWS];
+        for (step, weights) in panel.chunks_exact(width).enumerate() {
+            let w0 = s.load(weights);
+            let w1 = s.load(&weights[S::LANES..]);
+            for (i, acc) in acc.iter_mut().enumerate() {
+                let x = s.splat(f32::from_bits(rows[i * self.inputs + step].cast_unsigned()));
+                acc[0] = s.mul_add(x, w0, acc[0]);
+                acc[1] = s.mul_add(x, w1, acc[1]);
+            }
+        }
+        acc
+    }
+
+    #[inline(always)]
+    fn scales<S: Simd>(&self, s: S, _: usize) -> [S::F; PANEL_VECTORS] {
+        [s.splat(1.0); PANEL_VECTORS]
+    }
+
+    #[inline(always)]
+    fn scaled<S: Simd>(&self, s: S, sums: S::F, _: S::F, _: S::F, bias: S::F) -> S::F {
+        s.add(sums, bias)
+    }
+
+    #[inline(always)]
+    fn exact(&self) -> bool {
+        true
     }
 }

@@ -1,108 +1,135 @@
-//! The int8 product of one tile and one panel, exact in i32.
+//! The int8 product of a few rows and one panel, exact in i32.
 //!
 //! |q| ≤ 127 on both sides and at most 2¹⁶ inputs (checked with the configuration), so a sum stays
 //! under 127² · 2¹⁶ < 2³⁰; adding in wrapping arithmetic makes what happens on the way irrelevant.
 
+use super::Panels;
+use crate::error::KernelError;
+use crate::image::{Image, Slab, Writer};
 use crate::isa::simd::{PANEL_VECTORS, Shape, Simd};
-
-/// The largest magnitude of a quantised number: symmetric, so −128 is not used.
-const PEAK: f32 = 127.0;
-
-/// Keeps a row of zeros from dividing by zero.
-const TINY: f32 = 1e-30;
+use crate::quantise::{PEAK, TINY, quantise};
 
 /// Quantised weights in panels.
-pub(super) struct Panels {
+pub(super) struct IntPanels {
     /// Panel, step, channel, input of the step.
-    weights: Vec<i8>,
+    weights: Slab<i8>,
     /// What each channel's sum starts from: −OFFSET · Σw.
-    start: Vec<i32>,
+    start: Slab<i32>,
+    /// What each channel's sum is multiplied by.
+    scales: Slab<f32>,
     steps: usize,
 }
 
-impl Panels {
-    /// Returns the panels of `weights`, rows of `inputs` numbers, and each channel's scale.
-    pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize) -> (Self, Vec<f32>) {
-        let Shape { lanes, group, offset } = shape;
-        let width = shape.panel();
-        // Whole vectors, so that quantising writes whole words; the weights there are 0.
-        let padded = inputs.next_multiple_of(lanes);
-        let channels = (weights.len() / inputs).next_multiple_of(width);
-        let mut panels =
-            Self { weights: vec![0; channels * padded], start: vec![0; channels], steps: 0 };
-        panels.steps = padded / group;
-        let mut scales = Vec::with_capacity(channels);
-        for (channel, row) in weights.chunks_exact(inputs).enumerate() {
-            let scale = row.iter().fold(TINY, |peak, w| peak.max(w.abs())) / PEAK;
-            let start = channel / width * width * padded + channel % width * group;
-            let mut sum = 0;
-            for (i, w) in row.iter().enumerate() {
-                let q = (w / scale).round_ties_even() as i8;
-                panels.weights[start + i / group * width * group + i % group] = q;
-                sum += i32::from(q);
-            }
-            panels.start[channel] = -offset * sum;
-            scales.push(scale);
+/// Writes the panels of `weights`, rows of `inputs` numbers, and each channel's start and scale.
+pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize, image: &mut Writer) {
+    let Shape { group, offset, .. } = shape;
+    let width = shape.panel();
+    let padded = padded(shape, inputs);
+    let channels = (weights.len() / inputs).next_multiple_of(width);
+    let mut panels = vec![0_i8; channels * padded];
+    let mut start = vec![0_i32; channels];
+    let mut scales = vec![0_f32; channels];
+    for (channel, row) in weights.chunks_exact(inputs).enumerate() {
+        let scale = row.iter().fold(TINY, |peak, w| peak.max(w.abs())) / PEAK;
+        let first = channel / width * width * padded + channel % width * group;
+        let mut sum = 0;
+        for (i, w) in row.iter().enumerate() {
+            let q = (w / scale).round_ties_even() as i8;
+            panels[first + i / group * width * group + i % group] = q;
+            sum += i32::from(q);
         }
-        (panels, scales)
+        start[channel] = -offset * sum;
+        scales[channel] = scale;
+    }
+    image.put(&panels);
+    image.put(&start);
+    image.put(&scales);
+}
+
+/// Returns the inputs filled up to whole vectors, so that quantising writes whole words; the
+/// weights there are 0.
+fn padded(shape: Shape, inputs: usize) -> usize {
+    inputs.next_multiple_of(shape.lanes)
+}
+
+impl IntPanels {
+    pub(super) fn open(
+        shape: Shape,
+        inputs: usize,
+        channels: usize,
+        image: &mut Image,
+    ) -> Result<Self, KernelError> {
+        let padded = padded(shape, inputs);
+        Ok(Self {
+            weights: image.take(channels * padded)?,
+            start: image.take(channels)?,
+            scales: image.take(channels)?,
+            steps: padded / shape.group,
+        })
     }
 
-    /// Returns the words of one row of activations.
-    pub(super) fn steps(&self) -> usize {
+    pub(super) fn view(&self) -> IntView<'_> {
+        let Self { weights, start, scales, steps } = self;
+        IntView { weights, start, scales, steps: *steps }
+    }
+}
+
+/// The panels at their address.
+#[derive(Clone, Copy)]
+pub(super) struct IntView<'a> {
+    weights: &'a [i8],
+    start: &'a [i32],
+    scales: &'a [f32],
+    steps: usize,
+}
+
+impl Panels for IntView<'_> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
         self.steps
     }
 
-    /// Writes the product of `tile` (steps × `ROWS` words) and a panel to `sums` (`ROWS` × width),
-    /// each an integer rounded to f32.
     #[inline(always)]
-    pub(super) fn accumulate<S: Simd, const ROWS: usize>(
+    fn pack_row<S: Simd>(&self, s: S, row: &[f32], words: &mut [i32]) -> f32 {
+        quantise(s, row, S::OFFSET, words)
+    }
+
+    #[inline(always)]
+    fn sums<S: Simd, const ROWS: usize>(
         &self,
         s: S,
-        tile: &[i32],
+        rows: &[i32],
         panel: usize,
-        sums: &mut [f32],
-    ) {
-        let width = PANEL_VECTORS * S::LANES;
-        let bytes = width * S::GROUP;
-        let start = &self.start[panel * width..][..width];
-        let panel = &self.weights[panel * bytes * self.steps..][..bytes * self.steps];
+    ) -> [[S::F; PANEL_VECTORS]; ROWS] {
+        let half = S::LANES * S::GROUP;
+        let width = PANEL_VECTORS * half;
+        let start = &self.start[panel * PANEL_VECTORS * S::LANES..];
+        let panel = &self.weights[panel * width * self.steps..][..width * self.steps];
         let mut acc = [[s.load_i32(start), s.load_i32(&start[S::LANES..])]; ROWS];
-        for (column, weights) in tile.chunks_exact(ROWS).zip(panel.chunks_exact(bytes)) {
+        for (step, weights) in panel.chunks_exact(width).enumerate() {
             let w0 = s.load_weights(weights);
-            let w1 = s.load_weights(&weights[bytes / 2..]);
-            for (acc, &word) in acc.iter_mut().zip(column) {
-                let words = s.splat_i32(word);
+            let w1 = s.load_weights(&weights[half..]);
+            for (i, acc) in acc.iter_mut().enumerate() {
+                let words = s.splat_i32(rows[i * self.steps + step]);
                 acc[0] = s.dot(acc[0], words, w0);
                 acc[1] = s.dot(acc[1], words, w1);
             }
         }
-        for (acc, sums) in acc.iter().zip(sums.chunks_exact_mut(width)) {
-            s.store(sums, s.to_f32(acc[0]));
-            s.store(&mut sums[S::LANES..], s.to_f32(acc[1]));
+        let mut sums = [[s.splat(0.0); PANEL_VECTORS]; ROWS];
+        for (sums, acc) in sums.iter_mut().zip(acc) {
+            *sums = [s.to_f32(acc[0]), s.to_f32(acc[1])];
         }
+        sums
     }
-}
 
-/// Writes one row as words `stride` apart and returns its scale.
-#[inline(always)]
-pub(super) fn quantise<S: Simd>(s: S, row: &[f32], words: &mut [i32], stride: usize) -> f32 {
-    let vectors = row.chunks_exact(S::LANES);
-    let tail = vectors.remainder();
-    let mut peak = s.abs(s.load_part(tail));
-    for x in vectors.clone() {
-        peak = s.max(peak, s.abs(s.load(x)));
+    #[inline(always)]
+    fn scales<S: Simd>(&self, s: S, panel: usize) -> [S::F; PANEL_VECTORS] {
+        let scales = &self.scales[panel * PANEL_VECTORS * S::LANES..];
+        [s.load(scales), s.load(&scales[S::LANES..])]
     }
-    let peak = s.peak(peak).max(TINY);
-    let inverse = s.splat(PEAK / peak);
 
-    let step = S::LANES / S::GROUP * stride;
-    let mut at = 0;
-    for x in vectors {
-        s.store_words(s.mul(s.load(x), inverse), &mut words[at..], stride);
-        at += step;
+    #[inline(always)]
+    fn scaled<S: Simd>(&self, s: S, sums: S::F, row_scale: S::F, scale: S::F, bias: S::F) -> S::F {
+        s.mul_add(s.mul(sums, row_scale), scale, bias)
     }
-    if !tail.is_empty() {
-        s.store_words(s.mul(s.load_part(tail), inverse), &mut words[at..], stride);
-    }
-    peak / PEAK
 }

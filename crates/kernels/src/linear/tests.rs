@@ -13,6 +13,14 @@ fn integers(rows: usize, columns: usize) -> impl Strategy<Value = Vec<f32>> {
     })
 }
 
+/// Packs a layer and opens it.
+fn layer(isa: Isa, precision: Precision, w: &[f32], bias: &[f32]) -> Linear {
+    let mut image = Writer::new(&[]);
+    Linear::pack(isa, precision, w, bias, &mut image);
+    let mut image = Image::open(image.finish(), &[]).unwrap();
+    Linear::open(isa, precision, (w.len() / bias.len(), bias.len()), &mut image).unwrap()
+}
+
 fn sizes() -> impl Strategy<Value = (usize, usize, usize)> {
     (1_usize..30, 1_usize..150, 1_usize..80)
 }
@@ -20,7 +28,7 @@ fn sizes() -> impl Strategy<Value = (usize, usize, usize)> {
 /// Runs one layer without bias on every instruction set.
 fn products(precision: Precision, x: &[f32], w: &[f32], outputs: usize) -> Vec<(Isa, Vec<f32>)> {
     let run = |isa| {
-        let layer = Linear::pack(isa, precision, w, &vec![0.0; outputs]);
+        let layer = layer(isa, precision, w, &vec![0.0; outputs]);
         let mut y = Vec::new();
         layer.forward(x, Activation::None, &mut y, &mut Scratch::default());
         (isa, y)
@@ -108,7 +116,7 @@ fn the_worst_sum_does_not_saturate() {
 fn rows_of_zeros_and_channels_of_zeros_give_the_bias() {
     for isa in Isa::available() {
         for precision in [Precision::F32, Precision::Int8] {
-            let layer = Linear::pack(isa, precision, &[0.0; 6], &[1.5, -2.0]);
+            let layer = layer(isa, precision, &[0.0; 6], &[1.5, -2.0]);
             let mut y = Vec::new();
             let x = [0.0, 0.0, 0.0, 1.0, 2.0, 3.0];
             layer.forward(&x, Activation::None, &mut y, &mut Scratch::default());
@@ -121,7 +129,7 @@ fn rows_of_zeros_and_channels_of_zeros_give_the_bias() {
 fn the_epilogue_adds_the_bias_before_gelu() {
     // 1 · 2 − 1 = 1, and gelu(1) = Φ(1) = 0.8413447.
     for isa in Isa::available() {
-        let layer = Linear::pack(isa, Precision::F32, &[2.0], &[-1.0]);
+        let layer = layer(isa, Precision::F32, &[2.0], &[-1.0]);
         let mut y = Vec::new();
         layer.forward(&[1.0], Activation::Gelu, &mut y, &mut Scratch::default());
         assert!((y[0] - 0.841_344_7).abs() < 1e-6, "{isa}: {}", y[0]);

@@ -1,0 +1,209 @@
+//! A packed model as one run of bytes: written once, mapped, and used where it lies.
+//!
+//! ```text
+//!   header    magic, format, hash of all the rest, what it was made from and for   256 bytes
+//!   section   its length in bytes, filled up to 64; its numbers, filled up to 64
+//!   section   …
+//! ```
+//!
+//! Sections have no names: they stand in the order in which the model reads them, and the
+//! configuration says how long each must be. Numbers are in the byte order of the machine; the
+//! magic number reads differently on another one.
+
+use std::marker::PhantomData;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use bytemuck::Pod;
+
+use crate::error::KernelError;
+
+/// Where every section starts: a cache line, so that no vector is split over two.
+const ALIGN: usize = 64;
+
+const HEADER: usize = 256;
+const MAGIC: u64 = 0x314c_4d54_5245_4b54;
+const FORMAT: u64 = 1;
+/// The bytes of the header that the hash does not cover: magic, format and the hash itself.
+const UNHASHED: usize = 48;
+const HASH: Range<usize> = 16..UNHASHED;
+
+/// Bytes of a packed model, in memory or mapped; they must never change.
+pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// A packed model in memory, aligned as in a mapped file.
+struct Aligned {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl AsRef<[u8]> for Aligned {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+}
+
+impl Aligned {
+    fn copy(image: &[u8]) -> Self {
+        let mut bytes: Vec<u8> = Vec::with_capacity(image.len() + ALIGN);
+        let start = bytes.as_ptr().align_offset(ALIGN);
+        bytes.resize(start, 0);
+        bytes.extend_from_slice(image);
+        Self { bytes, start }
+    }
+}
+
+/// Puts sections one after the other.
+pub(crate) struct Writer {
+    bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// Starts an image; `made_for` says what it was made from and for.
+    pub(crate) fn new(made_for: &[u64]) -> Self {
+        let mut bytes = vec![0; HEADER];
+        bytes[..8].copy_from_slice(&MAGIC.to_ne_bytes());
+        bytes[8..16].copy_from_slice(&FORMAT.to_ne_bytes());
+        bytes[UNHASHED..][..size_of_val(made_for)].copy_from_slice(bytemuck::cast_slice(made_for));
+        Self { bytes }
+    }
+
+    /// Appends a section.
+    pub(crate) fn put<T: Pod>(&mut self, numbers: &[T]) {
+        let numbers: &[u8] = bytemuck::cast_slice(numbers);
+        let mut length = [0; ALIGN];
+        length[..8].copy_from_slice(&(numbers.len() as u64).to_ne_bytes());
+        self.bytes.extend_from_slice(&length);
+        self.bytes.extend_from_slice(numbers);
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGN), 0);
+    }
+
+    /// Returns the whole image.
+    pub(crate) fn finish(mut self) -> Bytes {
+        let hash = blake3::hash(&self.bytes[UNHASHED..]);
+        self.bytes[HASH].copy_from_slice(hash.as_bytes());
+        Arc::new(Aligned::copy(&self.bytes))
+    }
+}
+
+/// Takes sections one after the other.
+pub(crate) struct Image {
+    bytes: Bytes,
+    at: usize,
+}
+
+impl Image {
+    /// Opens an image, whole and made for exactly `made_for`.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Image`] where it is anything else.
+    pub(crate) fn open(bytes: Bytes, made_for: &[u64]) -> Result<Self, KernelError> {
+        let image = (*bytes).as_ref();
+        if image.len() < HEADER || number(image, 0) != Some(MAGIC) {
+            return Err(bad("its magic number in front", "other bytes"));
+        }
+        if number(image, 8) != Some(FORMAT) {
+            return Err(bad(format!("format {FORMAT}"), "another format"));
+        }
+        let made_for: &[u8] = bytemuck::cast_slice(made_for);
+        if image[UNHASHED..HEADER].get(..made_for.len()) != Some(made_for) {
+            return Err(bad(
+                "an image of this model, precision and instruction set",
+                "another one",
+            ));
+        }
+        if blake3::hash(&image[UNHASHED..]).as_bytes() != &image[HASH] {
+            return Err(bad("contents of the recorded hash", "damaged contents"));
+        }
+        Ok(Self { bytes, at: HEADER })
+    }
+
+    /// Returns the next section, which must be of `count` numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Image`] where it is not.
+    pub(crate) fn take<T: Pod>(&mut self, count: usize) -> Result<Slab<T>, KernelError> {
+        let image = (*self.bytes).as_ref();
+        let expected = (count * size_of::<T>()) as u64;
+        let got = number(image, self.at);
+        let start = self.at + ALIGN;
+        let end = start + count * size_of::<T>();
+        if got != Some(expected) || image.len() < end {
+            let got = got.map_or("the end".to_owned(), |got| format!("{got} bytes"));
+            return Err(bad(format!("a section of {expected} bytes"), got));
+        }
+        if bytemuck::try_cast_slice::<u8, T>(&image[start..end]).is_err() {
+            return Err(bad(format!("sections aligned to {}", align_of::<T>()), "another address"));
+        }
+        self.at = end.next_multiple_of(ALIGN);
+        Ok(Slab { bytes: Arc::clone(&self.bytes), range: start..end, of: PhantomData })
+    }
+}
+
+/// Returns the number at a byte, if there is one.
+fn number(image: &[u8], at: usize) -> Option<u64> {
+    let bytes = image.get(at..)?.first_chunk()?;
+    Some(u64::from_ne_bytes(*bytes))
+}
+
+fn bad(expected: impl Into<String>, got: impl Into<String>) -> KernelError {
+    KernelError::Image { expected: expected.into(), got: got.into() }
+}
+
+/// The numbers of one section, where they lie.
+pub(crate) struct Slab<T> {
+    bytes: Bytes,
+    range: Range<usize>,
+    of: PhantomData<T>,
+}
+
+/// Looks the address up anew: take it once and not in a loop.
+impl<T: Pod> Deref for Slab<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        bytemuck::cast_slice(&(*self.bytes).as_ref()[self.range.clone()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image() -> Vec<u8> {
+        let mut writer = Writer::new(&[7, 8]);
+        writer.put(&[1_i8, -2, 3]);
+        writer.put(&[1.5_f32; 20]);
+        (*writer.finish()).as_ref().to_vec()
+    }
+
+    fn open(image: &[u8]) -> Result<Image, KernelError> {
+        Image::open(Arc::new(Aligned::copy(image)), &[7, 8])
+    }
+
+    #[test]
+    fn sections_come_back_in_their_order_and_on_cache_lines() {
+        let mut image = open(&image()).unwrap();
+        let first: Slab<i8> = image.take(3).unwrap();
+        let second: Slab<f32> = image.take(20).unwrap();
+        assert_eq!((&*first, &*second), (&[1, -2, 3][..], &[1.5; 20][..]));
+        assert_eq!(second.as_ptr().addr() % ALIGN, 0);
+        assert!(image.take::<i8>(1).is_err());
+    }
+
+    #[test]
+    fn another_length_another_model_and_every_flipped_bit_are_refused() {
+        assert!(Image::open(Arc::new(Aligned::copy(&image())), &[7, 9]).is_err());
+        assert!(open(&image()).unwrap().take::<i8>(4).is_err());
+        for at in 0..image().len() {
+            let mut damaged = image();
+            damaged[at] ^= 1;
+            assert!(open(&damaged).is_err(), "byte {at}");
+        }
+        for length in 0..image().len() {
+            assert!(open(&image()[..length]).is_err(), "{length} bytes");
+        }
+    }
+}
