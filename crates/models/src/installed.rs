@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 use trommel_core::Fingerprint;
 
 use crate::receipt::{RECEIPT, Receipt, StoredFile};
-use crate::{ModelsError, Spec, WeightsFormat, widened};
+use crate::{ModelsError, Spec, WeightsFormat, WordPiece, widened, wordpiece};
 
 /// A model whose files are in the store and had the right hashes when it was looked up.
 #[derive(Debug, Clone)]
@@ -117,6 +117,19 @@ impl InstalledModel {
     /// If the file cannot be read.
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelsError> {
         read_tokenizer(&self.tokenizer)
+    }
+
+    /// Returns the model's tokenizer as our own, or none if only the `tokenizers` library runs it.
+    ///
+    /// The first call reads `tokenizer.json` and keeps a compact form of it beside the model, which
+    /// later calls open in well under a millisecond. A form that is damaged, or was made from
+    /// another file, is made again; a store that cannot be written does without.
+    ///
+    /// # Errors
+    ///
+    /// If `tokenizer.json` is needed and cannot be read.
+    pub fn wordpiece(&self) -> Result<Option<WordPiece>, ModelsError> {
+        wordpiece::opened_or_made(&self.folder, &self.tokenizer, &self.tokenizer_sha256)
     }
 
     /// Returns what two encoders must share before their vectors may be compared.

@@ -24,6 +24,7 @@ mod store;
 mod table;
 mod verify;
 mod widened;
+mod wordpiece;
 mod workers;
 
 pub use add::AddOptions;
@@ -41,4 +42,5 @@ pub use spec::{
 pub use store::{Entry, State, Store};
 pub use table::{DEFAULT_ENCODER, DEFAULT_RERANKER, RUNTIME, defaults, known, spec};
 pub use verify::FileCheck;
+pub use wordpiece::{Pair, WordPiece, WordPieceError};
 pub use workers::Workers;

@@ -1,0 +1,108 @@
+//! Laying a vocabulary out as a double array.
+
+use std::collections::VecDeque;
+
+use super::trie::{MAX_SLOTS, NO_TOKEN, Node, ROOT};
+
+/// How many places are tried for a node's children before the search gives the crowded part of
+/// the array up.
+const PATIENCE: usize = 64;
+
+/// Returns the nodes of the trie of some tokens, or none if they need too many.
+///
+/// The tokens are sorted, no two are the same, none is empty or has a byte 0. The layout follows
+/// from them alone. Nodes are laid out level by level, so that the first steps of all words share
+/// few cache lines.
+pub(super) fn build(tokens: &[(&[u8], u32)]) -> Option<Vec<Node>> {
+    let mut array = DoubleArray::default();
+    array.reserve(ROOT as usize);
+    let mut waiting = VecDeque::from([Branch { slot: ROOT as usize, label: 0, depth: 0, tokens }]);
+    while let Some(branch) = waiting.pop_front() {
+        let (id, rest) = match branch.tokens {
+            [(token, id), rest @ ..] if token.len() == branch.depth => (*id, rest),
+            tokens => (NO_TOKEN, tokens),
+        };
+        let children: Vec<(u8, &[(&[u8], u32)])> = rest
+            .chunk_by(|a, b| a.0[branch.depth] == b.0[branch.depth])
+            .map(|tokens| (tokens[0].0[branch.depth], tokens))
+            .collect();
+        let labels: Vec<u8> = children.iter().map(|(label, _)| *label).collect();
+        let base = array.place(&labels)?;
+        array.nodes[branch.slot] = Node::new(branch.label, u32::try_from(base).ok()?, id);
+        for (label, tokens) in children {
+            let slot = base + usize::from(label);
+            waiting.push_back(Branch { slot, label, depth: branch.depth + 1, tokens });
+        }
+    }
+    Some(array.nodes)
+}
+
+/// A node whose children have no place yet.
+struct Branch<'a> {
+    slot: usize,
+    label: u8,
+    depth: usize,
+    /// The tokens that pass through the node or end there.
+    tokens: &'a [(&'a [u8], u32)],
+}
+
+#[derive(Default)]
+struct DoubleArray {
+    nodes: Vec<Node>,
+    taken: Vec<bool>,
+    is_base: Vec<bool>,
+    search_from: usize,
+}
+
+impl DoubleArray {
+    /// Takes slots for children and returns their base; 0, the base of no parent, for none.
+    fn place(&mut self, labels: &[u8]) -> Option<usize> {
+        let Some(first) = labels.first() else { return Some(0) };
+        while self.is_taken(self.search_from) {
+            self.search_from += 1;
+        }
+        let mut tried = 0;
+        let mut slot = self.search_from.max(usize::from(*first) + 1);
+        loop {
+            if !self.is_taken(slot) {
+                let base = slot - usize::from(*first);
+                if self.fits(base, labels) {
+                    self.take(base, labels);
+                    return (self.nodes.len() <= MAX_SLOTS).then_some(base);
+                }
+                tried += 1;
+                if tried == PATIENCE {
+                    self.search_from = slot;
+                }
+            }
+            slot += 1;
+        }
+    }
+
+    fn fits(&self, base: usize, labels: &[u8]) -> bool {
+        !self.is_base.get(base).copied().unwrap_or(false)
+            && !labels.iter().any(|label| self.is_taken(base + usize::from(*label)))
+    }
+
+    fn take(&mut self, base: usize, labels: &[u8]) {
+        for label in labels {
+            self.reserve(base + usize::from(*label));
+        }
+        if self.is_base.len() <= base {
+            self.is_base.resize(base + 1, false);
+        }
+        self.is_base[base] = true;
+    }
+
+    fn reserve(&mut self, slot: usize) {
+        if self.nodes.len() <= slot {
+            self.nodes.resize(slot + 1, Node::new(0, 0, NO_TOKEN));
+            self.taken.resize(slot + 1, false);
+        }
+        self.taken[slot] = true;
+    }
+
+    fn is_taken(&self, slot: usize) -> bool {
+        self.taken.get(slot).copied().unwrap_or(false)
+    }
+}
