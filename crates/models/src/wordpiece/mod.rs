@@ -89,8 +89,8 @@ impl WordPiece {
     /// Puts the ids of a text behind those in `ids`, and for each the byte of the text where its
     /// token ends behind those in `ends`, without special tokens.
     ///
-    /// Ends never fall and are borders of characters. Accents that were written as characters of
-    /// their own are not counted to a token.
+    /// Ends never fall and are borders of characters. Accents that are stripped and were written as
+    /// characters of their own are not counted to a token.
     pub fn ids_with_ends(&self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<usize>) {
         let mut sink = IdsAndEnds { ids: Ids::behind(ids), ends };
         self.scanner().read(text, usize::MAX, &mut sink);

@@ -18,8 +18,11 @@ pub(super) struct Stretch {
     ends: Vec<usize>,
     chars: usize,
     end: usize,
-    /// Marks that are not yet in their canonical order: class, mark, end in the text.
-    marks: Vec<(u8, char, usize)>,
+    /// Marks that are not yet in their canonical order, each behind its class.
+    marks: Vec<(u8, char)>,
+    /// Where the waiting marks end in the text. Ends keep the order of the text, so that a text is
+    /// never cut before something that was read already.
+    mark_ends: Vec<usize>,
 }
 
 impl Stretch {
@@ -87,7 +90,8 @@ impl Stretch {
                 self.settle(scanner, sink);
                 self.lowercase(scanner, part, end, sink);
             } else {
-                self.marks.push((class, part, end));
+                self.marks.push((class, part));
+                self.mark_ends.push(end);
             }
         });
     }
@@ -98,8 +102,9 @@ impl Stretch {
             return;
         }
         let mut marks = std::mem::take(&mut self.marks);
-        marks.sort_by_key(|(class, ..)| *class);
-        for (_, mark, end) in marks {
+        let ends = std::mem::take(&mut self.mark_ends);
+        marks.sort_by_key(|(class, _)| *class);
+        for ((_, mark), end) in marks.into_iter().zip(ends) {
             self.lowercase(scanner, mark, end, sink);
         }
     }
@@ -123,8 +128,7 @@ impl Stretch {
         self.chars += 1;
         self.end = end;
         if self.chars <= scanner.max_word_chars {
-            let bytes = c.encode_utf8(&mut [0; 4]).len();
-            self.word.extend_from_slice(&c.encode_utf8(&mut [0; 4]).as_bytes()[..bytes]);
+            self.word.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             self.ends.resize(self.word.len(), end);
         }
     }
