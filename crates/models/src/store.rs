@@ -4,6 +4,7 @@
 //! HOME/models/ID/model.json       the receipt: hashes and where the files came from
 //! HOME/models/ID/…                the files
 //! HOME/models/ID/f32.safetensors  weights made from the files, at their first use
+//! HOME/models/ID/wordpiece.bin    the tokenizer in a compact form, made at its first use
 //! HOME/incoming/                  what a fetch is just getting
 //! HOME/fetch.lock                 held by the one process that changes the store
 //! ```

@@ -19,7 +19,7 @@ use super::char_table::{self, TABLE_END};
 use super::json::Description;
 use super::rules::Rules;
 use super::trie::{NO_TOKEN, ROOT, Trie};
-use super::trie_build;
+use super::trie_build::{self, Token};
 
 const MAGIC: &[u8; 8] = b"TRMLWPC1";
 const WORDS: usize = 8;
@@ -47,7 +47,7 @@ pub(super) struct Header {
 
 /// Returns the compact form of a tokenizer.
 pub(super) fn compact(description: &Description, json: &[u8]) -> Result<Vec<u8>, WordPieceError> {
-    let tokens: Vec<(&[u8], u32)> = description
+    let tokens: Vec<Token<'_>> = description
         .vocabulary
         .iter()
         .filter(|(token, _)| !token.is_empty())

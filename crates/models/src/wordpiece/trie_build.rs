@@ -6,14 +6,17 @@ use super::trie::{MAX_SLOTS, NO_TOKEN, Node, ROOT};
 
 /// How many places are tried for a node's children before the search gives the crowded part of
 /// the array up.
-const PATIENCE: usize = 64;
+const PATIENCE: usize = 8;
+
+/// A token and its id.
+pub(super) type Token<'a> = (&'a [u8], u32);
 
 /// Returns the nodes of the trie of some tokens, or none if they need too many.
 ///
 /// The tokens are sorted, no two are the same, none is empty or has a byte 0. The layout follows
 /// from them alone. Nodes are laid out level by level, so that the first steps of all words share
 /// few cache lines.
-pub(super) fn build(tokens: &[(&[u8], u32)]) -> Option<Vec<Node>> {
+pub(super) fn build(tokens: &[Token<'_>]) -> Option<Vec<Node>> {
     let mut array = DoubleArray::default();
     array.reserve(ROOT as usize);
     let mut waiting = VecDeque::from([Branch { slot: ROOT as usize, label: 0, depth: 0, tokens }]);
@@ -22,7 +25,7 @@ pub(super) fn build(tokens: &[(&[u8], u32)]) -> Option<Vec<Node>> {
             [(token, id), rest @ ..] if token.len() == branch.depth => (*id, rest),
             tokens => (NO_TOKEN, tokens),
         };
-        let children: Vec<(u8, &[(&[u8], u32)])> = rest
+        let children: Vec<(u8, &[Token<'_>])> = rest
             .chunk_by(|a, b| a.0[branch.depth] == b.0[branch.depth])
             .map(|tokens| (tokens[0].0[branch.depth], tokens))
             .collect();
@@ -43,7 +46,7 @@ struct Branch<'a> {
     label: u8,
     depth: usize,
     /// The tokens that pass through the node or end there.
-    tokens: &'a [(&'a [u8], u32)],
+    tokens: &'a [Token<'a>],
 }
 
 #[derive(Default)]

@@ -6,6 +6,9 @@ use trommel_models::{WordPiece, WordPieceError};
 use crate::library::{Both, tiny_json};
 use crate::traps::TRAPS;
 
+/// Makes another tokenizer out of a BERT's.
+type Change = fn(&mut Value);
+
 fn read(change: impl Fn(&mut Value)) -> Result<WordPiece, WordPieceError> {
     let mut json = tiny_json();
     change(&mut json);
@@ -14,7 +17,7 @@ fn read(change: impl Fn(&mut Value)) -> Result<WordPiece, WordPieceError> {
 
 #[test]
 fn what_is_no_bert_is_not_read_as_one() {
-    let changes: [(&str, fn(&mut Value)); 19] = [
+    let changes: [(&str, Change); 19] = [
         ("no normalizer", |json| json["normalizer"] = json!(null)),
         ("normalizer \"NFC\"", |json| json["normalizer"] = json!({ "type": "NFC" })),
         ("lowercase", |json| json["normalizer"]["lowercase"] = json!("yes")),
