@@ -100,6 +100,25 @@ fn tokens_are_counted_without_specials_and_without_a_limit() {
 }
 
 #[test]
+fn tokens_are_counted_where_only_the_library_runs_the_tokenizer() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("tiny");
+    fs::create_dir(&folder).unwrap();
+    TinyModel::encoder(1).write(&folder).unwrap();
+    let file = folder.join("tokenizer.json");
+    let json = fs::read_to_string(&file).unwrap();
+    // It splits at spaces only: a word with a full stop is unknown, and one token.
+    let json = json.replace("BertPreTokenizer", "WhitespaceSplit");
+    fs::write(&file, json).unwrap();
+    let model =
+        Store::new(home.path().into()).add(&folder, &AddOptions::default(), &Silent).unwrap();
+    assert!(model.wordpiece().unwrap().is_none());
+    let counter = ModelTokenCounter::new(&model).unwrap();
+    assert_eq!(counter.count("rain, sun"), 2);
+    assert_eq!(counter.count("rain sun."), 2);
+}
+
+#[test]
 fn weights_that_do_not_fit_are_named_with_their_shapes() {
     let name = "encoder.layer.1.attention.self.key.weight";
     let tiny = TinyModel::encoder(6);
