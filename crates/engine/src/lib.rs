@@ -21,8 +21,8 @@ pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
 pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Filter, Hit, HitPassage, Pipeline, Reread, Scored, SearchSettings,
-    Stage, Stages, Step, Trace,
+    Answer, CANDIDATES, Clock, Filter, Hit, HitPassage, PACK, Pipeline, Reading, Reread, Scored,
+    SearchSettings, Settle, Stage, Stages, Step, Stopped, Trace,
 };
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};

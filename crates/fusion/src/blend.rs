@@ -7,20 +7,17 @@
 /// Returns `(1 - w) · fused + w · probability`, in [0, 1].
 ///
 /// `weight`, in [0, 1], is the reranker's share: 0 keeps the fused order, 1 takes the reranker's.
+/// The result never falls when the probability rises, not even by rounding, so a bound on the
+/// probability gives a bound on the blend.
 #[must_use]
 pub fn blend(fused: f32, probability: f32, weight: f32) -> f32 {
     fused + weight * (probability - fused)
 }
 
-/// Returns the score of a candidate that the reranker did not read and that follows `last`, the
-/// score of the candidate before it: the blend with probability 0, never above `last`.
-#[must_use]
-pub fn unread(fused: f32, weight: f32, last: f32) -> f32 {
-    blend(fused, 0.0, weight).min(last)
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -30,9 +27,15 @@ mod tests {
         assert_eq!(blend(0.4, 0.8, 0.25), 0.5);
     }
 
-    #[test]
-    fn what_was_not_read_never_passes_what_was() {
-        assert_eq!(unread(0.5, 0.5, 0.9), 0.25);
-        assert_eq!(unread(0.5, 0.5, 0.1), 0.1);
+    proptest! {
+        #[test]
+        fn rounding_never_turns_a_bound_over(
+            fused in 0.0f32..=1.0,
+            weight in 0.0f32..=1.0,
+            low in 0.0f32..=1.0,
+        ) {
+            prop_assert!(blend(fused, low, weight) <= blend(fused, low.next_up().min(1.0), weight));
+            prop_assert!(blend(fused, low, weight) <= blend(fused, 1.0, weight));
+        }
     }
 }

@@ -5,13 +5,15 @@
 
 mod blend;
 mod minmax;
+mod regression;
 mod rrf;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::BoxError;
 
-pub use blend::{blend, unread};
+pub use blend::blend;
 pub use minmax::{Bounds, minmax};
+pub use regression::Regression;
 pub use rrf::{RRF_K, rrf};
 
 /// A candidate's score from each retriever, on that retriever's own scale.

@@ -1,5 +1,6 @@
 //! What a search answers.
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ pub struct Answer {
     pub query: String,
     /// The last stage that ran.
     pub stage: Stage,
-    /// Whether the reranker took part.
-    pub reranked: bool,
+    /// How much the reranker read; missing if it took no part.
+    pub reading: Option<Reading>,
     /// The hits, best first; scores never rise.
     pub hits: Vec<Hit>,
     /// What each stage did and how long it took.
@@ -71,6 +72,9 @@ pub struct Stages {
     pub fused: Option<Scored>,
     /// The reranker; missing if it did not read the document.
     pub reranked: Option<Reread>,
+    /// The probability that the reranker was expected to give, in [0, 1], where it took part and
+    /// did not read the document.
+    pub expected: Option<f32>,
 }
 
 /// A rank and a score within one stage.
@@ -93,6 +97,47 @@ pub struct Reread {
     pub probability: f32,
     /// Whether the passage lost its end because it was too long for the model.
     pub truncated: bool,
+}
+
+/// How much the reranker read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// How many passages it read.
+    pub read: usize,
+    /// How many it was given to read.
+    pub of: usize,
+    /// Why it read no more.
+    pub stopped: Stopped,
+}
+
+/// Why the reranker stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// Everything was read.
+    Complete,
+    /// Nothing unread could enter the first `k` hits any more.
+    Settled,
+    /// The time was up.
+    Budget,
+}
+
+impl Stopped {
+    /// Returns the reason's name, as JSON has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Settled => "settled",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = if self.stopped == Stopped::Budget { "stopped by " } else { "" };
+        write!(f, "{} of {} passages read, {by}{}", self.read, self.of, self.stopped.name())
+    }
 }
 
 /// What the stages of one search did.

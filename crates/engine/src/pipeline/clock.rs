@@ -36,6 +36,11 @@ impl<'a> Stopwatch<'a> {
         self.since = now;
     }
 
+    /// Returns the clock that is read.
+    pub(super) fn clock(&self) -> &'a dyn Clock {
+        self.clock
+    }
+
     pub(super) fn trace(self) -> Trace {
         self.trace
     }

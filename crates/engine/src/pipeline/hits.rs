@@ -51,6 +51,8 @@ impl Ranked {
         if let Some((passage, reread)) = candidate.reread {
             ranked.passage = passage;
             ranked.stages.reranked = Some(reread);
+        } else {
+            ranked.stages.expected = Some(candidate.probability);
         }
         ranked
     }
@@ -65,6 +67,7 @@ impl Ranked {
                 dense: Some(pooled.dense),
                 fused: Some(Scored { rank: Some(place + 1), score: pooled.fused }),
                 reranked: None,
+                expected: None,
             },
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::BoxError;
@@ -14,6 +15,11 @@ use crate::EngineError;
 
 /// How many candidates a stage may pass on.
 pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
+
+/// How many passages the reranker reads between two looks at the clock: on the two cores that this
+/// was measured on, two rounds of both, so that a long passage beside a short one idles neither for
+/// long; about 25 ms of a BERT of 12 layers.
+pub const PACK: usize = 4;
 
 /// How far a search goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +79,33 @@ impl FromStr for Stage {
     }
 }
 
+/// When the reranker may leave candidates unread because none of them can enter the first `k`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Settle {
+    /// When even probability 1 would not be enough: the first `k` hits are as if all were read.
+    #[default]
+    Exact,
+    /// When a probability far above what this query's read candidates let expect would not be
+    /// enough ([`Regression::most`](trommel_fusion::Regression::most)): reads less, and is now
+    /// and then wrong.
+    Learned,
+    /// Never.
+    Off,
+}
+
+impl FromStr for Settle {
+    type Err = BoxError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "exact" => Ok(Self::Exact),
+            "learned" => Ok(Self::Learned),
+            "off" => Ok(Self::Off),
+            other => Err(format!("unknown {other:?}, expected exact, learned or off").into()),
+        }
+    }
+}
+
 /// Everything about a search that is not its query; the defaults were measured
 /// (`docs/measurements.md`).
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +126,14 @@ pub struct SearchSettings {
     pub rerank_depth: usize,
     /// How many passages of each document the reranker reads, at least 1.
     pub rerank_passages: usize,
+    /// How long the second stage may take, or `None` for as long as it needs. It ends at most one
+    /// pack of passages later, and reads one pack at least.
+    pub budget: Option<Duration>,
+    /// How many passages are read at a time within a budget, at least 1; fewer than the reranker has
+    /// threads would leave some idle. See [`PACK`].
+    pub pack: usize,
+    /// When candidates may be left unread without a budget.
+    pub settle: Settle,
     /// How much a match in the title adds to one in the body.
     pub title_weight: f32,
     /// Whether the query's operators (phrases, `+`, `-`, field names) count.
@@ -116,6 +157,9 @@ impl Default for SearchSettings {
             blend: 0.1,
             rerank_depth: 20,
             rerank_passages: 1,
+            budget: None,
+            pack: PACK,
+            settle: Settle::Exact,
             title_weight: 0.2,
             syntax: false,
             ann: Ann::Auto,
@@ -137,6 +181,7 @@ impl SearchSettings {
         within("k", self.k, 1, self.candidates)?;
         within("rerank-depth", self.rerank_depth, 1, self.candidates)?;
         within("rerank-passages", self.rerank_passages, 1, 100)?;
+        within("pack", self.pack, 1, 100_000)?;
         within("ef", self.ef, 1, 100_000)?;
         within("dense-weight", self.dense_weight, 0.0, 1.0)?;
         within("blend", self.blend, 0.0, 1.0)?;

@@ -6,13 +6,14 @@ use trommel_core::{Encoder, PassageSet, Query, Reranker, Retriever};
 use trommel_lexical::LexicalSettings;
 use trommel_vector::VectorSearch;
 
-use super::answer::Answer;
+use super::answer::{Answer, Reading};
 use super::candidates::{Found, candidates};
 use super::clock::{Clock, Stopwatch};
 use super::hits::{self, Ranked};
 use super::pool::{Pooled, pool};
 use super::request::{SearchSettings, Stage};
 use super::rerank::rerank;
+use super::texts::Texts;
 use crate::{EngineError, Snapshot};
 
 /// A generation of a collection with the models that search it.
@@ -68,13 +69,13 @@ impl Pipeline {
             return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
         }
         let mut watch = Stopwatch::start(clock);
-        let (ranked, reranked) = self.rank(query, settings, &mut watch)?;
+        let (ranked, reading) = self.rank(query, settings, &mut watch)?;
         let hits = hits::read(&self.snapshot, query, ranked, settings)?;
         watch.lap("read", &[(hits.len(), "documents")]);
         Ok(Answer {
             query: query.to_owned(),
             stage: settings.stage,
-            reranked,
+            reading,
             hits,
             trace: watch.trace(),
         })
@@ -85,7 +86,7 @@ impl Pipeline {
         text: &str,
         settings: &SearchSettings,
         watch: &mut Stopwatch<'_>,
-    ) -> Result<(Vec<Ranked>, bool), EngineError> {
+    ) -> Result<(Vec<Ranked>, Option<Reading>), EngineError> {
         let allowed =
             settings.filter.allowed(self.snapshot.catalogue(), &self.snapshot.manifest().roots);
         let vector = self.query_vector(text, settings.stage, watch)?;
@@ -98,12 +99,12 @@ impl Pipeline {
 
         if settings.stage == Stage::Dense {
             let found = find(&self.dense(settings)?, watch, "dense")?;
-            return Ok((found.into_iter().enumerate().map(Ranked::by_dense).collect(), false));
+            return Ok((found.into_iter().enumerate().map(Ranked::by_dense).collect(), None));
         }
         let bm25 = self.bm25(settings)?;
         let by_bm25 = find(&bm25, watch, "bm25")?;
         if settings.stage == Stage::Bm25 {
-            return Ok((by_bm25.into_iter().enumerate().map(Ranked::by_bm25).collect(), false));
+            return Ok((by_bm25.into_iter().enumerate().map(Ranked::by_bm25).collect(), None));
         }
         let dense = self.dense(settings)?;
         let by_dense = find(&dense, watch, "dense")?;
@@ -112,9 +113,10 @@ impl Pipeline {
         let pool = pool(&self.snapshot, query, lists.0, lists.1, settings)?;
         watch.lap("fuse", &[(pool.len(), "documents")]);
         if settings.stage == Stage::Fused {
-            return Ok((pool.into_iter().enumerate().map(Ranked::by_fusion).collect(), false));
+            return Ok((pool.into_iter().enumerate().map(Ranked::by_fusion).collect(), None));
         }
-        Ok((self.reread(text, pool, settings, watch)?, true))
+        let (ranked, reading) = self.reread(text, pool, settings, watch)?;
+        Ok((ranked, Some(reading)))
     }
 
     fn query_vector(
@@ -167,14 +169,16 @@ impl Pipeline {
         pool: Vec<Pooled>,
         settings: &SearchSettings,
         watch: &mut Stopwatch<'_>,
-    ) -> Result<Vec<Ranked>, EngineError> {
+    ) -> Result<(Vec<Ranked>, Reading), EngineError> {
         let reranker = self.reranker.as_ref().ok_or(EngineError::ModelNotLoaded {
             stage: Stage::Reranked.name(),
             needs: "a reranker",
         })?;
-        let outcome = rerank(&self.snapshot, &**reranker, query, &pool, settings)?;
+        let mut texts = Texts::new(&self.snapshot, &pool, settings.rerank_passages);
+        let outcome = rerank(&**reranker, query, &pool, &mut texts, settings, watch.clock())?;
         let read = outcome.order.iter().filter(|candidate| candidate.reread.is_some()).count();
-        watch.lap("rerank", &[(read, "documents"), (outcome.passages, "passages")]);
-        Ok(outcome.order.into_iter().map(|candidate| Ranked::by_blend(&pool, candidate)).collect())
+        watch.lap("rerank", &[(read, "documents"), (outcome.reading.read, "passages")]);
+        let ranked = |candidate| Ranked::by_blend(&pool, candidate);
+        Ok((outcome.order.into_iter().map(ranked).collect(), outcome.reading))
     }
 }
