@@ -80,7 +80,7 @@ impl Loader {
 }
 
 /// Returns the number of threads: 0 in the settings stands for all that there are.
-fn threads(config: &Config) -> Result<usize, CliError> {
+pub(crate) fn threads(config: &Config) -> Result<usize, CliError> {
     Ok(match config.get("threads")? {
         0 => thread::available_parallelism().map_or(1, usize::from),
         threads @ 1..=MOST_THREADS => threads,

@@ -187,3 +187,51 @@ fn the_collections_settings_hold_until_a_flag_says_otherwise() {
     assert_eq!(setting("encoder")["origin"], "fixed when the collection was made");
     assert_eq!(setting("blend")["origin"], "default");
 }
+
+#[test]
+fn an_ample_budget_changes_nothing_and_none_at_all_reads_one_pack_and_says_so() {
+    let ask = |flags: &[&str]| {
+        let mut args = vec!["search", PARAPHRASE, "--rerank-depth", "20", "--format", "json"];
+        args.extend(flags);
+        let output = run(sample(), &args);
+        assert_eq!(code(&output), 0, "{}", words(&output));
+        let mut answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer.as_object_mut().unwrap().remove("timings");
+        (answer, words(&output))
+    };
+    let (unlimited, said) = ask(&[]);
+    assert_eq!(said, "");
+    assert_eq!(ask(&["--budget", "1h"]), (unlimited.clone(), String::new()));
+    let (complete, _) = ask(&["--settle", "off"]);
+    let of = complete["rerank"]["of"].as_u64().unwrap();
+    assert_eq!(
+        (&complete["rerank"]["read"], &complete["rerank"]["stopped"]),
+        (&of.into(), &"complete".into())
+    );
+
+    let (hurried, said) = ask(&["--budget", "0ms", "--threads", "2", "--settle", "off"]);
+    assert_eq!(said, format!("note: 4 of {of} passages read, stopped by budget\n"));
+    assert_eq!(hurried["rerank"]["stopped"], "budget");
+    let logit = |answer: &Value, id: &Value| {
+        let hits = answer["hits"].as_array().unwrap();
+        let hit = hits.iter().find(|hit| &hit["id"] == id);
+        hit.and_then(|hit| hit["stages"]["reranked"]["logit"].as_f64())
+    };
+    let hits = hurried["hits"].as_array().unwrap();
+    let scores: Vec<f64> = hits.iter().map(|hit| hit["score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    for hit in hits {
+        let read = logit(&hurried, &hit["id"]);
+        assert_eq!(hit["stages"]["expected"].is_f64(), read.is_none(), "{hit}");
+        if let (Some(read), Some(known)) = (read, logit(&complete, &hit["id"])) {
+            assert_eq!(read, known, "{hit}");
+        }
+    }
+
+    let explained = data(&run(sample(), &["search", PARAPHRASE, "--budget", "0ms", "--explain"]));
+    assert!(explained.contains("not read: expected p 0."), "{explained}");
+    assert!(explained.contains("passages read, stopped by budget"), "{explained}");
+    let wrong = run(sample(), &["search", "laptop", "--budget", "150"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(words(&wrong).contains("--budget: expected a time such as 150ms or 1.5s, or none"));
+}

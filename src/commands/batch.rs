@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::Path;
 
 use serde::Deserialize;
-use trommel_engine::{Answer, Pipeline, SearchSettings, Trace};
+use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 
 use super::Context;
 use crate::clock::SteadyClock;
@@ -110,6 +110,7 @@ pub(super) fn answer(
     // Answers on the same terminal would run through the bar.
     let bar = (!io::stdout().is_terminal()).then(|| progress::counter("queries", queries.len()));
     let mut empty = 0;
+    let mut stopped = 0;
     for query in queries {
         cancel.check()?;
         let answer = if query.text.trim().is_empty() {
@@ -120,6 +121,8 @@ pub(super) fn answer(
                 .search(&query.text, settings, &clock)
                 .map_err(|error| hints::engine(error, context))?
         };
+        let by_budget = |reading: Reading| reading.stopped == Stopped::Budget;
+        stopped += usize::from(answer.reading.is_some_and(by_budget));
         let asked = Asked { id: Some(&query.id), answer: &answer };
         writer.answer(asked).map_err(CliError::stdout)?;
         bar.iter().for_each(|bar| bar.inc(1));
@@ -129,6 +132,9 @@ pub(super) fn answer(
     if empty > 0 {
         terminal::note(format!("{empty} of {} queries have no text", queries.len()));
     }
+    if stopped > 0 {
+        terminal::note(format!("{stopped} of {} answers were stopped by budget", queries.len()));
+    }
     Ok(Exit::Done)
 }
 
@@ -136,7 +142,7 @@ fn nothing(query: &BatchQuery, settings: &SearchSettings) -> Answer {
     Answer {
         query: query.text.clone(),
         stage: settings.stage,
-        reranked: false,
+        reading: None,
         hits: Vec::new(),
         trace: Trace::default(),
     }

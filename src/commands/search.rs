@@ -8,17 +8,17 @@ use std::thread;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use trommel_core::{Encoder, Reranker};
-use trommel_engine::{Filter, Pipeline, SearchSettings, Snapshot, Stage};
+use trommel_engine::{Filter, PACK, Pipeline, SearchSettings, Snapshot, Stage, Stopped};
 use trommel_vector::Ann;
 
 use super::{Context, batch};
 use crate::cli::Global;
 use crate::clock::SteadyClock;
-use crate::config::{ANN, Config, FORMATS, FUSION, Flags, RUNTIME, STAGE};
+use crate::config::{ANN, Config, FORMATS, FUSION, Flags, RUNTIME, SETTLE, STAGE, limit};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::hints;
-use crate::loading::Loader;
+use crate::loading::{self, Loader};
 use crate::output::{Asked, Format, Writer};
 use crate::terminal::{self, Screen};
 
@@ -72,6 +72,13 @@ pub(crate) struct SearchArgs {
     /// How many passages of each document the reranker reads
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stages")]
     rerank_passages: Option<String>,
+    /// How long the reranker may take, such as 150ms or 1.5s; it reads the most promising first
+    #[arg(long, value_name = "TIME", help_heading = "Stages")]
+    budget: Option<String>,
+    /// When the reranker may stop early: exact, when nothing unread can enter the hits; learned,
+    /// when that is most unlikely
+    #[arg(long, value_parser = PossibleValuesParser::new(SETTLE), help_heading = "Stages")]
+    settle: Option<String>,
     /// The share of the reranker in the final score: 0 keeps the fused order, 1 is its own order
     #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
     blend: Option<String>,
@@ -112,6 +119,8 @@ impl SearchArgs {
             ("title-weight", given(&self.title_weight)),
             ("rerank-depth", given(&self.rerank_depth)),
             ("rerank-passages", given(&self.rerank_passages)),
+            ("budget", given(&self.budget)),
+            ("settle", given(&self.settle)),
             ("blend", given(&self.blend)),
             ("syntax", self.syntax.then(|| "true".to_owned())),
             ("encoder", given(&self.encoder)),
@@ -146,6 +155,9 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     }
     if answer.hits.is_empty() {
         terminal::tell("nothing found");
+    }
+    if let Some(reading) = answer.reading.filter(|reading| reading.stopped == Stopped::Budget) {
+        terminal::note(reading);
     }
     let mut writer =
         Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;
@@ -191,6 +203,9 @@ pub(super) fn settings(config: &Config) -> Result<SearchSettings, CliError> {
         blend: config.get("blend")?,
         rerank_depth: depth(config)?,
         rerank_passages: config.get("rerank-passages")?,
+        budget: limit(config.text("budget")).flatten(),
+        pack: PACK.max(loading::threads(config)?),
+        settle: config.get("settle")?,
         title_weight: config.get("title-weight")?,
         syntax: config.get("syntax")?,
         ann: ann(config.text("ann")),

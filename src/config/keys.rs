@@ -4,10 +4,14 @@ use trommel_engine::{SearchSettings, Splitting};
 use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER};
 
+use super::time::limit;
+
 /// The values of `stage`.
 pub(crate) const STAGE: [&str; 4] = ["bm25", "dense", "fused", "reranked"];
 /// The values of `fusion`.
 pub(crate) const FUSION: [&str; 2] = ["minmax", "rrf"];
+/// The values of `settle`.
+pub(crate) const SETTLE: [&str; 3] = ["exact", "learned", "off"];
 /// The values of `ann`.
 pub(crate) const ANN: [&str; 3] = ["auto", "exact", "hnsw"];
 /// The values of `runtime`.
@@ -26,6 +30,8 @@ pub(crate) enum Shape {
     Number,
     /// `true` or `false`.
     Switch,
+    /// `150ms`, `1.5s`, `none`, …
+    Limit,
     /// Any text but the empty one.
     Name,
     /// One of these.
@@ -39,6 +45,7 @@ impl Shape {
             Self::Whole => text.parse::<usize>().is_ok(),
             Self::Number => text.parse::<f32>().is_ok(),
             Self::Switch => text.parse::<bool>().is_ok(),
+            Self::Limit => limit(text).is_some(),
             Self::Name => !text.trim().is_empty(),
             Self::OneOf(values) => values.contains(&text),
         };
@@ -51,6 +58,7 @@ impl Shape {
             Self::Whole => "a whole number".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Switch => "true or false".to_owned(),
+            Self::Limit => "a time such as 150ms or 1.5s, or none".to_owned(),
             Self::Name => "a name".to_owned(),
             Self::OneOf(values) => format!("one of {}", values.join(", ")),
         }
@@ -97,6 +105,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("title-weight", Shape::Number, || search().title_weight.to_string()),
     key("rerank-depth", Shape::Whole, || search().rerank_depth.to_string()),
     key("rerank-passages", Shape::Whole, || search().rerank_passages.to_string()),
+    key("budget", Shape::Limit, || "none".into()),
+    key("settle", Shape::OneOf(&SETTLE), || "exact".into()),
     key("blend", Shape::Number, || search().blend.to_string()),
     key("syntax", Shape::Switch, || search().syntax.to_string()),
     key("ann", Shape::OneOf(&ANN), || "auto".into()),
@@ -134,5 +144,7 @@ mod tests {
     fn constants_are_the_defaults_of_their_crates() {
         assert!(search().fusion == trommel_fusion::Method::MinMax);
         assert!(search().ann == trommel_vector::Ann::Auto);
+        assert!(search().settle == trommel_engine::Settle::Exact);
+        assert!(search().budget.is_none());
     }
 }

@@ -3,6 +3,7 @@
 
 mod file;
 mod keys;
+mod time;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -13,7 +14,8 @@ use std::str::FromStr;
 use crate::error::CliError;
 use crate::shell;
 
-pub(crate) use keys::{ANN, COLOUR, FORMATS, FUSION, KEYS, Key, RUNTIME, STAGE};
+pub(crate) use keys::{ANN, COLOUR, FORMATS, FUSION, KEYS, Key, RUNTIME, SETTLE, STAGE};
+pub(crate) use time::limit;
 
 /// The name of a file of settings.
 pub(crate) const FILE: &str = "config.toml";

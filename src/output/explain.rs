@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use trommel_engine::{Answer, Hit, Reread, Scored};
+use trommel_engine::{Answer, Hit, Reread, Scored, Stages};
 use unicode_width::UnicodeWidthStr;
 
 use super::escape;
@@ -11,7 +11,8 @@ use crate::terminal::Screen;
 
 const HEAD: Style = Style::new().underline();
 
-/// Writes a table of the hits' ranks and scores in every stage, then one of the steps.
+/// Writes a table of the hits' ranks and scores in every stage, one of the steps, and how much the
+/// reranker read.
 pub(super) fn tables(out: &mut Screen, answer: &Answer) -> io::Result<()> {
     if !answer.hits.is_empty() {
         writeln!(out)?;
@@ -25,7 +26,11 @@ pub(super) fn tables(out: &mut Screen, answer: &Answer) -> io::Result<()> {
         let ms = format!("{:.1}", step.took.as_secs_f64() * 1000.0);
         vec![step.name.to_owned(), ms, counts.join(", ")]
     });
-    table(out, &["step", "ms", "counts"], steps.collect())
+    table(out, &["step", "ms", "counts"], steps.collect())?;
+    match answer.reading {
+        Some(reading) => writeln!(out, "\nreranker: {reading}"),
+        None => Ok(()),
+    }
 }
 
 fn row(hit: &Hit) -> Vec<String> {
@@ -36,7 +41,7 @@ fn row(hit: &Hit) -> Vec<String> {
         scored(stages.bm25, 2),
         scored(stages.dense, 4),
         scored(stages.fused, 4),
-        reread(stages.reranked),
+        reread(stages),
         escape(&hit.id).into_owned(),
     ]
 }
@@ -47,14 +52,15 @@ fn scored(scored: Option<Scored>, digits: usize) -> String {
     scored.map_or_else(|| "–".to_owned(), |s| format!("{} {:.digits$}", rank(s.rank), s.score))
 }
 
-fn reread(reread: Option<Reread>) -> String {
-    reread.map_or_else(
-        || "–".to_owned(),
-        |Reread { rank, logit, probability, truncated }| {
-            let cut = if truncated { ", cut" } else { "" };
-            format!("#{rank} {probability:.4} (logit {logit:.2}{cut})")
-        },
-    )
+fn reread(stages: &Stages) -> String {
+    let unread = || match stages.expected {
+        Some(probability) => format!("not read: expected p {probability:.2}"),
+        None => "–".to_owned(),
+    };
+    stages.reranked.map_or_else(unread, |Reread { rank, logit, probability, truncated }| {
+        let cut = if truncated { ", cut" } else { "" };
+        format!("#{rank} {probability:.4} (logit {logit:.2}{cut})")
+    })
 }
 
 fn table(out: &mut Screen, head: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {

@@ -27,8 +27,16 @@ struct JsonAnswer<'a> {
     query: &'a str,
     stage: Stage,
     reranked: bool,
+    rerank: Option<JsonReading>,
     hits: Vec<JsonHit<'a>>,
     timings: Vec<JsonStep>,
+}
+
+#[derive(Serialize)]
+struct JsonReading {
+    read: usize,
+    of: usize,
+    stopped: &'static str,
 }
 
 #[derive(Serialize)]
@@ -76,6 +84,7 @@ struct JsonStages {
     dense: Option<JsonScored>,
     fused: Option<JsonScored>,
     reranked: Option<JsonReread>,
+    expected: Option<f32>,
 }
 
 #[derive(Serialize)]
@@ -136,7 +145,7 @@ fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 }
 
 fn answer(Asked { id, answer }: Asked<'_>) -> JsonAnswer<'_> {
-    let Answer { query, stage, reranked, hits, trace } = answer;
+    let Answer { query, stage, reading, hits, trace } = answer;
     let step = |step: &trommel_engine::Step| JsonStep {
         step: step.name,
         ms: step.took.as_secs_f64() * 1000.0,
@@ -147,7 +156,8 @@ fn answer(Asked { id, answer }: Asked<'_>) -> JsonAnswer<'_> {
         query_id: id,
         query,
         stage: *stage,
-        reranked: *reranked,
+        reranked: reading.is_some(),
+        rerank: reading.map(|r| JsonReading { read: r.read, of: r.of, stopped: r.stopped.name() }),
         hits: hits.iter().map(hit).collect(),
         timings: trace.steps.iter().map(step).collect(),
     }
@@ -186,6 +196,7 @@ fn hit(hit: &Hit) -> JsonHit<'_> {
             dense: hit.stages.dense.map(scored),
             fused: hit.stages.fused.map(scored),
             reranked: hit.stages.reranked.map(reread),
+            expected: hit.stages.expected,
         },
     }
 }
