@@ -10,8 +10,8 @@
 const LEAST: usize = 8;
 /// How many standard errors above the line [`Regression::most`] lies.
 ///
-/// On scifact's train queries and the sample corpus, 3 changed the first ten hits of 1 query in
-/// 257 at blend .1, and of 3 to 6 at blend .3 (`docs/measurements.md`).
+/// On scifact's train queries and the sample corpus, 3 changed the first ten hits of 1 query in 257
+/// at blend .1 and of 2 to 4 at blend .3 (`docs/measurements.md`).
 const ERRORS: f64 = 3.0;
 
 /// A line of the reranker's probability on the fused score.

@@ -16,9 +16,9 @@ use crate::EngineError;
 /// How many candidates a stage may pass on.
 pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
 
-/// How many passages the reranker reads between two looks at the clock: on the two cores that this
-/// was measured on, two rounds of both, so that a long passage beside a short one idles neither for
-/// long; about 25 ms of a BERT of 12 layers.
+/// How many passages the reranker reads between two looks at the clock: two for each of two cores, so
+/// that a long passage beside a short one leaves a core idle for less than half of the time, and few
+/// enough to be over soon.
 pub const PACK: usize = 4;
 
 /// How far a search goes.
