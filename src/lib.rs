@@ -3,6 +3,7 @@
 //! This crate is a facade: every part of trommel under one name. [`engine`] is where a program
 //! that embeds trommel begins; the binary of the same name is such a program.
 
+pub use trommel_cache as cache;
 pub use trommel_core as core;
 pub use trommel_encode as encode;
 pub use trommel_engine as engine;

@@ -7,6 +7,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// What each crate may use of the others, as in `ARCHITECTURE.md`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
+    ("cache", &["core"]),
     ("fusion", &["core"]),
     ("ingest", &["core"]),
     ("kernels", &[]),
