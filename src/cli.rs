@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    check, completions, config, demo, index, man, models, remove, search, status,
+    cache, check, completions, config, demo, index, man, models, remove, search, status,
 };
 use crate::config::COLOUR;
 use crate::exit::{Exit, TABLE};
@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    #[command(subcommand)]
+    Cache(cache::CacheCommand),
     #[command(subcommand)]
     Config(config::ConfigCommand),
     Demo(demo::DemoArgs),

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use trommel_cache::CacheError;
 use trommel_core::RetrieverError;
 use trommel_encode::EncodeError;
 use trommel_engine::EngineError;
@@ -166,6 +167,15 @@ pub(crate) fn rerank(error: RerankError) -> CliError {
         }
         error => CliError::new(Kind::Usage, error).hint("trommel search --reranker none QUERY"),
     }
+}
+
+/// Explains why a cache could not be cleared.
+pub(crate) fn cache(error: CacheError) -> CliError {
+    let hints = match &error {
+        CacheError::Io { path, source, .. } => system(path, source),
+        _ => vec!["trommel cache info".to_owned()],
+    };
+    CliError { kind: Kind::Usage, source: error.into(), hints }
 }
 
 fn runtime(error: RuntimeError) -> CliError {

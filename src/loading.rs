@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Once};
 use std::thread;
 
+use trommel_cache::{CachedReranker, ScoreCache};
 use trommel_core::{Encoder, Reranker};
 use trommel_models::{InstalledModel, ModelsError, Runtime, Store, WeightsFormat};
 
+use crate::cache;
 use crate::config::Config;
 use crate::error::CliError;
 use crate::{hints, terminal};
@@ -47,11 +49,21 @@ impl Loader {
         trommel_encode::load(model, &runtime, self.threads).map(Arc::from).map_err(hints::encode)
     }
 
-    /// Loads a reranker.
-    pub(crate) fn reranker(&self, id: &str) -> Result<Arc<dyn Reranker>, CliError> {
+    /// Loads a reranker, with the cache before it if there is one.
+    pub(crate) fn reranker(
+        &self,
+        id: &str,
+        cache: Option<&Arc<ScoreCache>>,
+    ) -> Result<Arc<dyn Reranker>, CliError> {
         let model = self.installed(id)?;
         let runtime = self.runtime(&model)?;
-        trommel_rerank::load(&model, &runtime, self.threads).map(Arc::from).map_err(hints::rerank)
+        let reranker =
+            trommel_rerank::load(&model, &runtime, self.threads).map_err(hints::rerank)?;
+        let reranker = Arc::<dyn Reranker>::from(reranker);
+        Ok(match cache.map(Arc::clone) {
+            Some(cache) => Arc::new(CachedReranker::new(reranker, cache, cache::variant(&runtime))),
+            None => reranker,
+        })
     }
 
     fn runtime(&self, model: &InstalledModel) -> Result<Runtime, CliError> {

@@ -1,5 +1,6 @@
 //! The `trommel` command: parse, dispatch, exit code.
 
+mod cache;
 mod cli;
 mod clock;
 mod collection;

@@ -13,7 +13,7 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn the_help_of_every_command_is_as_it_was_read() {
-    let verbs: [&[&str]; 17] = [
+    let verbs: [&[&str]; 20] = [
         &[],
         &["index"],
         &["search"],
@@ -26,6 +26,9 @@ fn the_help_of_every_command_is_as_it_was_read() {
         &["models", "verify"],
         &["models", "path"],
         &["models", "add"],
+        &["cache"],
+        &["cache", "info"],
+        &["cache", "clear"],
         &["config"],
         &["config", "show"],
         &["demo"],
@@ -47,7 +50,9 @@ fn completions_name_every_verb() {
         let mut command = Command::cargo_bin("trommel").unwrap();
         let output = command.args(["completions", shell]).output().unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
-        for verb in ["index", "search", "remove", "status", "check", "models", "config", "demo"] {
+        for verb in
+            ["index", "search", "remove", "status", "check", "models", "cache", "config", "demo"]
+        {
             assert!(script.contains(verb), "{shell} lacks {verb}");
         }
     }

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
+use trommel_cache::ScoreCache;
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 
 use super::Context;
+use crate::cache::FromCache;
 use crate::clock::SteadyClock;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -102,6 +105,7 @@ pub(super) fn answer(
     context: &Context,
     format: Format,
     explain: bool,
+    cache: Option<&Arc<ScoreCache>>,
 ) -> Result<Exit, CliError> {
     let cancel = Cancel::on_signal();
     let clock = SteadyClock::start();
@@ -123,7 +127,8 @@ pub(super) fn answer(
         };
         let by_budget = |reading: Reading| reading.stopped == Stopped::Budget;
         stopped += usize::from(answer.reading.is_some_and(by_budget));
-        let asked = Asked { id: Some(&query.id), answer: &answer };
+        let cached = FromCache::take(cache, &answer);
+        let asked = Asked { id: Some(&query.id), answer: &answer, cached: cached.as_ref() };
         writer.answer(asked).map_err(CliError::stdout)?;
         bar.iter().for_each(|bar| bar.inc(1));
     }

@@ -62,7 +62,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     ));
 
     let settings = search::settings(&context.config)?;
-    let pipeline = search::open(&context, enough_for(settings.stage))?;
+    let pipeline = search::open(&context, enough_for(settings.stage), None)?;
     let answers = Answers { pipeline, settings, context, query: args.query };
     for stage in Stage::ALL.into_iter().filter(|stage| *stage <= answers.settings.stage) {
         cancel.check()?;
@@ -98,7 +98,9 @@ impl Answers {
         let explain = stage == self.settings.stage;
         let mut writer =
             Writer::begin(Format::Text, explain, false, screen).map_err(CliError::stdout)?;
-        writer.answer(Asked { id: None, answer: &answer }).map_err(CliError::stdout)?;
+        writer
+            .answer(Asked { id: None, answer: &answer, cached: None })
+            .map_err(CliError::stdout)?;
         writer.finish().map_err(CliError::stdout)
     }
 }

@@ -1,6 +1,7 @@
 //! One verb a file, and what they share.
 
 pub(crate) mod batch;
+pub(crate) mod cache;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -36,6 +37,7 @@ pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
         Command::Status(args) => status::run(args, &global),
         Command::Check(args) => check::run(args, &global),
         Command::Models(command) => models::run(command),
+        Command::Cache(command) => cache::run(command, &global),
         Command::Config(command) => config::run(command, &global),
         Command::Demo(args) => demo::run(args, &global),
         Command::Completions(args) => completions::run(args),

@@ -7,11 +7,13 @@ use std::thread;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use trommel_cache::ScoreCache;
 use trommel_core::{Encoder, Reranker};
 use trommel_engine::{Filter, PACK, Pipeline, SearchSettings, Snapshot, Stage, Stopped};
 use trommel_vector::Ann;
 
 use super::{Context, batch};
+use crate::cache::{self, FromCache};
 use crate::cli::Global;
 use crate::clock::SteadyClock;
 use crate::config::{ANN, Config, FORMATS, FUSION, Flags, RUNTIME, SETTLE, STAGE, limit};
@@ -95,6 +97,9 @@ pub(crate) struct SearchArgs {
     /// What runs the models; auto is ONNX Runtime where it is, else candle
     #[arg(long, value_parser = PossibleValuesParser::new(RUNTIME), help_heading = "Models")]
     runtime: Option<String>,
+    /// Compute every score of the reranker; neither use scores of earlier searches nor keep these
+    #[arg(long, help_heading = "Models")]
+    no_cache: bool,
     /// How many threads to use; 0 is one for every core
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
     threads: Option<String>,
@@ -127,6 +132,7 @@ impl SearchArgs {
             ("reranker", given(&self.reranker)),
             ("runtime", given(&self.runtime)),
             ("threads", given(&self.threads)),
+            ("cache", self.no_cache.then(|| "false".to_owned())),
             ("ann", given(&self.ann)),
             ("ef", given(&self.ef)),
         ]
@@ -144,11 +150,22 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
 
     if let Some(file) = &args.queries {
         let queries = batch::read(file)?;
-        let pipeline = open(&context, settings.stage)?;
-        return batch::answer(&queries, &pipeline, &settings, &context, format, args.explain);
+        let cache = cache::open(&context, settings.stage)?;
+        let pipeline = open(&context, settings.stage, cache.as_ref())?;
+        let cache = cache.as_ref();
+        return batch::answer(
+            &queries,
+            &pipeline,
+            &settings,
+            &context,
+            format,
+            args.explain,
+            cache,
+        );
     }
     let query = query(&args.query)?;
-    let pipeline = open(&context, settings.stage)?;
+    let cache = cache::open(&context, settings.stage)?;
+    let pipeline = open(&context, settings.stage, cache.as_ref())?;
     let answer = pipeline.search(&query, &settings, &SteadyClock::start()).map_err(engine)?;
     if settings.stage.needs_lexical() && trommel_lexical::terms(&query).is_empty() {
         terminal::note("the query has no words that BM25 could look for, only stop words or signs");
@@ -161,13 +178,20 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     }
     let mut writer =
         Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;
-    writer.answer(Asked { id: None, answer: &answer }).map_err(CliError::stdout)?;
+    let cached = FromCache::take(cache.as_ref(), &answer);
+    writer
+        .answer(Asked { id: None, answer: &answer, cached: cached.as_ref() })
+        .map_err(CliError::stdout)?;
     writer.finish().map_err(CliError::stdout)?;
     Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })
 }
 
 /// Opens the collection with the models that a stage needs, all at the same time.
-pub(super) fn open(context: &Context, stage: Stage) -> Result<Pipeline, CliError> {
+pub(super) fn open(
+    context: &Context,
+    stage: Stage,
+    cache: Option<&Arc<ScoreCache>>,
+) -> Result<Pipeline, CliError> {
     let engine = |error| hints::engine(error, context);
     let loader = Loader::new(context.store()?, &context.config)?;
     let (encoder_id, reranker_id) =
@@ -180,7 +204,7 @@ pub(super) fn open(context: &Context, stage: Stage) -> Result<Pipeline, CliError
             scope.spawn(|| loader.installed(encoder_id).and_then(|model| loader.encoder(&model)))
         });
         let reranker =
-            (stage == Stage::Reranked).then(|| scope.spawn(|| loader.reranker(reranker_id)));
+            (stage == Stage::Reranked).then(|| scope.spawn(|| loader.reranker(reranker_id, cache)));
         let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
         let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
         let reranker: Option<Arc<dyn Reranker>> = reranker.map(join).transpose()?;

@@ -113,6 +113,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("ef", Shape::Whole, || search().ef.to_string()),
     key("runtime", Shape::OneOf(&RUNTIME), || "auto".into()),
     key("threads", Shape::Whole, || "0".into()),
+    key("cache", Shape::Switch, || "true".into()),
     key("format", Shape::OneOf(&FORMATS), || "text".into()),
     key("color", Shape::OneOf(&COLOUR), || "auto".into()),
 ];

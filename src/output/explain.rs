@@ -3,17 +3,18 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use trommel_engine::{Answer, Hit, Reread, Scored, Stages};
+use trommel_engine::{Hit, Reread, Scored, Stages};
 use unicode_width::UnicodeWidthStr;
 
-use super::escape;
+use super::{Asked, escape};
+use crate::cache::FromCache;
 use crate::terminal::Screen;
 
 const HEAD: Style = Style::new().underline();
 
-/// Writes a table of the hits' ranks and scores in every stage, one of the steps, and how much the
-/// reranker read.
-pub(super) fn tables(out: &mut Screen, answer: &Answer) -> io::Result<()> {
+/// Writes a table of the hits' ranks and scores in every stage, one of the steps, how much the
+/// reranker read, and what the cache did.
+pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) -> io::Result<()> {
     if !answer.hits.is_empty() {
         writeln!(out)?;
         let head = ["rank", "score", "bm25", "dense", "fused", "reranked", "document"];
@@ -27,10 +28,15 @@ pub(super) fn tables(out: &mut Screen, answer: &Answer) -> io::Result<()> {
         vec![step.name.to_owned(), ms, counts.join(", ")]
     });
     table(out, &["step", "ms", "counts"], steps.collect())?;
-    match answer.reading {
-        Some(reading) => writeln!(out, "\nreranker: {reading}"),
-        None => Ok(()),
+    if let Some(reading) = answer.reading {
+        writeln!(out, "\nreranker: {reading}")?;
     }
+    cached.map_or(Ok(()), |cached| cache(out, cached))
+}
+
+fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Result<()> {
+    writeln!(out, "cache: {} of {} from the cache", counts.found, counts.asked)?;
+    problem.iter().try_for_each(|problem| writeln!(out, "cache: {}", escape(problem)))
 }
 
 fn row(hit: &Hit) -> Vec<String> {

@@ -11,6 +11,7 @@ use trommel_engine::{Answer, Hit, Reread, Scored, Stage};
 
 use super::Asked;
 use super::escape::is_deceptive;
+use crate::cache::FromCache;
 
 /// The schema of one answer; a change that a reader must know of changes it.
 const ANSWER: &str = "trommel.answer.v1";
@@ -30,6 +31,8 @@ struct JsonAnswer<'a> {
     rerank: Option<JsonReading>,
     hits: Vec<JsonHit<'a>>,
     timings: Vec<JsonStep>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<JsonCache<'a>>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +111,14 @@ struct JsonStep {
     counts: BTreeMap<&'static str, usize>,
 }
 
+#[derive(Serialize)]
+struct JsonCache<'a> {
+    found: usize,
+    asked: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
+}
+
 /// Writes one answer as one object on one line.
 pub(super) fn alone(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
     write(out, &answer(asked))?;
@@ -144,12 +155,17 @@ fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Harmless)).map_err(io::Error::from)
 }
 
-fn answer(Asked { id, answer }: Asked<'_>) -> JsonAnswer<'_> {
+fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
     let Answer { query, stage, reading, hits, trace } = answer;
     let step = |step: &trommel_engine::Step| JsonStep {
         step: step.name,
         ms: step.took.as_secs_f64() * 1000.0,
         counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
+    };
+    let cache = |cached: &'a FromCache| JsonCache {
+        found: cached.counts.found,
+        asked: cached.counts.asked,
+        problem: cached.problem.as_deref(),
     };
     JsonAnswer {
         schema: ANSWER,
@@ -160,6 +176,7 @@ fn answer(Asked { id, answer }: Asked<'_>) -> JsonAnswer<'_> {
         rerank: reading.map(|r| JsonReading { read: r.read, of: r.of, stopped: r.stopped.name() }),
         hits: hits.iter().map(hit).collect(),
         timings: trace.steps.iter().map(step).collect(),
+        cache: cached.map(cache),
     }
 }
 

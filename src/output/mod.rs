@@ -15,6 +15,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use trommel_engine::Answer;
 
+use crate::cache::FromCache;
 use crate::terminal::Screen;
 
 pub(crate) use escape::{escape, escape_lines};
@@ -43,6 +44,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) id: Option<&'a str>,
     /// The answer.
     pub(crate) answer: &'a Answer,
+    /// What the cache did for it, if there is one.
+    pub(crate) cached: Option<&'a FromCache>,
 }
 
 /// Writes answers to standard output.
@@ -78,7 +81,7 @@ impl Writer {
                 }
                 text::hits(screen, asked.answer)?;
                 if self.explain {
-                    explain::tables(screen, asked.answer)?;
+                    explain::tables(screen, asked)?;
                 }
             }
             Format::Json if self.batch => json::in_batch(screen, asked, self.written == 0)?,

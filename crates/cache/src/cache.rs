@@ -55,7 +55,7 @@ pub struct Usage {
     pub scores: u64,
     /// How many scores at most.
     pub room: u64,
-    /// The length of the file, some of which may be holes.
+    /// What the file takes on the disk; where the system does not say so, its length.
     pub bytes: u64,
 }
 
@@ -136,8 +136,8 @@ impl ScoreCache {
     pub fn usage(&self) -> Usage {
         let Some(file) = &self.file else { return Usage::default() };
         let per_page = (page::SIZE / record::SIZE) as u64;
-        let bytes = fs::metadata(file.path()).map_or(0, |metadata| metadata.len());
-        let pages = (bytes / page::SIZE as u64).min(file.pages());
+        let (length, bytes) = fs::metadata(file.path()).map_or((0, 0), |m| (m.len(), on_disk(&m)));
+        let pages = (length / page::SIZE as u64).min(file.pages());
         let mut scores = 0;
         let mut page = [[0; page::SIZE]];
         for number in 0..pages {
@@ -172,8 +172,8 @@ impl ScoreCache {
     }
 }
 
-/// Empties and removes the cache in a folder; returns the bytes that its file had, none if there
-/// was no file.
+/// Empties and removes the cache in a folder; returns what it took on the disk, none if
+/// there was no file.
 ///
 /// A process that has the cache open goes on with a file that nobody else sees. The folder goes
 /// too if nothing else is in it.
@@ -183,7 +183,7 @@ impl ScoreCache {
 /// [`CacheError::Io`] if the file cannot be removed.
 pub fn clear(folder: &Path) -> Result<Option<u64>, CacheError> {
     let path = folder.join(FILE);
-    let bytes = fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
+    let bytes = fs::symlink_metadata(&path).map_or(0, |metadata| on_disk(&metadata));
     match fs::remove_file(&path) {
         Ok(()) => {
             let _ = fs::remove_dir(folder);
@@ -194,6 +194,14 @@ pub fn clear(folder: &Path) -> Result<Option<u64>, CacheError> {
         }
         Err(error) => Err(CacheError::io("remove", &path)(error)),
     }
+}
+
+/// Returns what a file takes on the disk: holes take nothing.
+fn on_disk(metadata: &fs::Metadata) -> u64 {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::blocks(metadata) * 512;
+    #[cfg(not(unix))]
+    metadata.len()
 }
 
 /// Reads the pages that the scores of a place may lie in; returns the number of the first one.

