@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use trommel_cache::{CacheError, Counts, LIMIT, ScoreCache};
 use trommel_engine::{Answer, Stage};
-use trommel_models::Runtime;
+use trommel_models::{InstalledModel, Runtime};
 
 use crate::commands::Context;
 use crate::error::CliError;
@@ -62,10 +62,16 @@ pub(crate) fn open(context: &Context, stage: Stage) -> Result<Option<Arc<ScoreCa
     Ok(Some(Arc::new(ScoreCache::open(&folder, LIMIT))))
 }
 
-/// Returns all that shapes a score's bits beside model and texts: what runs the model, this very
-/// program, and the processor, by which both choose their instructions.
-pub(crate) fn variant(runtime: &Runtime) -> String {
-    let mut variant = format!("{runtime:?}; trommel {}", env!("CARGO_PKG_VERSION"));
+/// Returns all that shapes a score's bits beside weights and texts: the rest of the model, what
+/// runs it, this very program, and the processor, by which both choose their instructions.
+pub(crate) fn variant(model: &InstalledModel, runtime: &Runtime) -> String {
+    let config = blake3::hash(model.config().unwrap_or_default().as_bytes()).to_hex();
+    let mut variant = format!(
+        "tokenizer {}; {} tokens; config {config}; {runtime:?}; trommel {}",
+        model.tokenizer_id(),
+        model.spec.max_tokens,
+        env!("CARGO_PKG_VERSION"),
+    );
     let library = match runtime {
         Runtime::Onnx { library } => Some(library.clone()),
         Runtime::Candle => None,
@@ -125,13 +131,27 @@ mod tests {
     }
 
     #[test]
-    fn a_library_that_is_replaced_is_another_variant() {
+    fn another_model_runtime_or_library_is_another_variant() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("tiny");
+        fs::create_dir(&folder).unwrap();
+        trommel_testkit::TinyModel::reranker(1).write(&folder).unwrap();
+        let store = trommel_models::Store::new(home.path().into());
+        let model = store.add(&folder, &Default::default(), &trommel_models::Silent).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
         let runtime = Runtime::Onnx { library: file.path().to_owned() };
-        let before = variant(&runtime);
-        assert_eq!(variant(&runtime), before);
+        let before = variant(&model, &runtime);
+        assert_eq!(variant(&model, &runtime), before);
         fs::write(file.path(), "another version").unwrap();
-        assert_ne!(variant(&runtime), before);
-        assert_ne!(variant(&Runtime::Candle), before);
+        assert_ne!(variant(&model, &runtime), before);
+        let by_candle = variant(&model, &Runtime::Candle);
+        assert_ne!(by_candle, before);
+
+        let mut other = model.clone();
+        other.spec.max_tokens /= 2;
+        assert_ne!(variant(&other, &Runtime::Candle), by_candle);
+        let config = fs::read_to_string(model.config_file().unwrap()).unwrap();
+        fs::write(model.config_file().unwrap(), config + " ").unwrap();
+        assert_ne!(variant(&model, &Runtime::Candle), by_candle);
     }
 }

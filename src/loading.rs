@@ -61,7 +61,9 @@ impl Loader {
             trommel_rerank::load(&model, &runtime, self.threads).map_err(hints::rerank)?;
         let reranker = Arc::<dyn Reranker>::from(reranker);
         Ok(match cache.map(Arc::clone) {
-            Some(cache) => Arc::new(CachedReranker::new(reranker, cache, cache::variant(&runtime))),
+            Some(cache) => {
+                Arc::new(CachedReranker::new(reranker, cache, cache::variant(&model, &runtime)))
+            }
             None => reranker,
         })
     }
