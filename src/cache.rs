@@ -27,7 +27,7 @@ pub(crate) struct FromCache {
 impl FromCache {
     /// Returns what the cache did since the last call; none for an answer that did not need it.
     pub(crate) fn take(cache: Option<&Arc<ScoreCache>>, answer: &Answer) -> Option<Self> {
-        let cache = cache.filter(|_| answer.reranked)?;
+        let cache = cache.filter(|_| answer.reading.is_some())?;
         let problem = cache.problem().map(sentence);
         Some(Self { counts: cache.take_counts(), problem })
     }

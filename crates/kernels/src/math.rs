@@ -50,12 +50,12 @@ pub(crate) fn quick_gelu<S: Simd>(s: S, x: S::F) -> S::F {
     let mut p = s.splat(-1.301_291_9e-9);
     for c in [
         1.041_959_1e-7,
-        -3.657_130_1e-6,
+        -3.657_13e-6,
         7.485_502e-5,
         -1.006_490_3e-3,
         9.505_398e-3,
         -6.588_784e-2,
-        3.986_733_9e-1,
+        3.986_734e-1,
     ] {
         p = s.mul_add(p, t, s.splat(c));
     }
@@ -71,8 +71,8 @@ pub(crate) fn quick_exp2<S: Simd>(s: S, x: S::F) -> S::F {
     let x = s.max(s.min(x, s.splat(127.0)), s.splat(-126.0));
     let n = s.floor(x);
     let r = s.sub(x, n);
-    let p = s.mul_add(s.splat(7.802_452_4e-2), r, s.splat(2.260_671_6e-1));
-    let p = s.mul_add(p, r, s.splat(6.958_335_3e-1));
+    let p = s.mul_add(s.splat(7.802_452e-2), r, s.splat(2.260_671_6e-1));
+    let p = s.mul_add(p, r, s.splat(6.958_335e-1));
     s.scale2(s.mul_add(p, r, s.splat(9.999_252e-1)), n)
 }
 

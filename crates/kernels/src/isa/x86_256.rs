@@ -21,7 +21,7 @@ macro_rules! registers {
 
 macro_rules! eight_lanes {
     ($token:ident, $features:literal, [$($feature:tt),*], $group:literal, $offset:literal,
-     $($integer:item)*) => {
+     { $($integer:item)* }) => {
         /// The proof that the processor has what its methods use: only `detect` makes one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct $token(());
@@ -223,23 +223,18 @@ macro_rules! eight_lanes {
 /// The integer half of a token with `vpdpbusd`, the intrinsic of its encoding given.
 macro_rules! four_bytes_a_word {
     ($token:ident, $features:literal, $list:tt, $dpbusd:ident) => {
-        eight_lanes!(
-            $token,
-            $features,
-            $list,
-            4,
-            128,
+        eight_lanes!($token, $features, $list, 4, 128, {
             fn load_weights(self, w: &[i8]) -> __m256i {
                 let w = &w[..32];
                 // SAFETY: `self` proves AVX; `w` is 32 readable bytes, in any alignment.
                 unsafe { _mm256_loadu_si256(w.as_ptr().cast()) }
-            },
+            }
             fn dot(self, sums: __m256i, words: __m256i, weights: __m256i) -> __m256i {
                 registers!($dpbusd(sums, words, weights))
-            },
+            }
             fn dot_words(self, sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
                 registers!($dpbusd(sums, unsigned, signed))
-            },
+            }
             fn join(self, [a, b, c, d]: [__m256i; MAX_GROUP]) -> __m256i {
                 registers!({
                     let byte = _mm256_set1_epi32(0xff);
@@ -250,7 +245,7 @@ macro_rules! four_bytes_a_word {
                     let c = _mm256_slli_epi32::<16>(_mm256_and_si256(c, byte));
                     _mm256_or_si256(ab, _mm256_or_si256(c, _mm256_slli_epi32::<24>(d)))
                 })
-            },
+            }
             fn store_words(self, a: __m256, offset: i32, words: &mut [i32]) {
                 let words = &mut words[..2];
                 // SAFETY: `self` proves AVX2; `words` is 8 writable bytes, in any alignment.
@@ -263,7 +258,7 @@ macro_rules! four_bytes_a_word {
                     _mm_storel_epi64(words.as_mut_ptr().cast(), _mm_packus_epi16(pairs, pairs));
                 }
             }
-        );
+        });
     };
 }
 
@@ -281,29 +276,24 @@ four_bytes_a_word!(
     _mm256_dpbusd_epi32
 );
 
-eight_lanes!(
-    Avx2,
-    "avx2,fma",
-    ["avx2", "fma"],
-    2,
-    0,
+eight_lanes!(Avx2, "avx2,fma", ["avx2", "fma"], 2, 0, {
     fn load_weights(self, w: &[i8]) -> __m256i {
         let w = &w[..16];
         // SAFETY: `self` proves AVX2; `w` is 16 readable bytes, in any alignment.
         unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(w.as_ptr().cast())) }
-    },
+    }
     fn dot(self, sums: __m256i, words: __m256i, weights: __m256i) -> __m256i {
         registers!(_mm256_add_epi32(sums, _mm256_madd_epi16(words, weights)))
-    },
+    }
     fn dot_words(self, sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
         registers!(_mm256_add_epi32(sums, _mm256_madd_epi16(unsigned, signed)))
-    },
+    }
     fn join(self, [a, b, _, _]: [__m256i; MAX_GROUP]) -> __m256i {
         registers!({
             let low = _mm256_and_si256(a, _mm256_set1_epi32(0xffff));
             _mm256_or_si256(low, _mm256_slli_epi32::<16>(b))
         })
-    },
+    }
     fn store_words(self, a: __m256, offset: i32, words: &mut [i32]) {
         let words = &mut words[..4];
         // SAFETY: `self` proves AVX2; `words` is 16 writable bytes, in any alignment.
@@ -313,4 +303,4 @@ eight_lanes!(
             _mm_storeu_si128(words.as_mut_ptr().cast(), q);
         }
     }
-);
+});
