@@ -74,7 +74,7 @@ pub(crate) fn variant(model: &InstalledModel, runtime: &Runtime) -> String {
     );
     let library = match runtime {
         Runtime::Onnx { library } => Some(library.clone()),
-        Runtime::Candle => None,
+        Runtime::Candle | Runtime::Kernels { .. } => None,
     };
     // A program that was built anew, or a library that was replaced, may compute otherwise.
     for file in [env::current_exe().ok(), library].into_iter().flatten() {

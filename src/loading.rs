@@ -7,7 +7,7 @@ use std::thread;
 
 use trommel_cache::{CachedReranker, ScoreCache};
 use trommel_core::{Encoder, Reranker};
-use trommel_models::{InstalledModel, ModelsError, Runtime, Store, WeightsFormat};
+use trommel_models::{InstalledModel, Isa, ModelsError, Precision, Runtime, Store, WeightsFormat};
 
 use crate::cache;
 use crate::config::Config;
@@ -24,6 +24,7 @@ const MOST_THREADS: usize = 256;
 pub(crate) struct Loader {
     store: Store,
     choice: String,
+    kernels: Runtime,
     threads: usize,
 }
 
@@ -35,12 +36,31 @@ impl Loader {
         let threads = threads(config)?;
         // It fails if the pool is there already, and then nothing is lost.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-        Ok(Self { store, choice: config.text("runtime").to_owned(), threads })
+        Ok(Self {
+            store,
+            choice: config.text("runtime").to_owned(),
+            kernels: kernels(config)?,
+            threads,
+        })
     }
 
-    /// Returns a model of the store, every file of it checked.
+    /// Returns a model of the store, every file of it checked; our own kernels check what they
+    /// read themselves, and read less.
     pub(crate) fn installed(&self, id: &str) -> Result<InstalledModel, CliError> {
-        self.store.model(id).map_err(hints::models)
+        let model = self.store.find(id).map_err(hints::models)?;
+        if !self.by_kernels(&model) {
+            model.check().map_err(hints::models)?;
+        }
+        Ok(model)
+    }
+
+    /// Returns whether our own kernels run a model.
+    fn by_kernels(&self, model: &InstalledModel) -> bool {
+        match self.choice.as_str() {
+            "kernels" => true,
+            "auto" => model.spec.architecture == "bert",
+            _ => false,
+        }
     }
 
     /// Loads an encoder.
@@ -69,6 +89,9 @@ impl Loader {
     }
 
     fn runtime(&self, model: &InstalledModel) -> Result<Runtime, CliError> {
+        if self.by_kernels(model) {
+            return Ok(self.kernels.clone());
+        }
         let onnx = |library| Runtime::Onnx { library };
         match self.choice.as_str() {
             "candle" => Ok(Runtime::Candle),
@@ -91,6 +114,18 @@ impl Loader {
             _ => self.store.runtime(),
         }
     }
+}
+
+/// Returns our own kernels as the settings want them: `auto` is the best instruction set here.
+fn kernels(config: &Config) -> Result<Runtime, CliError> {
+    let isa = match config.text("isa") {
+        "auto" => Isa::best(),
+        name => Isa::named(name).map_err(|error| {
+            CliError::usage(error.to_string()).hint("trommel search --isa auto QUERY")
+        })?,
+    };
+    let precision = Precision::named(config.text("precision")).unwrap_or(Precision::Int8);
+    Ok(Runtime::Kernels { precision, isa })
 }
 
 /// Returns the number of threads: 0 in the settings stands for all that there are.

@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kernels", &[]),
     ("lexical", &["core"]),
     ("vector", &["core"]),
-    ("models", &["core"]),
+    ("models", &["core", "kernels"]),
     ("encode", &["core", "models"]),
     ("rerank", &["core", "models"]),
     ("engine", &["core", "fusion", "ingest", "lexical", "vector"]),

@@ -16,7 +16,9 @@ use super::{Context, batch};
 use crate::cache::{self, FromCache};
 use crate::cli::Global;
 use crate::clock::SteadyClock;
-use crate::config::{ANN, Config, FORMATS, FUSION, Flags, RUNTIME, SETTLE, STAGE, limit};
+use crate::config::{
+    ANN, Config, FORMATS, FUSION, Flags, PRECISION, RUNTIME, SETTLE, STAGE, limit,
+};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::hints;
@@ -94,9 +96,15 @@ pub(crate) struct SearchArgs {
     /// The reranker, or none
     #[arg(long, value_name = "ID", help_heading = "Models")]
     reranker: Option<String>,
-    /// What runs the models; auto is ONNX Runtime where it is, else candle
+    /// What runs the models; auto is our own kernels where they can
     #[arg(long, value_parser = PossibleValuesParser::new(RUNTIME), help_heading = "Models")]
     runtime: Option<String>,
+    /// How our own kernels store weights and activations
+    #[arg(long, value_parser = PossibleValuesParser::new(PRECISION), help_heading = "Models")]
+    precision: Option<String>,
+    /// The instruction set of our own kernels: avx512-bf16, avx512-vnni, avx-vnni, avx2, portable
+    #[arg(long, value_name = "NAME", help_heading = "Models")]
+    isa: Option<String>,
     /// Compute every score of the reranker; neither use scores of earlier searches nor keep these
     #[arg(long, help_heading = "Models")]
     no_cache: bool,
@@ -131,6 +139,8 @@ impl SearchArgs {
             ("encoder", given(&self.encoder)),
             ("reranker", given(&self.reranker)),
             ("runtime", given(&self.runtime)),
+            ("precision", given(&self.precision)),
+            ("isa", given(&self.isa)),
             ("threads", given(&self.threads)),
             ("cache", self.no_cache.then(|| "false".to_owned())),
             ("ann", given(&self.ann)),

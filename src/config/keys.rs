@@ -15,7 +15,9 @@ pub(crate) const SETTLE: [&str; 3] = ["exact", "learned", "off"];
 /// The values of `ann`.
 pub(crate) const ANN: [&str; 3] = ["auto", "exact", "hnsw"];
 /// The values of `runtime`.
-pub(crate) const RUNTIME: [&str; 3] = ["auto", "onnx", "candle"];
+pub(crate) const RUNTIME: [&str; 4] = ["auto", "kernels", "onnx", "candle"];
+/// The values of `precision`.
+pub(crate) const PRECISION: [&str; 3] = ["int8", "bf16", "f32"];
 /// The values of `format`.
 pub(crate) const FORMATS: [&str; 6] = ["text", "json", "jsonl", "trec", "markdown", "paths"];
 /// The values of `color`.
@@ -112,6 +114,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("ann", Shape::OneOf(&ANN), || "auto".into()),
     key("ef", Shape::Whole, || search().ef.to_string()),
     key("runtime", Shape::OneOf(&RUNTIME), || "auto".into()),
+    key("precision", Shape::OneOf(&PRECISION), || "int8".into()),
+    key("isa", Shape::Name, || "auto".into()),
     key("threads", Shape::Whole, || "0".into()),
     key("cache", Shape::Switch, || "true".into()),
     key("format", Shape::OneOf(&FORMATS), || "text".into()),

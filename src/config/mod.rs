@@ -14,7 +14,7 @@ use std::str::FromStr;
 use crate::error::CliError;
 use crate::shell;
 
-pub(crate) use keys::{ANN, COLOUR, FORMATS, FUSION, KEYS, Key, RUNTIME, SETTLE, STAGE};
+pub(crate) use keys::{ANN, COLOUR, FORMATS, FUSION, KEYS, Key, PRECISION, RUNTIME, SETTLE, STAGE};
 pub(crate) use time::limit;
 
 /// The name of a file of settings.

@@ -37,33 +37,33 @@ impl<W: Embed + 'static> BiEncoder<W> {
     }
 
     fn embed(&self, worker: &mut W, prefix: &str, text: &str) -> Result<Vec<f32>, ModelError> {
-        let text = match prefix {
-            "" => Cow::Borrowed(text),
-            prefix => Cow::Owned(format!("{prefix}{text}")),
-        };
         let pooled = worker
-            .embed(&text)
+            .embed(&prefixed(prefix, text))
             .map_err(|source| failed(&self.fingerprint.model, "encoding a text", source))?;
-        self.normalised(pooled)
+        normalised(&self.fingerprint, pooled)
     }
+}
 
-    fn normalised(&self, mut vector: Vec<f32>) -> Result<Vec<f32>, ModelError> {
-        let Fingerprint { model, dimension, .. } = &self.fingerprint;
-        let bad = |got: String| ModelError::BadOutput {
-            model: model.clone(),
-            expected: format!("{dimension} finite numbers, not all of them 0"),
-            got,
-        };
-        if vector.len() != *dimension {
-            return Err(bad(format!("{} numbers", vector.len())));
-        }
-        let norm = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
-        if !norm.is_finite() || norm == 0.0 {
-            return Err(bad(format!("a vector of length {norm}")));
-        }
-        vector.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
-        Ok(vector)
+/// Returns a pooled vector at length 1, if it can be one of the encoder's.
+pub(crate) fn normalised(
+    fingerprint: &Fingerprint,
+    mut vector: Vec<f32>,
+) -> Result<Vec<f32>, ModelError> {
+    let Fingerprint { model, dimension, .. } = fingerprint;
+    let bad = |got: String| ModelError::BadOutput {
+        model: model.clone(),
+        expected: format!("{dimension} finite numbers, not all of them 0"),
+        got,
+    };
+    if vector.len() != *dimension {
+        return Err(bad(format!("{} numbers", vector.len())));
     }
+    let norm = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+    if !norm.is_finite() || norm == 0.0 {
+        return Err(bad(format!("a vector of length {norm}")));
+    }
+    vector.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
+    Ok(vector)
 }
 
 impl<W: Embed + 'static> Encoder for BiEncoder<W> {
@@ -83,7 +83,15 @@ impl<W: Embed + 'static> Encoder for BiEncoder<W> {
     }
 }
 
-fn failed(model: &str, doing: &'static str, source: BoxError) -> ModelError {
+/// Returns a text behind its prefix.
+pub(crate) fn prefixed<'a>(prefix: &str, text: &'a str) -> Cow<'a, str> {
+    match prefix {
+        "" => Cow::Borrowed(text),
+        prefix => Cow::Owned(format!("{prefix}{text}")),
+    }
+}
+
+pub(crate) fn failed(model: &str, doing: &'static str, source: BoxError) -> ModelError {
     ModelError::Failed { model: model.to_owned(), doing, source }
 }
 

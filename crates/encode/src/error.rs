@@ -46,6 +46,13 @@ pub enum EncodeError {
         /// What it does.
         got: String,
     },
+    /// No thread could be started.
+    #[error("no thread can be started")]
+    Threads {
+        /// The system's own error.
+        #[source]
+        source: BoxError,
+    },
     /// The weights' file cannot be read.
     #[error("{} cannot be read", .path.display())]
     Read {

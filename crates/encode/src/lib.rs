@@ -1,4 +1,5 @@
-//! Bi-encoders: text in, one unit vector out, through ONNX Runtime or candle.
+//! Bi-encoders: text in, one unit vector out, on our own kernels, through ONNX
+//! Runtime or candle.
 //!
 //! [`load`] gives an [`Encoder`](trommel_core::Encoder) for a model of the store. Every text runs
 //! through the network alone: the int8 model quantises its activations over all that it is given,
@@ -8,6 +9,7 @@ mod bi_encoder;
 mod candle;
 mod counter;
 mod error;
+mod kernels;
 mod load;
 mod onnx;
 

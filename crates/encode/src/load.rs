@@ -10,6 +10,7 @@ use trommel_models::{InstalledModel, Kind, Runtime, WeightsFormat, onnx_environm
 use crate::EncodeError;
 use crate::bi_encoder::BiEncoder;
 use crate::candle::{CandleWorker, Network};
+use crate::kernels::KernelEncoder;
 use crate::onnx::{Graph, OnnxWorker};
 
 /// Returns an encoder that reads up to `threads` texts at a time.
@@ -46,6 +47,9 @@ pub fn load(
             };
             Box::new(BiEncoder::new(fingerprint, threads, move || OnnxWorker::new(&graph))?)
         }
+        Runtime::Kernels { precision, isa } => {
+            Box::new(KernelEncoder::new(model, *precision, *isa, threads)?)
+        }
         Runtime::Candle => {
             let tokenizer = tokenizer(model)?;
             let network = Arc::new(Network::load(model, tokenizer)?);
@@ -56,7 +60,7 @@ pub fn load(
 }
 
 /// Returns the model's tokenizer, set to cut what is too long for the model.
-fn tokenizer(model: &InstalledModel) -> Result<Tokenizer, EncodeError> {
+pub(crate) fn tokenizer(model: &InstalledModel) -> Result<Tokenizer, EncodeError> {
     let spec = &model.spec;
     let mut tokenizer = model.tokenizer()?;
     // Otherwise a document that says "[SEP]" would end its own passage.

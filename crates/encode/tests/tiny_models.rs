@@ -6,7 +6,9 @@ use std::fs;
 use tempfile::TempDir;
 use trommel_core::TokenCounter;
 use trommel_encode::{EncodeError, ModelTokenCounter, Runtime, load};
-use trommel_models::{AddOptions, BertError, InstalledModel, Kind, Pooling, Silent, Store};
+use trommel_models::{
+    AddOptions, BertError, InstalledModel, Isa, Kind, Pooling, Precision, Silent, Store,
+};
 use trommel_testkit::TinyModel;
 
 /// "How many people live in Berlin?" by hand: `[CLS]`, six words, `[UNK]` for `?`, `[SEP]`.
@@ -35,16 +37,30 @@ fn assert_near(got: &[f32], expected: &[f64]) {
     }
 }
 
+/// Returns the runtimes that compute in f32: candle, and our own kernels on every instruction set.
+fn exact() -> Vec<Runtime> {
+    let kernels = |isa| Runtime::Kernels { precision: Precision::F32, isa };
+    [Runtime::Candle].into_iter().chain(Isa::available().into_iter().map(kernels)).collect()
+}
+
+fn int8() -> Runtime {
+    Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() }
+}
+
 #[test]
-fn candle_gives_what_the_plain_forward_pass_gives() {
+fn every_runtime_gives_what_the_plain_forward_pass_gives() {
     let tiny = TinyModel::encoder(1);
     let states = tiny.states(&BERLIN_TOKENS, &[0; 9]);
     let mean: Vec<f64> =
         (0..states[0].len()).map(|i| states.iter().map(|state| state[i]).sum()).collect();
     for (pooling, expected) in [(Pooling::Cls, &states[0]), (Pooling::Mean, &mean)] {
         let (_home, model) = install(&tiny, pooling);
-        let encoder = load(&model, &Runtime::Candle, 1).unwrap();
-        assert_near(&encoder.encode_query(BERLIN).unwrap(), &unit(expected));
+        for runtime in exact() {
+            let encoder = load(&model, &runtime, 1).unwrap();
+            assert_near(&encoder.encode_query(BERLIN).unwrap(), &unit(expected));
+            let passages = encoder.encode_passages(&["rain", BERLIN]).unwrap();
+            assert_near(&passages[1], &unit(expected));
+        }
     }
 }
 
@@ -53,16 +69,18 @@ fn a_vector_is_the_same_alone_in_a_batch_and_with_any_number_of_threads() {
     let (_home, model) = install(&TinyModel::encoder(2), Pooling::Mean);
     let long = "hot soup and cold bread ".repeat(9);
     let texts = [BERLIN, "", "rain", &long, "the disk is full", "rain", "ticket to the wind"];
-    let alone: Vec<Vec<f32>> = {
-        let encoder = load(&model, &Runtime::Candle, 1).unwrap();
-        texts.iter().map(|text| encoder.encode_passages(&[text]).unwrap().remove(0)).collect()
-    };
-    for threads in [1, 2, 3] {
-        let encoder = load(&model, &Runtime::Candle, threads).unwrap();
-        assert_eq!(encoder.encode_passages(&texts).unwrap(), alone);
+    for runtime in [Runtime::Candle, int8()] {
+        let alone: Vec<Vec<f32>> = {
+            let encoder = load(&model, &runtime, 1).unwrap();
+            texts.iter().map(|text| encoder.encode_passages(&[text]).unwrap().remove(0)).collect()
+        };
+        for threads in [1, 2, 3] {
+            let encoder = load(&model, &runtime, threads).unwrap();
+            assert_eq!(encoder.encode_passages(&texts).unwrap(), alone);
+        }
+        assert_eq!(alone[2], alone[5]);
+        assert_ne!(alone[2], alone[4]);
     }
-    assert_eq!(alone[2], alone[5]);
-    assert_ne!(alone[2], alone[4]);
 }
 
 #[test]
@@ -73,9 +91,11 @@ fn a_text_too_long_is_cut_and_keeps_its_last_special_token() {
     tokens.extend([67; 62]); // "live"
     tokens.push(3);
     let expected = unit(&tiny.states(&tokens, &[0; 64])[0]);
-    let encoder = load(&model, &Runtime::Candle, 1).unwrap();
-    for count in [62, 63, 5_000] {
-        assert_near(&encoder.encode_query(&"live ".repeat(count)).unwrap(), &expected);
+    for runtime in exact() {
+        let encoder = load(&model, &runtime, 1).unwrap();
+        for count in [62, 63, 5_000] {
+            assert_near(&encoder.encode_query(&"live ".repeat(count)).unwrap(), &expected);
+        }
     }
 }
 
@@ -195,4 +215,46 @@ fn a_model_for_something_else_is_refused() {
     other.spec.architecture = "llama".into();
     let error = load(&other, &Runtime::Candle, 1).err().unwrap();
     assert!(matches!(error, EncodeError::Bert(BertError::Architecture { .. })), "{error}");
+}
+
+fn packed(model: &InstalledModel) -> Vec<std::path::PathBuf> {
+    let files = fs::read_dir(&model.folder).unwrap().map(|entry| entry.unwrap().path());
+    let packed = |path: &std::path::PathBuf| {
+        path.file_name().unwrap().to_string_lossy().starts_with("packed-")
+    };
+    files.filter(packed).collect()
+}
+
+#[test]
+fn packed_weights_are_kept_and_made_again_when_they_are_damaged() {
+    let (_home, model) = install(&TinyModel::encoder(4), Pooling::Cls);
+    let encode = || load(&model, &int8(), 1).unwrap().encode_query(BERLIN).unwrap();
+    let first = encode();
+    let [file] = packed(&model).try_into().unwrap();
+    let whole = fs::read(&file).unwrap();
+
+    // What is kept is what is used: the weights as shipped may be gone.
+    let weights = fs::read(model.weights_file()).unwrap();
+    fs::remove_file(model.weights_file()).unwrap();
+    assert_eq!(encode(), first);
+    fs::write(model.weights_file(), weights).unwrap();
+
+    for at in (0..whole.len()).step_by(97) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 4;
+        fs::write(&file, &damaged).unwrap();
+        assert_eq!(encode(), first, "byte {at}");
+        assert_eq!(fs::read(&file).unwrap(), whole, "byte {at}");
+    }
+}
+
+#[test]
+fn weights_that_changed_in_the_store_are_never_packed() {
+    let (_home, model) = install(&TinyModel::encoder(5), Pooling::Cls);
+    let mut weights = fs::read(model.weights_file()).unwrap();
+    *weights.last_mut().unwrap() ^= 1;
+    fs::write(model.weights_file(), weights).unwrap();
+    let error = load(&model, &int8(), 1).err().unwrap();
+    assert!(error.to_string().contains("model.safetensors"), "{error}");
+    assert!(packed(&model).is_empty());
 }

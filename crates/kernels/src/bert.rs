@@ -178,6 +178,9 @@ impl Bert {
     ) -> Result<Vec<T>, KernelError> {
         batch::check(sequences, &self.config)?;
         let tasks = batch::tasks(sequences, rayon::current_num_threads());
+        if let [task] = tasks.as_slice() {
+            return Ok(self.task(&sequences[task.clone()], asking, read));
+        }
         let results: Vec<Vec<T>> =
             tasks.into_par_iter().map(|task| self.task(&sequences[task], asking, &read)).collect();
         Ok(results.into_iter().flatten().collect())

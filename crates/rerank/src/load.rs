@@ -8,6 +8,7 @@ use trommel_models::{InstalledModel, Kind, Runtime, WeightsFormat, onnx_environm
 use crate::RerankError;
 use crate::candle::{CandleWorker, Network};
 use crate::cross_encoder::CrossEncoder;
+use crate::kernels::KernelReranker;
 use crate::onnx::{Graph, OnnxWorker};
 use crate::pair::PairTokenizer;
 
@@ -43,6 +44,9 @@ pub fn load(
             let graph = Graph { environment, file, pairs: Arc::clone(&pairs) };
             let make = move || OnnxWorker::new(&graph);
             Box::new(CrossEncoder::new(model, pairs, threads, make)?)
+        }
+        Runtime::Kernels { precision, isa } => {
+            Box::new(KernelReranker::new(model, *precision, *isa, threads)?)
         }
         Runtime::Candle => {
             let pairs = Arc::new(PairTokenizer::new(model)?);

@@ -11,6 +11,13 @@ use crate::RerankError;
 /// a short model has.
 const PASSAGE_FLOOR: usize = 64;
 
+/// Returns how many tokens of a query are read by a model of `max_tokens`, `specials` of them
+/// around query and passage.
+pub(crate) fn query_limit(max_tokens: usize, specials: usize) -> usize {
+    let room = max_tokens.saturating_sub(specials);
+    room - PASSAGE_FLOOR.min(room / 2)
+}
+
 /// Puts pairs together for a model of a limited length: the passage gives way, never the query.
 ///
 /// Only a query that alone would fill the model loses its end, so that at least 64 tokens of the
@@ -69,8 +76,7 @@ impl PairTokenizer {
 
     /// Returns the query, shorter if it leaves too little room.
     pub(crate) fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError> {
-        let room = self.max_tokens - self.specials;
-        let limit = room - PASSAGE_FLOOR.min(room / 2);
+        let limit = query_limit(self.max_tokens, self.specials);
         let tokens = self.tokenizer.encode(query, false)?;
         let Some((_, end)) = tokens.get_offsets().get(limit - 1).filter(|_| tokens.len() > limit)
         else {

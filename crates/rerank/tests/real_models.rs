@@ -1,7 +1,7 @@
 //! Fears about rerankers with the weights that people will use.
 
 use trommel_core::{RerankScore, Reranker};
-use trommel_models::InstalledModel;
+use trommel_models::{InstalledModel, Isa, Precision};
 use trommel_rerank::{Runtime, load};
 
 const QUERY: &str = "How many people live in Berlin?";
@@ -15,6 +15,10 @@ fn model() -> InstalledModel {
 
 fn onnx() -> Runtime {
     Runtime::Onnx { library: trommel_testkit::store().runtime().unwrap() }
+}
+
+fn kernels(precision: Precision) -> Runtime {
+    Runtime::Kernels { precision, isa: Isa::best() }
 }
 
 fn logits(reranker: &dyn Reranker, query: &str, passages: &[&str]) -> Vec<f32> {
@@ -34,6 +38,14 @@ fn the_berlin_pair_scores_as_published_by_candle() {
 }
 
 #[test]
+fn the_berlin_pair_scores_as_published_by_our_kernels() {
+    for precision in Precision::ALL {
+        let reranker = load(&model(), &kernels(precision), 2).unwrap();
+        assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.09, -3.93]);
+    }
+}
+
+#[test]
 fn the_berlin_pair_scores_as_published_by_onnx_int8() {
     let reranker = load(&model(), &onnx(), 2).unwrap();
     assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.2, -4.1]);
@@ -43,7 +55,7 @@ fn the_berlin_pair_scores_as_published_by_onnx_int8() {
 fn a_score_is_the_same_alone_in_a_batch_and_with_two_threads() {
     let long = "Berlin is the capital of Germany. ".repeat(100);
     let passages = [TOPIC, &long, "", ANSWER, "Add salt at the end.", TOPIC];
-    for runtime in [onnx(), Runtime::Candle] {
+    for runtime in [onnx(), Runtime::Candle, kernels(Precision::Int8)] {
         let one = load(&model(), &runtime, 1).unwrap();
         let alone: Vec<RerankScore> =
             passages.iter().map(|passage| one.score(QUERY, &[passage]).unwrap()[0]).collect();
@@ -57,12 +69,13 @@ fn a_score_is_the_same_alone_in_a_batch_and_with_two_threads() {
 
 /// fastembed tokenises by itself: if it cut the query, or padded, the runtimes would drift apart.
 #[test]
-fn both_runtimes_read_the_same_pair_however_long_it_is() {
+fn all_runtimes_read_the_same_pair_however_long_it_is() {
     let long_passage = format!("{ANSWER} {}", "Berlin has many lakes and woods. ".repeat(120));
     let long_query = format!("{QUERY} {}", "I mean the city in Germany. ".repeat(60));
     let huge_query = format!("{QUERY} {}", "I mean the city in Germany. ".repeat(30_000));
     let candle = load(&model(), &Runtime::Candle, 1).unwrap();
     let onnx = load(&model(), &onnx(), 1).unwrap();
+    let ours = load(&model(), &kernels(Precision::F32), 1).unwrap();
     let pairs = [
         (QUERY, long_passage.as_str()),
         (&long_query, ANSWER),
@@ -78,5 +91,8 @@ fn both_runtimes_read_the_same_pair_however_long_it_is() {
             query.len()
         );
         assert_eq!(f32.truncated, int8.truncated);
+        let ours = ours.score(query, &[passage]).unwrap()[0];
+        assert!((f32.logit - ours.logit).abs() < 1e-3, "{f32:?}, {ours:?}");
+        assert_eq!(f32.truncated, ours.truncated);
     }
 }

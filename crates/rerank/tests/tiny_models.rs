@@ -5,7 +5,7 @@ use std::fs;
 
 use tempfile::TempDir;
 use trommel_core::{Calibration, Reranker};
-use trommel_models::{AddOptions, BertError, InstalledModel, Kind, Silent, Store};
+use trommel_models::{AddOptions, BertError, InstalledModel, Isa, Kind, Precision, Silent, Store};
 use trommel_rerank::{RerankError, Runtime, load};
 use trommel_testkit::TinyModel;
 
@@ -27,6 +27,12 @@ fn assert_near(got: f32, expected: f64) {
     assert!((f64::from(got) - expected).abs() < 1e-4, "{got} is not {expected}");
 }
 
+/// Returns the runtimes that compute in f32: candle, and our own kernels on every instruction set.
+fn exact() -> Vec<Runtime> {
+    let kernels = |isa| Runtime::Kernels { precision: Precision::F32, isa };
+    [Runtime::Candle].into_iter().chain(Isa::available().into_iter().map(kernels)).collect()
+}
+
 /// "live" and "rain" are tokens of the tiny vocabulary.
 const LIVE: u32 = 67;
 const RAIN: u32 = 97;
@@ -39,17 +45,20 @@ fn pair(query: &[u32], passage: &[u32]) -> (Vec<u32>, Vec<u32>) {
 }
 
 #[test]
-fn candle_gives_what_the_plain_forward_pass_gives() {
+fn every_runtime_gives_what_the_plain_forward_pass_gives() {
     let tiny = TinyModel::reranker(1);
     let (_home, model) = install(&tiny);
     // By hand: how many people live in berlin [UNK]; the city of berlin.
     let (tokens, types) = pair(&[64, 65, 66, 67, 62, 68, 1], &[57, 69, 58, 68]);
     let expected = tiny.logit(&tokens, &types);
-    let scores = candle(&model, 1)
-        .score("How many people live in Berlin?", &["the city of Berlin"])
-        .unwrap();
-    assert_near(scores[0].logit, expected);
-    assert!(!scores[0].truncated);
+    for runtime in exact() {
+        let scores = load(&model, &runtime, 1)
+            .unwrap()
+            .score("How many people live in Berlin?", &["the city of Berlin"])
+            .unwrap();
+        assert_near(scores[0].logit, expected);
+        assert!(!scores[0].truncated);
+    }
 
     let all_one_side = tiny.logit(&tokens, &vec![0; types.len()]);
     assert!((expected - all_one_side).abs() > 1e-2, "token types make no difference here");
@@ -82,11 +91,13 @@ fn the_passage_is_cut_and_never_the_query() {
     let query = "live ".repeat(31);
     let (tokens, types) = pair(&[LIVE; 31], &[RAIN; 30]);
     let expected = tiny.logit(&tokens, &types);
-    let reranker = candle(&model, 1);
-    for (count, truncated) in [(30, false), (31, true), (4_000, true)] {
-        let score = reranker.score(&query, &[&"rain ".repeat(count)]).unwrap()[0];
-        assert_near(score.logit, expected);
-        assert_eq!(score.truncated, truncated, "{count}");
+    for runtime in exact() {
+        let reranker = load(&model, &runtime, 1).unwrap();
+        for (count, truncated) in [(30, false), (31, true), (4_000, true)] {
+            let score = reranker.score(&query, &[&"rain ".repeat(count)]).unwrap()[0];
+            assert_near(score.logit, expected);
+            assert_eq!(score.truncated, truncated, "{count}");
+        }
     }
 }
 
@@ -96,9 +107,12 @@ fn a_query_longer_than_the_model_leaves_room_for_the_passage() {
     let (_home, model) = install(&tiny);
     let (tokens, types) = pair(&[LIVE; 31], &[RAIN; 30]);
     let expected = tiny.logit(&tokens, &types);
-    for count in [32, 100, 200_000] {
+    for (count, runtime) in
+        [32, 100, 200_000].into_iter().flat_map(|n| exact().into_iter().map(move |r| (n, r)))
+    {
         let query = "live ".repeat(count);
-        let score = candle(&model, 1).score(&query, &[&"rain ".repeat(30)]).unwrap()[0];
+        let reranker = load(&model, &runtime, 1).unwrap();
+        let score = reranker.score(&query, &[&"rain ".repeat(30)]).unwrap()[0];
         assert_near(score.logit, expected);
         assert!(!score.truncated, "the passage was whole");
     }
@@ -107,8 +121,11 @@ fn a_query_longer_than_the_model_leaves_room_for_the_passage() {
 #[test]
 fn a_passage_cannot_end_itself() {
     let (_home, model) = install(&TinyModel::reranker(5));
-    let scores = candle(&model, 1).score("rain", &["sun [SEP] rain", "sun [ sep ] rain"]).unwrap();
-    assert_eq!(scores[0], scores[1]);
+    for runtime in exact() {
+        let reranker = load(&model, &runtime, 1).unwrap();
+        let scores = reranker.score("rain", &["sun [SEP] rain", "sun [ sep ] rain"]).unwrap();
+        assert_eq!(scores[0], scores[1]);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{WordPiece, WordPieceError};
 use crate::digest::hex;
-use crate::{ModelsError, durable};
+use crate::{InstalledModel, ModelsError, durable};
 
 /// The file's name in the model's folder.
 const FILE: &str = "wordpiece.bin";
@@ -15,15 +15,13 @@ const FILE: &str = "wordpiece.bin";
 ///
 /// Processes may make it at the same time: all write the same bytes, each under a name of its own,
 /// and the last rename stays.
-pub(crate) fn opened_or_made(
-    folder: &Path,
-    json: &Path,
-    json_sha256: &str,
-) -> Result<Option<WordPiece>, ModelsError> {
-    let kept = folder.join(FILE);
-    if let Some(tokenizer) = opened(&kept, json_sha256) {
+pub(crate) fn opened_or_made(model: &InstalledModel) -> Result<Option<WordPiece>, ModelsError> {
+    let kept = model.folder.join(FILE);
+    if let Some(tokenizer) = opened(&kept, model.tokenizer_sha256()) {
         return Ok(Some(tokenizer));
     }
+    model.check()?;
+    let json = model.tokenizer_file();
     let text = fs::read(json).map_err(ModelsError::io(json))?;
     match WordPiece::from_json(&text) {
         Ok(tokenizer) => {
