@@ -71,7 +71,8 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
         }
         EngineError::Interrupted { .. } => (Kind::Interrupted, vec![context.command("index")]),
         EngineError::Ingest(error) => return ingest(error, context),
-        EngineError::Lexical(LexicalError::Analyzer { .. }) => (
+        EngineError::Lexical(LexicalError::Analyzer { .. })
+        | EngineError::Vector(VectorError::Version { .. }) => (
             Kind::Usage,
             vec![format!("trommel -c {} index PATH", shell::path(&beside(context, "new")))],
         ),

@@ -26,6 +26,16 @@ pub enum VectorError {
         /// What was expected and what was found.
         detail: String,
     },
+    /// A file has another format than this version of trommel reads.
+    #[error("{} has vector format {got}, this version reads {expected} only: index again", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The format that is read.
+        expected: u32,
+        /// The file's.
+        got: u32,
+    },
     /// A file of this generation exists already and is in use.
     #[error("{} belongs to the present state and may not be written again", path.display())]
     InUse {

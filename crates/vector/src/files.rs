@@ -27,6 +27,15 @@ impl NewFile {
         self.out.write_all(bytes).map_err(VectorError::io(&self.path))
     }
 
+    /// Hands what was written to the system, so that it can be read back from [`NewFile::path`].
+    pub(crate) fn flush(&mut self) -> Result<(), VectorError> {
+        self.out.flush().map_err(VectorError::io(&self.path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Puts the header in place, makes the file durable and gives it its name.
     pub(crate) fn finish(mut self, header: Header, name: &Path) -> Result<(), VectorError> {
         let path = self.path.as_path();

@@ -10,7 +10,7 @@ use crate::mmap::Mapped;
 /// The bytes of the header; what follows it is aligned for any number and any vector register.
 pub(crate) const HEADER: usize = 64;
 /// The version of all three kinds of file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 pub(crate) const SEGMENT: [u8; 8] = *b"TRMLVEC\n";
 pub(crate) const GRAPH: [u8; 8] = *b"TRMLHNS\n";
@@ -50,7 +50,8 @@ impl Header {
             return corrupt(format!("begins with {}, not {}", name(&bytes[..8]), name(&magic)));
         }
         if word(8) != VERSION {
-            return corrupt(format!("has format version {}, expected {VERSION}", word(8)));
+            let path = path.to_path_buf();
+            return Err(VectorError::Version { path, expected: VERSION, got: word(8) });
         }
         let header = Self {
             magic,

@@ -20,6 +20,7 @@ mod files;
 mod format;
 mod graph;
 mod index;
+mod int8;
 mod mmap;
 mod retriever;
 mod row_set;

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use trommel_core::PassageSet;
 
 use crate::dot::Dot;
+use crate::int8::{self, Isa};
 use crate::row_set::RowSet;
 use crate::segment::Segment;
 use crate::top::Top;
@@ -15,9 +16,22 @@ const TASK: usize = 8_192;
 /// Rows from which several threads pay: below, waking one costs as much as it saves.
 const PARALLEL_FROM: usize = 4 * TASK;
 
+/// Rows from which rounded rows are screened first: below, all are scored sooner than that.
+const SCREEN_FROM: usize = 1_024;
+/// Rows for each passage asked for from which screening pays: with fewer, too few are screened out.
+const ROWS_PER_LIMIT: usize = 8;
+
+fn pays_to_screen(rows: usize, limit: usize) -> bool {
+    rows >= SCREEN_FROM && rows >= limit.saturating_mul(ROWS_PER_LIMIT)
+}
+
 /// Returns the best `limit` live passages of a segment.
 pub(crate) fn all(segment: &Segment, dead: &RowSet, query: &[f32], limit: usize, dot: Dot) -> Top {
     let rows = segment.rows();
+    if pays_to_screen(rows, limit) {
+        let live = |row| !dead.contains(row);
+        return int8::scan(segment, query, limit, dot, Isa::best(), live);
+    }
     let task = |first: usize| {
         let last = rows.min(first + TASK);
         range(segment, dead, query, limit, dot, first..last)
@@ -65,6 +79,10 @@ pub(crate) fn allowed(
     dot: Dot,
     allowed: &PassageSet,
 ) -> Top {
+    if pays_to_screen(segment.rows(), limit) && are_many(allowed, segment) {
+        let wanted = |row| allowed.contains(segment.id(row)) && !dead.contains(row);
+        return int8::scan(segment, query, limit, dot, Isa::best(), wanted);
+    }
     let rows = allowed_rows(segment, dead, allowed);
     let task = |rows: &[usize]| {
         let mut top = Top::new(limit);
@@ -83,9 +101,13 @@ pub(crate) fn allowed(
 fn allowed_rows(segment: &Segment, dead: &RowSet, allowed: &PassageSet) -> Vec<usize> {
     let live = |row: &usize| !dead.contains(*row);
     // Few allowed ids are looked up one by one; many are cheaper to find by walking the rows.
-    if allowed.len() < segment.rows() / 8 {
-        allowed.iter().filter_map(|id| segment.row(id)).filter(live).collect()
-    } else {
+    if are_many(allowed, segment) {
         (0..segment.rows()).filter(|&row| allowed.contains(segment.id(row))).filter(live).collect()
+    } else {
+        allowed.iter().filter_map(|id| segment.row(id)).filter(live).collect()
     }
+}
+
+fn are_many(allowed: &PassageSet, segment: &Segment) -> bool {
+    allowed.len() >= segment.rows() / 8
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use trommel_core::PassageId;
 
 use crate::format::{self, HEADER, Header};
+use crate::int8::{self, Blocks, ROWS};
 use crate::mmap::{Mapped, numbers};
 use crate::row_set::RowSet;
 use crate::unit::{self, MAX_PASSAGE_ID};
@@ -17,6 +18,7 @@ pub(crate) struct Segment {
     map: Mapped,
     rows: usize,
     dimension: usize,
+    layout: Layout,
 }
 
 impl Segment {
@@ -40,9 +42,9 @@ impl Segment {
         else {
             return corrupt(format!("has {} rows, more than there are ids", header.count));
         };
-        let (_, len) = layout(rows as u64, dimension);
-        format::check_len(&path, &map, len)?;
-        let segment = Self { path, map, rows, dimension };
+        let layout = Layout::new(rows as u64, dimension);
+        format::check_len(&path, &map, layout.end)?;
+        let segment = Self { path, map, rows, dimension, layout };
         segment.check_ids()?;
         Ok(segment)
     }
@@ -61,7 +63,7 @@ impl Segment {
         }
     }
 
-    /// Checks that every row is a finite unit vector.
+    /// Checks that every row is a finite unit vector, and that the rounded rows are these.
     pub(crate) fn check_vectors(&self) -> Result<(), VectorError> {
         for row in 0..self.rows {
             let passage = self.id(row);
@@ -76,6 +78,22 @@ impl Segment {
                     let detail = format!("vector of passage {passage} has norm {norm}, expected 1");
                     return Err(VectorError::corrupt(&self.path, detail));
                 }
+            }
+        }
+        self.check_blocks()
+    }
+
+    fn check_blocks(&self) -> Result<(), VectorError> {
+        let mut expected = vec![0; int8::block_bytes(self.dimension)];
+        let rows = self.vectors().chunks(ROWS * self.dimension);
+        for (at, rows) in rows.enumerate() {
+            int8::write_block(rows, self.dimension, &mut expected);
+            if self.blocks().bytes(at) != expected {
+                let first = self.id(at * ROWS);
+                let detail = format!(
+                    "the {ROWS} rounded rows from passage {first} on are not those of its vectors"
+                );
+                return Err(VectorError::corrupt(&self.path, detail));
             }
         }
         Ok(())
@@ -96,7 +114,13 @@ impl Segment {
 
     /// Returns all vectors end to end.
     pub(crate) fn vectors(&self) -> &[f32] {
-        numbers(&self.map[HEADER..HEADER + 4 * self.dimension * self.rows])
+        numbers(&self.map[HEADER..self.layout.vectors_end as usize])
+    }
+
+    /// Returns all vectors in 8-bit numbers.
+    pub(crate) fn blocks(&self) -> Blocks<'_> {
+        let bytes = &self.map[self.layout.blocks as usize..self.layout.ids as usize];
+        Blocks::new(bytes, self.dimension)
     }
 
     /// Returns the vector of a row.
@@ -106,8 +130,7 @@ impl Segment {
 
     /// Returns the ids of all rows, strictly rising.
     pub(crate) fn ids(&self) -> &[u64] {
-        let (ids, _) = layout(self.rows as u64, self.dimension);
-        numbers(&self.map[ids as usize..])
+        numbers(&self.map[self.layout.ids as usize..])
     }
 
     pub(crate) fn id(&self, row: usize) -> PassageId {
@@ -135,9 +158,25 @@ pub(crate) fn words(dimension: usize) -> [u32; 6] {
     [u32::try_from(dimension).unwrap_or(u32::MAX), 0, 0, 0, 0, 0]
 }
 
-/// Returns where the ids begin, a multiple of 8, and where the file ends, in bytes.
-pub(crate) fn layout(rows: u64, dimension: usize) -> (u64, u64) {
-    let vectors = HEADER as u64 + 4 * dimension as u64 * rows;
-    let ids = vectors.next_multiple_of(8);
-    (ids, ids + 8 * rows)
+/// Where the parts of a segment lie, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    /// Where the vectors end that begin behind the header.
+    pub(crate) vectors_end: u64,
+    /// Where the rounded rows begin: a multiple of 64, as the lines of a cache are.
+    pub(crate) blocks: u64,
+    /// Where the ids begin.
+    pub(crate) ids: u64,
+    /// Where the file ends.
+    pub(crate) end: u64,
+}
+
+impl Layout {
+    /// Lays out a segment; neither number is beyond what a segment can have.
+    pub(crate) fn new(rows: u64, dimension: usize) -> Self {
+        let vectors_end = HEADER as u64 + 4 * dimension as u64 * rows;
+        let blocks = vectors_end.next_multiple_of(64);
+        let ids = blocks + rows.div_ceil(ROWS as u64) * int8::block_bytes(dimension) as u64;
+        Self { vectors_end, blocks, ids, end: ids + 8 * rows }
+    }
 }

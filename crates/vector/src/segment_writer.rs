@@ -1,5 +1,7 @@
 //! Rows on their way into a segment.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use pulp::bytemuck;
@@ -8,7 +10,8 @@ use trommel_core::PassageId;
 use crate::VectorError;
 use crate::files::NewFile;
 use crate::format::{self, Header};
-use crate::segment;
+use crate::int8::{self, ROWS};
+use crate::segment::{self, Layout};
 
 /// Writes vectors straight to disk and keeps only their ids in memory.
 #[derive(Debug)]
@@ -38,15 +41,34 @@ impl SegmentWriter {
         self.ids.binary_search(&id.0).is_ok()
     }
 
-    /// Writes the ids and the header, and gives the file its name; returns the number of rows.
+    /// Writes the rounded rows, the ids and the header, and gives the file its name; returns the
+    /// number of rows.
     pub(crate) fn finish(mut self, name: &Path) -> Result<u64, VectorError> {
         let rows = self.ids.len() as u64;
-        let (ids, _) = segment::layout(rows, self.dimension);
-        let written = format::HEADER as u64 + 4 * self.dimension as u64 * rows;
-        self.file.write(&[0; 8][..(ids - written) as usize])?;
+        let layout = Layout::new(rows, self.dimension);
+        self.file.write(&[0; 64][..(layout.blocks - layout.vectors_end) as usize])?;
+        self.write_blocks()?;
         self.file.write(bytemuck::cast_slice(&self.ids))?;
         let words = segment::words(self.dimension);
         self.file.finish(Header { magic: format::SEGMENT, count: rows, words }, name)?;
         Ok(rows)
+    }
+
+    /// Rounds the rows, which are read back from the file: held in memory they would grow with
+    /// the segment.
+    fn write_blocks(&mut self) -> Result<(), VectorError> {
+        self.file.flush()?;
+        let path = self.file.path().to_path_buf();
+        let mut written = File::open(&path).map_err(VectorError::io(&path))?;
+        written.seek(SeekFrom::Start(format::HEADER as u64)).map_err(VectorError::io(&path))?;
+        let mut rows = vec![0.0_f32; ROWS * self.dimension];
+        let mut block = vec![0; int8::block_bytes(self.dimension)];
+        for ids in self.ids.chunks(ROWS) {
+            let rows = &mut rows[..ids.len() * self.dimension];
+            written.read_exact(bytemuck::cast_slice_mut(rows)).map_err(VectorError::io(&path))?;
+            int8::write_block(rows, self.dimension, &mut block);
+            self.file.write(&block)?;
+        }
+        Ok(())
     }
 }

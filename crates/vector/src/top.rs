@@ -60,6 +60,11 @@ impl Top {
         self
     }
 
+    /// Returns the worst score kept; nothing as long as there is room for any other.
+    pub(crate) fn worst(&self) -> Option<f32> {
+        self.heap.peek().filter(|_| self.heap.len() >= self.limit).map(|it| it.0.score)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.heap.len()
     }

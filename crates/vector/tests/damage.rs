@@ -86,6 +86,11 @@ fn every_byte_of_a_header_counts() {
                 let mut bytes = whole.clone();
                 bytes[at] ^= flip;
                 fs::write(&path, bytes).unwrap();
+                if (8..12).contains(&at) {
+                    let error = read(folder.path(), &state).unwrap_err();
+                    assert!(matches!(error, VectorError::Version { expected: 2, .. }), "{error}");
+                    continue;
+                }
                 is_corrupt(folder.path(), &state, file, &format!("{file} byte {at} ^ {flip}"));
             }
         }

@@ -1,0 +1,65 @@
+//! AVX-512 with VNNI: `vpdpbusd` adds four u8 × i8 products to each of sixteen sums.
+//!
+//! It wants one operand unsigned, which is why blocks hold codes with 128 added. It takes bytes
+//! only, so a query's 16-bit numbers come as two: the row that was loaded is used twice, and
+//! sums of the upper bytes count 256 times. Unlike `vpdpbusds` it wraps and never saturates.
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::*;
+
+use super::{Block, Bounds, ROWS, RoundedQuery, Words};
+
+/// The proof that the processor has AVX-512 F, BW, DQ, VL and VNNI: only
+/// [`Avx512Vnni::detect`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx512Vnni(());
+
+impl Avx512Vnni {
+    pub(crate) fn detect() -> Option<Self> {
+        (is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vnni"))
+        .then_some(Self(()))
+    }
+
+    pub(super) fn bound(
+        self,
+        block: Block<'_>,
+        query: &RoundedQuery,
+        floor: f32,
+        bounds: &mut Bounds,
+    ) -> bool {
+        // SAFETY: `self` is the proof that the processor has the features of `bound`.
+        unsafe { bound(block, query, floor, bounds) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn bound(block: Block<'_>, query: &RoundedQuery, floor: f32, bounds: &mut Bounds) -> bool {
+    sums(block.codes, &query.words, &mut bounds.sums);
+    bounds.fill(block, query, floor)
+}
+
+/// Four registers of sixteen rows each: eight sums under way at any time.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn sums(codes: &[u8], words: &Words, sums: &mut [i32; ROWS]) {
+    let mut high = [_mm512_setzero_si512(); 4];
+    let mut low = [_mm512_set1_epi32(words.start); 4];
+    let groups = codes.as_chunks::<{ 4 * ROWS }>().0;
+    for ((group, &upper), &lower) in groups.iter().zip(&words.high).zip(&words.low) {
+        let (upper, lower) = (_mm512_set1_epi32(upper), _mm512_set1_epi32(lower));
+        for (at, rows) in group.as_chunks::<64>().0.iter().enumerate() {
+            // SAFETY: `rows` is 64 readable bytes, and the load needs no alignment.
+            let rows = unsafe { _mm512_loadu_si512(rows.as_ptr().cast()) };
+            high[at] = _mm512_dpbusd_epi32(high[at], rows, upper);
+            low[at] = _mm512_dpbusd_epi32(low[at], rows, lower);
+        }
+    }
+    for (at, sums) in sums.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+        let sum = _mm512_add_epi32(_mm512_slli_epi32::<8>(high[at]), low[at]);
+        // SAFETY: `sums` is 64 writable bytes, and the store needs no alignment.
+        unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), sum) };
+    }
+}
