@@ -22,7 +22,7 @@ const SCREEN_FROM: usize = 1_024;
 const ROWS_PER_LIMIT: usize = 8;
 
 fn pays_to_screen(rows: usize, limit: usize) -> bool {
-    rows >= SCREEN_FROM && rows >= limit.saturating_mul(ROWS_PER_LIMIT)
+    limit > 0 && rows >= SCREEN_FROM && rows >= limit.saturating_mul(ROWS_PER_LIMIT)
 }
 
 /// Returns the best `limit` live passages of a segment.

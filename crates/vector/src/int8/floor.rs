@@ -1,11 +1,14 @@
 //! The score that a row must be able to reach.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-/// The greatest score that `limit` rows are known to reach, shared by the threads of a scan.
+/// The most rows that are waited for, beyond those asked for, before the floor rises.
+///
+/// Raising it takes a selection among all that were noted, so it is done for many at a time.
+const PATIENCE: usize = 128;
+
+/// A score that `limit` rows are known to reach, shared by the threads of a scan.
 ///
 /// It only rises. Which rows a thread skips depends on how far it has risen by then, so on
 /// timing; that those skipped are not among the best does not.
@@ -13,39 +16,15 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Floor {
     limit: usize,
     bits: AtomicU32,
-    /// The best `limit` lower bounds, worst first.
-    reached: Mutex<BinaryHeap<Lowest>>,
+    /// Lower bounds of scores, among them the best `limit`.
+    noted: Mutex<Vec<f32>>,
 }
-
-/// A lower bound that a max-heap yields smallest first.
-#[derive(Debug)]
-struct Lowest(f32);
-
-impl Ord for Lowest {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.0.total_cmp(&self.0)
-    }
-}
-
-impl PartialOrd for Lowest {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Lowest {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Lowest {}
 
 impl Floor {
     /// Returns the floor of a scan that has seen nothing: any score will do.
     pub(crate) fn new(limit: usize) -> Self {
         let bits = AtomicU32::new(f32::NEG_INFINITY.to_bits());
-        Self { limit, bits, reached: Mutex::new(BinaryHeap::with_capacity(limit)) }
+        Self { limit, bits, noted: Mutex::new(Vec::with_capacity(limit + PATIENCE)) }
     }
 
     pub(crate) fn get(&self) -> f32 {
@@ -53,20 +32,30 @@ impl Floor {
     }
 
     /// Takes note of rows that each reach at least so much.
-    pub(crate) fn raise(&self, bounds: impl IntoIterator<Item = f32>) {
-        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
-        for bound in bounds {
-            if reached.len() < self.limit {
-                reached.push(Lowest(bound));
-            } else if let Some(mut lowest) = reached.peek_mut()
-                && bound > lowest.0
-            {
-                *lowest = Lowest(bound);
-            }
+    pub(crate) fn note(&self, bounds: impl IntoIterator<Item = f32>) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let floor = self.get();
+        noted.extend(bounds.into_iter().filter(|&it| it > floor));
+        if noted.len() >= self.limit + PATIENCE {
+            self.raise(&mut noted);
         }
-        if let Some(lowest) = reached.peek().filter(|_| reached.len() == self.limit) {
-            self.bits.store(lowest.0.to_bits(), Relaxed);
-        }
+    }
+
+    /// Raises the floor to the `limit`-th best bound noted, if there are as many, and forgets the
+    /// rest.
+    fn raise(&self, noted: &mut Vec<f32>) {
+        let Some(last) = self.limit.checked_sub(1).filter(|&last| last < noted.len()) else {
+            return;
+        };
+        let (_, &mut floor, _) = noted.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
+        noted.truncate(self.limit);
+        self.bits.store(floor.to_bits(), Relaxed);
+    }
+
+    /// Returns the `limit`-th best bound of all that were noted.
+    pub(crate) fn settle(&self) -> f32 {
+        self.raise(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        self.get()
     }
 }
 
@@ -83,8 +72,19 @@ mod tests {
             (&[-0.9, 0.7], 0.1),
             (&[0.1, 0.05], 0.1),
         ] {
-            floor.raise(bounds.iter().copied());
-            assert_eq!(floor.get(), expected, "after {bounds:?}");
+            floor.note(bounds.iter().copied());
+            assert_eq!(floor.settle(), expected, "after {bounds:?}");
         }
+    }
+
+    #[test]
+    fn the_floor_rises_on_the_way_and_never_above_what_was_reached() {
+        let floor = Floor::new(10);
+        for at in 0..1_000_u32 {
+            floor.note([(at * 7919 % 1_000) as f32]);
+            assert!(floor.get() <= 990.0);
+            assert!(floor.get() > f32::NEG_INFINITY || at < 138, "{at}");
+        }
+        assert_eq!(floor.settle(), 990.0);
     }
 }

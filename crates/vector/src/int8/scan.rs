@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::floor::Floor;
-use super::isa::Bounds;
+use super::isa::{self, Bounds};
 use super::{Isa, ROWS, RoundedQuery};
 use crate::dot::Dot;
 use crate::segment::Segment;
@@ -15,6 +15,12 @@ use crate::top::Top;
 const TASK: usize = 64;
 /// Blocks from which several threads pay.
 const PARALLEL_FROM: usize = 4 * TASK;
+
+/// Lower bounds that a task gathers before it tells the others.
+const NOTED_AT_ONCE: usize = 32;
+/// How many rows before its turn a vector is asked for: vectors lie far apart, and memory would be
+/// waited for at each.
+const AHEAD: usize = 4;
 
 /// A row that may be among the best.
 #[derive(Debug, Clone, Copy)]
@@ -44,19 +50,28 @@ pub(crate) fn scan(
         let tasks = (0..blocks.div_ceil(TASK)).into_par_iter();
         tasks.flat_map_iter(|at| screen(at * TASK..blocks.min((at + 1) * TASK))).collect()
     };
-    // What the floor rose to in the end is below the `limit` best scores as well.
-    let floor = floor.get();
+    // Whoever cannot reach what `limit` rows do reach is out; many more can than will.
+    let floor = floor.settle();
     candidates.retain(|it| it.upper >= floor);
-    // By rising bound, and of equal ones the smaller row last.
-    candidates.sort_unstable_by(|a, b| a.upper.total_cmp(&b.upper).then(b.row.cmp(&a.row)));
     let mut top = Top::new(limit);
-    for Candidate { upper, row } in candidates.into_iter().rev() {
-        if top.worst().is_some_and(|worst| upper < worst) {
-            break;
+    let mut score = |candidates: &[Candidate]| {
+        for (at, row) in candidates.iter().map(|it| it.row as usize).enumerate() {
+            if let Some(later) = candidates.get(at + AHEAD) {
+                isa::prefetch(segment.vector(later.row as usize));
+            }
+            top.push(segment.id(row), dot.one(query, segment.vector(row)));
         }
-        let row = row as usize;
-        top.push(segment.id(row), dot.one(query, segment.vector(row)));
+        top.worst()
+    };
+    // The most promising first: what they reach leaves few of the others to be scored.
+    let promising = limit.min(candidates.len());
+    if promising < candidates.len() {
+        candidates.select_nth_unstable_by(promising, |a, b| b.upper.total_cmp(&a.upper));
     }
+    let worst = score(&candidates[..promising]).unwrap_or(f32::NEG_INFINITY);
+    let mut others = candidates.split_off(promising);
+    others.retain(|it| it.upper >= worst);
+    score(&others);
     top
 }
 
@@ -71,25 +86,24 @@ fn screen(
 ) -> Vec<Candidate> {
     let all = segment.blocks();
     let mut candidates = Vec::new();
+    let mut reached = Vec::new();
     let mut bounds = Bounds::new();
     for at in blocks {
         let Some(block) = all.get(at) else { continue };
-        let lowest = floor.get();
-        if !isa.bound(block, query, lowest, &mut bounds) {
-            continue;
-        }
-        let first = at * ROWS;
-        let before = candidates.len();
-        for row in 0..ROWS.min(segment.rows() - first) {
-            let upper = bounds.middle[row] + bounds.margin[row];
-            if upper >= lowest && wanted(first + row) {
-                candidates.push(Candidate { upper, row: (first + row) as u32 });
+        let mut reaches = isa.bound(block, query, floor.get(), &mut bounds);
+        while reaches != 0 {
+            let place = reaches.trailing_zeros() as usize;
+            reaches &= reaches - 1;
+            let row = at * ROWS + place;
+            if row < segment.rows() && wanted(row) {
+                candidates.push(Candidate { upper: bounds.upper[place], row: row as u32 });
+                reached.push(bounds.lower[place]);
             }
         }
-        if candidates.len() > before {
-            let new = candidates[before..].iter().map(|it| it.row as usize - first);
-            floor.raise(new.map(|row| bounds.middle[row] - bounds.margin[row]));
+        if reached.len() >= NOTED_AT_ONCE {
+            floor.note(reached.drain(..));
         }
     }
+    floor.note(reached);
     candidates
 }

@@ -23,14 +23,14 @@ impl Avx2 {
         query: &RoundedQuery,
         floor: f32,
         bounds: &mut Bounds,
-    ) -> bool {
+    ) -> u64 {
         // SAFETY: `self` is the proof that the processor has the feature of `bound`.
         unsafe { bound(block, query, floor, bounds) }
     }
 }
 
 #[target_feature(enable = "avx2")]
-fn bound(block: Block<'_>, query: &RoundedQuery, floor: f32, bounds: &mut Bounds) -> bool {
+fn bound(block: Block<'_>, query: &RoundedQuery, floor: f32, bounds: &mut Bounds) -> u64 {
     let (first, last) = bounds.sums.split_at_mut(ROWS / 2);
     half(block.codes, &query.words, 0, first);
     half(block.codes, &query.words, 2 * ROWS, last);

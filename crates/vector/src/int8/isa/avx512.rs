@@ -30,14 +30,14 @@ impl Avx512Vnni {
         query: &RoundedQuery,
         floor: f32,
         bounds: &mut Bounds,
-    ) -> bool {
+    ) -> u64 {
         // SAFETY: `self` is the proof that the processor has the features of `bound`.
         unsafe { bound(block, query, floor, bounds) }
     }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn bound(block: Block<'_>, query: &RoundedQuery, floor: f32, bounds: &mut Bounds) -> bool {
+fn bound(block: Block<'_>, query: &RoundedQuery, floor: f32, bounds: &mut Bounds) -> u64 {
     sums(block.codes, &query.words, &mut bounds.sums);
     bounds.fill(block, query, floor)
 }

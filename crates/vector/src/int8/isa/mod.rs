@@ -24,27 +24,29 @@ pub(crate) enum Isa {
     Portable,
 }
 
-/// The bounds of a block's scores: no score is further than `margin` from `middle`.
+/// The bounds of a block's scores: every score is between its `lower` and its `upper`.
 #[derive(Debug)]
 pub(crate) struct Bounds {
     sums: [i32; ROWS],
-    pub(crate) middle: [f32; ROWS],
-    pub(crate) margin: [f32; ROWS],
+    pub(crate) lower: [f32; ROWS],
+    pub(crate) upper: [f32; ROWS],
 }
 
 impl Bounds {
     pub(crate) fn new() -> Self {
-        Self { sums: [0; ROWS], middle: [0.0; ROWS], margin: [0.0; ROWS] }
+        Self { sums: [0; ROWS], lower: [0.0; ROWS], upper: [0.0; ROWS] }
     }
 
-    /// Computes the bounds from the sums; says whether any score may reach `floor`.
+    /// Computes the bounds from the sums; returns a bit for each row whose score may reach `floor`.
     #[inline(always)]
-    fn fill(&mut self, block: Block<'_>, query: &RoundedQuery, floor: f32) -> bool {
-        let mut reaches = false;
+    fn fill(&mut self, block: Block<'_>, query: &RoundedQuery, floor: f32) -> u64 {
+        let mut reaches = 0;
         for row in 0..ROWS {
-            self.middle[row] = self.sums[row] as f32 * (block.scales[row] * query.scale);
-            self.margin[row] = block.errors[row] * query.norm + query.slack;
-            reaches |= self.middle[row] + self.margin[row] >= floor;
+            let score = self.sums[row] as f32 * (block.scales[row] * query.scale);
+            let margin = block.errors[row] * query.norm + query.slack;
+            self.lower[row] = score - margin;
+            self.upper[row] = score + margin;
+            reaches |= u64::from(self.upper[row] >= floor) << row;
         }
         reaches
     }
@@ -65,15 +67,14 @@ impl Isa {
         Self::Portable
     }
 
-    /// Bounds the scores of a block; says whether any of them may reach `floor`. If not, `bounds`
-    /// may be left as it was.
+    /// Bounds the scores of a block; returns a bit for each row whose score may reach `floor`.
     pub(crate) fn bound(
         self,
         block: Block<'_>,
         query: &RoundedQuery,
         floor: f32,
         bounds: &mut Bounds,
-    ) -> bool {
+    ) -> u64 {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni(token) => token.bound(block, query, floor, bounds),
@@ -85,6 +86,19 @@ impl Isa {
             }
         }
     }
+}
+
+/// Asks for numbers that are about to be read, so that the wait for them begins now.
+#[cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
+pub(super) fn prefetch(numbers: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(16) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every x86-64 processor has SSE, and a prefetch reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
 }
 
 #[cfg(test)]
@@ -132,14 +146,17 @@ mod tests {
         let best = expected.iter().map(|&sum| sum as i32 as f32 * 0.5).fold(f32::MIN, f32::max);
         for (name, isa) in available() {
             let mut bounds = Bounds::new();
-            assert!(isa.bound(block, &query, best + 0.25, &mut bounds), "{name}");
+            let reaches = isa.bound(block, &query, best + 0.25, &mut bounds);
+            for (row, &sum) in expected.iter().enumerate() {
+                assert_eq!(reaches >> row & 1 == 1, sum as f32 * 0.5 == best, "{name}, row {row}");
+            }
             for (row, &sum) in expected.iter().enumerate() {
                 assert_eq!(i64::from(bounds.sums[row]), sum, "{name}, row {row}");
-                assert_eq!(bounds.middle[row], sum as f32 * 0.5, "{name}, row {row}");
-                assert_eq!(bounds.margin[row], 0.25, "{name}, row {row}");
+                assert_eq!(bounds.lower[row], sum as f32 * 0.5 - 0.25, "{name}, row {row}");
+                assert_eq!(bounds.upper[row], sum as f32 * 0.5 + 0.25, "{name}, row {row}");
             }
             let above = (best + 0.25).next_up();
-            assert!(!isa.bound(block, &query, above, &mut bounds), "{name}: nothing reaches it");
+            assert_eq!(isa.bound(block, &query, above, &mut bounds), 0, "{name}");
         }
     }
 
