@@ -6,6 +6,9 @@
 //! answers queries. Nothing here is ever overwritten: whoever holds the states removes the files
 //! that none of them names.
 //!
+//! The exact scan first screens an 8-bit copy of the rows, by bounds that prove what can be left
+//! out, so its answer is that of scoring every row.
+//!
 //! Every score is the dot product of two unit vectors, computed by one kernel, so the exact scan,
 //! the graph and [`trommel_core::Retriever::score`] agree to the last bit.
 //!

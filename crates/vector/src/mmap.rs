@@ -1,4 +1,4 @@
-//! Files mapped into memory: the one place with `unsafe`.
+//! Files mapped into memory.
 #![allow(unsafe_code)]
 
 use std::fs::File;

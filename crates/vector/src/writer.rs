@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use trommel_core::PassageId;
 
 use crate::files::{remove_leftover, sync_folder};
@@ -154,7 +155,7 @@ impl VectorWriter {
     /// named by it. With `finish`, segments large enough for the settings get a graph: to be
     /// asked for at the end of a run, since a graph is lost when its segment is merged. Building
     /// one takes one to three milliseconds a row and uses one thread, for the order of insertion
-    /// decides what the graph is.
+    /// decides what the graph is; graphs of several segments are built side by side.
     ///
     /// # Errors
     ///
@@ -212,9 +213,7 @@ impl VectorWriter {
     /// Says whether a segment lacks the graph that the settings want for its size.
     #[must_use]
     pub fn lacks_graph(&self) -> bool {
-        self.segments.iter().any(|held| {
-            held.state.graph.is_empty() && held.segment.rows() >= self.settings.graph_from()
-        })
+        self.segments.iter().any(|held| self.lacks(held))
     }
 
     /// Returns the first segment that the next commit merges; the number of segments if none.
@@ -298,18 +297,24 @@ impl VectorWriter {
         Ok(())
     }
 
+    /// Builds the graphs that are missing, one thread to each, and writes them in order.
     fn store_graphs(&mut self, generation: u64) -> Result<(), VectorError> {
-        for at in 0..self.segments.len() {
-            let Held { segment, state } = &self.segments[at];
-            if !state.graph.is_empty() || segment.rows() < self.settings.graph_from() {
-                continue;
-            }
-            let name = format!("{}.{generation:08}.hnsw", state.file.trim_end_matches(".vec"));
+        let lacking: Vec<usize> =
+            (0..self.segments.len()).filter(|&at| self.lacks(&self.segments[at])).collect();
+        let build = |&at: &usize| (at, graph::build(&self.segments[at].segment, self.settings));
+        let built: Vec<_> = lacking.par_iter().map(build).collect();
+        for (at, links) in built {
+            let file = &self.segments[at].state.file;
+            let name = format!("{}.{generation:08}.hnsw", file.trim_end_matches(".vec"));
             let path = self.free_path(&name)?;
-            graph::build(segment, self.settings).write(self.folder.join(NEW), &path)?;
+            links.write(self.folder.join(NEW), &path)?;
             self.segments[at].state.graph = vec![name];
         }
         Ok(())
+    }
+
+    fn lacks(&self, held: &Held) -> bool {
+        held.state.graph.is_empty() && held.segment.rows() >= self.settings.graph_from()
     }
 
     /// Returns the path of a new file, whose name must not be that of one in use. A file that is
