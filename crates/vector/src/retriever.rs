@@ -9,9 +9,9 @@ use crate::{Ann, DEFAULT_THRESHOLD, VectorError, VectorIndex, VectorSearch, scan
 
 /// Which index a [`RetrieverError`] speaks of.
 const NAME: &str = "vector";
-/// Rows that a walk looks at for each row it keeps, roughly: a walk that would look at as many
-/// rows as the segment has is slower than the scan, and less than exact.
-const ROWS_PER_EF: usize = 16;
+/// Rows that a scan gets through while a walk finds one of the rows it keeps, roughly (see
+/// `docs/measurements.md`): a walk that takes as long as the scan is only less than exact.
+const ROWS_PER_EF: usize = 250;
 
 /// Ranks passages by the dot product of their vector and the query's: their cosine, −1 to 1.
 ///

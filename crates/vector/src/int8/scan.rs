@@ -64,14 +64,14 @@ pub(crate) fn scan(
         top.worst()
     };
     // The most promising first: what they reach leaves few of the others to be scored.
-    let promising = limit.min(candidates.len());
-    if promising < candidates.len() {
-        candidates.select_nth_unstable_by(promising, |a, b| b.upper.total_cmp(&a.upper));
+    while candidates.len() > limit {
+        candidates.select_nth_unstable_by(limit, |a, b| b.upper.total_cmp(&a.upper));
+        let others = candidates.split_off(limit);
+        let worst = score(&candidates).unwrap_or(f32::NEG_INFINITY);
+        candidates = others;
+        candidates.retain(|it| it.upper >= worst);
     }
-    let worst = score(&candidates[..promising]).unwrap_or(f32::NEG_INFINITY);
-    let mut others = candidates.split_off(promising);
-    others.retain(|it| it.upper >= worst);
-    score(&others);
+    score(&candidates);
     top
 }
 
