@@ -87,17 +87,21 @@ fn screen(
     let all = segment.blocks();
     let mut candidates = Vec::new();
     let mut reached = Vec::new();
-    let mut bounds = Bounds::new();
-    for at in blocks {
-        let Some(block) = all.get(at) else { continue };
-        let mut reaches = isa.bound(block, query, floor.get(), &mut bounds);
-        while reaches != 0 {
-            let place = reaches.trailing_zeros() as usize;
-            reaches &= reaches - 1;
-            let row = at * ROWS + place;
-            if row < segment.rows() && wanted(row) {
-                candidates.push(Candidate { upper: bounds.upper[place], row: row as u32 });
-                reached.push(bounds.lower[place]);
+    let mut bounds = [Bounds::new(), Bounds::new()];
+    // The first half of the blocks beside the second; of an odd number, one beside itself.
+    let half = blocks.len().div_ceil(2);
+    for first in blocks.start..blocks.start + half {
+        let second = if first + half < blocks.end { first + half } else { first };
+        let (Some(a), Some(b)) = (all.get(first), all.get(second)) else { continue };
+        let reaches = isa.bound([a, b], query, floor.get(), &mut bounds);
+        let pair = [first, second].into_iter().zip(reaches).zip(&bounds);
+        for ((at, reaches), bounds) in pair.take(if first == second { 1 } else { 2 }) {
+            for place in ones(reaches) {
+                let row = at * ROWS + place;
+                if row < segment.rows() && wanted(row) {
+                    candidates.push(Candidate { upper: bounds.upper[place], row: row as u32 });
+                    reached.push(bounds.lower[place]);
+                }
             }
         }
         if reached.len() >= NOTED_AT_ONCE {
@@ -106,4 +110,13 @@ fn screen(
     }
     floor.note(reached);
     candidates
+}
+
+/// Walks the places of the bits that are set, lowest first.
+fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = bits.trailing_zeros() as usize;
+        bits &= bits.wrapping_sub(1);
+        (place < ROWS).then_some(place)
+    })
 }

@@ -26,40 +26,53 @@ impl Avx512Vnni {
 
     pub(super) fn bound(
         self,
-        block: Block<'_>,
+        blocks: [Block<'_>; 2],
         query: &RoundedQuery,
         floor: f32,
-        bounds: &mut Bounds,
-    ) -> u64 {
+        bounds: &mut [Bounds; 2],
+    ) -> [u64; 2] {
         // SAFETY: `self` is the proof that the processor has the features of `bound`.
-        unsafe { bound(block, query, floor, bounds) }
+        unsafe { bound(blocks, query, floor, bounds) }
     }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn bound(block: Block<'_>, query: &RoundedQuery, floor: f32, bounds: &mut Bounds) -> u64 {
-    sums(block.codes, &query.words, &mut bounds.sums);
-    bounds.fill(block, query, floor)
+fn bound(
+    blocks: [Block<'_>; 2],
+    query: &RoundedQuery,
+    floor: f32,
+    bounds: &mut [Bounds; 2],
+) -> [u64; 2] {
+    let [a, b] = bounds;
+    sums(blocks.map(|it| it.codes), &query.words, [&mut a.sums, &mut b.sums]);
+    [a.fill(blocks[0], query, floor), b.fill(blocks[1], query, floor)]
 }
 
-/// Four registers of sixteen rows each: eight sums under way at any time.
+/// Four registers of sixteen rows for each block: sixteen sums under way at any time.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn sums(codes: &[u8], words: &Words, sums: &mut [i32; ROWS]) {
-    let mut high = [_mm512_setzero_si512(); 4];
-    let mut low = [_mm512_set1_epi32(words.start); 4];
-    let groups = codes.as_chunks::<{ 4 * ROWS }>().0;
-    for ((group, &upper), &lower) in groups.iter().zip(&words.high).zip(&words.low) {
+fn sums(codes: [&[u8]; 2], words: &Words, sums: [&mut [i32; ROWS]; 2]) {
+    let mut high = [[_mm512_setzero_si512(); 4]; 2];
+    let mut low = [[_mm512_set1_epi32(words.start); 4]; 2];
+    let [first, second] = codes.map(|it| it.as_chunks::<{ 4 * ROWS }>().0);
+    let groups = first.iter().zip(second);
+    for (((first, second), &upper), &lower) in groups.zip(&words.high).zip(&words.low) {
         let (upper, lower) = (_mm512_set1_epi32(upper), _mm512_set1_epi32(lower));
-        for (at, rows) in group.as_chunks::<64>().0.iter().enumerate() {
-            // SAFETY: `rows` is 64 readable bytes, and the load needs no alignment.
-            let rows = unsafe { _mm512_loadu_si512(rows.as_ptr().cast()) };
-            high[at] = _mm512_dpbusd_epi32(high[at], rows, upper);
-            low[at] = _mm512_dpbusd_epi32(low[at], rows, lower);
+        for at in 0..4 {
+            for (block, group) in [first, second].into_iter().enumerate() {
+                let rows = &group.as_chunks::<64>().0[at];
+                // SAFETY: `rows` is 64 readable bytes, and the load needs no alignment.
+                let rows = unsafe { _mm512_loadu_si512(rows.as_ptr().cast()) };
+                high[block][at] = _mm512_dpbusd_epi32(high[block][at], rows, upper);
+                low[block][at] = _mm512_dpbusd_epi32(low[block][at], rows, lower);
+            }
         }
     }
-    for (at, sums) in sums.as_chunks_mut::<16>().0.iter_mut().enumerate() {
-        let sum = _mm512_add_epi32(_mm512_slli_epi32::<8>(high[at]), low[at]);
-        // SAFETY: `sums` is 64 writable bytes, and the store needs no alignment.
-        unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), sum) };
+    for (block, sums) in sums.into_iter().enumerate() {
+        for (at, sums) in sums.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            let high = _mm512_slli_epi32::<8>(high[block][at]);
+            let sum = _mm512_add_epi32(high, low[block][at]);
+            // SAFETY: `sums` is 64 writable bytes, and the store needs no alignment.
+            unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), sum) };
+        }
     }
 }

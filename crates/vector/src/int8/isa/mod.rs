@@ -67,23 +67,27 @@ impl Isa {
         Self::Portable
     }
 
-    /// Bounds the scores of a block; returns a bit for each row whose score may reach `floor`.
+    /// Bounds the scores of two blocks; returns a bit for each row whose score may reach `floor`.
+    ///
+    /// Two that lie apart are two streams from memory, which wait less than one.
     pub(crate) fn bound(
         self,
-        block: Block<'_>,
+        blocks: [Block<'_>; 2],
         query: &RoundedQuery,
         floor: f32,
-        bounds: &mut Bounds,
-    ) -> u64 {
+        bounds: &mut [Bounds; 2],
+    ) -> [u64; 2] {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni(token) => token.bound(block, query, floor, bounds),
+            Self::Avx512Vnni(token) => token.bound(blocks, query, floor, bounds),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(token) => token.bound(block, query, floor, bounds),
-            Self::Portable => {
-                portable::sums(block.codes, &query.words, &mut bounds.sums);
-                bounds.fill(block, query, floor)
+            Self::Avx2(token) => {
+                [0, 1].map(|at| token.bound(blocks[at], query, floor, &mut bounds[at]))
             }
+            Self::Portable => [0, 1].map(|at| {
+                portable::sums(blocks[at].codes, &query.words, &mut bounds[at].sums);
+                bounds[at].fill(blocks[at], query, floor)
+            }),
         }
     }
 }
@@ -143,10 +147,15 @@ mod tests {
         let query = RoundedQuery { words: Words::new(fours), scale: 1.0, norm: 1.0, slack: 0.0 };
         let (bytes, scales, errors) = (interleaved(codes), [0.5; ROWS], [0.25; ROWS]);
         let block = Block { scales: &scales, errors: &errors, codes: &bytes };
+        // A block of zeros, whose errors alone let its rows reach anything.
+        let (zeros, far) = (interleaved(&vec![vec![0; words.len()]; ROWS]), [f32::INFINITY; ROWS]);
+        let other = Block { scales: &scales, errors: &far, codes: &zeros };
+        let zero = [0_i64; ROWS];
         let best = expected.iter().map(|&sum| sum as i32 as f32 * 0.5).fold(f32::MIN, f32::max);
         for (name, isa) in available() {
-            let mut bounds = Bounds::new();
-            let reaches = isa.bound(block, &query, best + 0.25, &mut bounds);
+            let mut both = [Bounds::new(), Bounds::new()];
+            let reaches = isa.bound([other, block], &query, best + 0.25, &mut both)[1];
+            let bounds = &both[1];
             for (row, &sum) in expected.iter().enumerate() {
                 assert_eq!(reaches >> row & 1 == 1, sum as f32 * 0.5 == best, "{name}, row {row}");
             }
@@ -156,7 +165,12 @@ mod tests {
                 assert_eq!(bounds.upper[row], sum as f32 * 0.5 + 0.25, "{name}, row {row}");
             }
             let above = (best + 0.25).next_up();
-            assert_eq!(isa.bound(block, &query, above, &mut bounds), 0, "{name}");
+            let [first, second] = isa.bound([block, other], &query, above, &mut both);
+            assert_eq!((first, second), (0, u64::MAX), "{name}: only the other's reach it");
+            for (row, &sum) in expected.iter().enumerate() {
+                assert_eq!(i64::from(both[0].sums[row]), sum, "{name}, row {row}");
+                assert_eq!(i64::from(both[1].sums[row]), zero[row], "{name}, row {row}");
+            }
         }
     }
 
