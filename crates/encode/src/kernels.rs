@@ -21,7 +21,7 @@ pub(crate) struct KernelEncoder {
 /// What makes `[CLS] text [SEP]` of a text, cut at the model's length.
 enum Tokens {
     Own { tokenizer: WordPiece, most: usize },
-    Library(Tokenizer),
+    Library(Box<Tokenizer>),
 }
 
 impl Tokens {
@@ -44,7 +44,7 @@ impl KernelEncoder {
             Some(tokenizer) => Tokens::Own { tokenizer, most: model.spec.max_tokens },
             None => {
                 model.check()?;
-                Tokens::Library(crate::load::tokenizer(model)?)
+                Tokens::Library(crate::load::tokenizer(model)?.into())
             }
         };
         Ok(Self {

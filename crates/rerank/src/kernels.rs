@@ -21,13 +21,13 @@ pub(crate) struct KernelReranker {
 /// What makes a pair of a query and a passage.
 enum Tokens {
     Own { tokenizer: WordPiece, most: usize },
-    Library(PairTokenizer),
+    Library(Box<PairTokenizer>),
 }
 
 /// A query that leaves room for a passage.
 enum Query<'a> {
     Own(Vec<u32>),
-    Library(FittedQuery<'a>),
+    Library(Box<FittedQuery<'a>>),
 }
 
 /// Special tokens around a query and a passage: `[CLS]` and two `[SEP]`.
@@ -41,7 +41,7 @@ impl Tokens {
                 tokenizer.first_ids(text, query_limit(*most, SPECIALS), &mut ids);
                 Ok(Query::Own(ids))
             }
-            Self::Library(pairs) => Ok(Query::Library(pairs.fit(text)?)),
+            Self::Library(pairs) => Ok(Query::Library(pairs.fit(text)?.into())),
         }
     }
 
@@ -75,7 +75,7 @@ impl KernelReranker {
             Some(tokenizer) if most > SPECIALS + 1 => Tokens::Own { tokenizer, most },
             _ => {
                 model.check()?;
-                Tokens::Library(PairTokenizer::new(model)?)
+                Tokens::Library(PairTokenizer::new(model)?.into())
             }
         };
         Ok(Self {
