@@ -1,10 +1,13 @@
 //! Bringing a collection up to date with its sources: only what changed is encoded.
 
+mod encoding;
 mod plan;
+mod queue;
 mod remove;
 mod report;
 mod room;
 mod run;
+mod writing;
 
 pub use remove::{Removed, forget, remove};
 pub use report::{Event, Report};

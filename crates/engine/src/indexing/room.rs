@@ -36,14 +36,27 @@ impl Room {
         self.freed.notify_all();
     }
 
-    /// Says that nobody takes from the queue any more.
-    pub(super) fn close(&self) {
+    /// Returns what says, when it is dropped, that nobody takes from the queue any more: also when
+    /// a thread ends by a panic.
+    pub(super) fn closed_at_the_end(&self) -> impl Drop {
+        Closing(self)
+    }
+
+    fn close(&self) {
         self.lock().closed = true;
         self.freed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Closing<'a>(&'a Room);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

@@ -1,33 +1,34 @@
 //! One indexing run.
 //!
-//! A thread reads, compares and splits while this one encodes and writes; between them stands a
-//! bounded queue, so what waits does not grow with the corpus.
+//! One thread reads, compares and splits, one encodes, and this one writes; between them stand
+//! bounded queues, so what waits does not grow with the corpus.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::bounded;
 use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
-    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, SplitSettings, Splitter, read,
+    IngestError, IngestOptions, Input, Item, SkipReason, SplitSettings, Splitter, read,
 };
 
+use super::encoding::encode_all;
 use super::plan::{Action, Plan, root_around, within};
+use super::queue::{Queue, Work};
 use super::report::{Event, Report};
 use super::room::Room;
-use crate::collection::{CollectionSettings, CollectionWriter, Outcome, Root, RootKind, own_names};
+use super::writing::Writing;
+use crate::collection::{CollectionSettings, CollectionWriter, Root, RootKind, own_names};
 use crate::documents::StoredDocument;
-use crate::pipeline::model_text;
 use crate::{EngineError, Manifest};
-
-/// How many passages are encoded at a time: enough that sorting by length pays, few enough that an
-/// interruption is answered soon.
-const BATCH: usize = 256;
 
 /// How many documents may wait between reading and encoding.
 const QUEUE: usize = 512;
+
+/// How many batches may wait between encoding and writing.
+const BATCHES: usize = 2;
 
 /// What to index and how.
 pub struct IndexRequest {
@@ -74,32 +75,35 @@ pub fn index(
         overlap_tokens: splitting.overlap_tokens,
     };
     let splitter = Splitter::new(counter, split);
-    let mut run = Run {
-        encoder,
+    let mut run = Writing {
         progress,
         cancel,
         report: Report::default(),
         commit_every: request.commit_every.max(1),
         uncommitted: 0,
-        pending: Vec::new(),
-        pending_passages: 0,
     };
     let mut plan = Plan::new(&writer);
-    let (sender, receiver) = bounded(QUEUE);
+    let (work, read) = bounded(QUEUE);
+    let (batches, encoded) = bounded(BATCHES);
     let room = Room::default();
     thread::scope(|scope| {
-        let queue = Queue { work: sender, room: &room };
+        let queue = Queue { work, room: &room };
         let reader = scope.spawn(move || {
             let result =
                 deliver(sources, &ingest, &splitter, &mut plan, keep_missing, &queue, cancel);
             (result, plan.duplicates)
         });
-        let written = run.write_all(&mut writer, receiver, &room);
-        room.close();
-        let (delivered, duplicates) =
-            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let encoding = scope.spawn(|| {
+            let _closed = room.closed_at_the_end();
+            // The queues go with this thread, so that neither neighbour waits for it in vain.
+            let batches = batches;
+            encode_all(encoder, read, &room, &batches, cancel)
+        });
+        let written = run.write_all(&mut writer, encoded);
+        let encoded = joined(encoding);
+        let (delivered, duplicates) = joined(reader);
         run.report.duplicates = duplicates;
-        delivered.and(written)
+        delivered.and(encoded).and(written)
     })?;
     if cancel.load(Ordering::Relaxed) {
         return Err(EngineError::Interrupted { generation: writer.generation() });
@@ -108,6 +112,10 @@ pub fn index(
     (run.progress)(Event::Committed { generation: run.report.generation });
     run.report.documents = writer.entries().count() as u64;
     Ok(run.report)
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// An input with the root it is read under.
@@ -178,39 +186,6 @@ fn located(path: &Path) -> Result<(String, RootKind), EngineError> {
     let text = absolute.to_str().map(ToOwned::to_owned);
     let text = text.ok_or(IngestError::NonUtf8Path { path: absolute })?;
     Ok((text, kind))
-}
-
-/// What the reading thread hands to the writing one.
-enum Work {
-    Kept,
-    Moved { id: String, root: Root, line: Option<u64> },
-    Write { stored: Box<StoredDocument>, root: Root },
-    Skipped(Skipped),
-    Missing { ids: Vec<String>, keep: bool },
-    ReadAll,
-}
-
-impl Work {
-    /// Returns how many bytes of text wait with it.
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Write { stored, .. } => stored.document.text.len(),
-            _ => 0,
-        }
-    }
-}
-
-/// The way from the reading thread to the writing one.
-struct Queue<'a> {
-    work: Sender<Work>,
-    room: &'a Room,
-}
-
-impl Queue<'_> {
-    /// Waits for room and hands work over; returns whether anybody takes it.
-    fn send(&self, next: Work) -> bool {
-        self.room.take(next.bytes()) && self.work.send(next).is_ok()
-    }
 }
 
 /// Reads, compares and splits all sources. A receiver that is gone ends it quietly.
@@ -294,107 +269,4 @@ fn under_root(mut document: Document, path: &str, root: &Root) -> Document {
         document.id.clone_from(&document.origin.path);
     }
     document
-}
-
-struct Run<'a> {
-    encoder: &'a dyn Encoder,
-    progress: &'a mut dyn FnMut(Event),
-    cancel: &'a AtomicBool,
-    report: Report,
-    commit_every: usize,
-    uncommitted: usize,
-    pending: Vec<(StoredDocument, Root)>,
-    pending_passages: usize,
-}
-
-impl Run<'_> {
-    fn write_all(
-        &mut self,
-        writer: &mut CollectionWriter,
-        work: Receiver<Work>,
-        room: &Room,
-    ) -> Result<(), EngineError> {
-        for next in work {
-            room.give(next.bytes());
-            if self.cancel.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-            match next {
-                Work::Kept => {
-                    self.report.unchanged += 1;
-                    (self.progress)(Event::Read { changed: false });
-                }
-                Work::Moved { id, root, line } => {
-                    if self.pending.iter().any(|(waiting, _)| waiting.document.id == id) {
-                        self.flush(writer)?;
-                    }
-                    let root = writer.root(&root);
-                    writer.move_to(&id, root, line)?;
-                    self.report.unchanged += 1;
-                    (self.progress)(Event::Read { changed: false });
-                }
-                Work::Write { stored, root } => {
-                    (self.progress)(Event::Read { changed: true });
-                    self.pending_passages += stored.passages.len();
-                    self.pending.push((*stored, root));
-                    if self.pending_passages >= BATCH {
-                        self.flush(writer)?;
-                    }
-                }
-                Work::Skipped(skipped) => {
-                    (self.progress)(Event::Skipped);
-                    self.report.skipped.push(skipped);
-                }
-                Work::Missing { ids, keep: true } => self.report.kept += ids.len(),
-                Work::Missing { ids, keep: false } => {
-                    for id in ids {
-                        self.report.removed += usize::from(writer.remove(&id)?);
-                    }
-                }
-                Work::ReadAll => (self.progress)(Event::ReadAll),
-            }
-        }
-        self.flush(writer)
-    }
-
-    /// Encodes and writes what waits; commits if enough has gathered.
-    fn flush(&mut self, writer: &mut CollectionWriter) -> Result<(), EngineError> {
-        let pending = std::mem::take(&mut self.pending);
-        self.pending_passages = 0;
-        let texts: Vec<String> = pending
-            .iter()
-            .flat_map(|(StoredDocument { document, passages }, _)| {
-                passages
-                    .iter()
-                    .map(|passage| model_text(&document.title, passage, passage.text(document)))
-            })
-            .collect();
-        let mut vectors = Vec::with_capacity(texts.len());
-        for texts in texts.chunks(BATCH) {
-            if self.cancel.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            vectors.extend(self.encoder.encode_passages(&texts)?);
-            (self.progress)(Event::Encoded { passages: texts.len() });
-        }
-        let mut vectors = vectors.as_slice();
-        for (stored, root) in &pending {
-            let (own, rest) = vectors.split_at(stored.passages.len());
-            vectors = rest;
-            let root = writer.root(root);
-            match writer.write(stored, root, own)? {
-                Outcome::Added => self.report.added += 1,
-                Outcome::Updated => self.report.updated += 1,
-            }
-        }
-        self.report.passages += texts.len();
-        self.uncommitted += texts.len();
-        if self.uncommitted >= self.commit_every {
-            self.uncommitted = 0;
-            let generation = writer.commit(false)?;
-            (self.progress)(Event::Committed { generation });
-        }
-        Ok(())
-    }
 }

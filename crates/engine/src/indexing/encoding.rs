@@ -1,0 +1,85 @@
+//! The encoding thread: it stands between reading and writing and waits for neither.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+use trommel_core::Encoder;
+
+use super::queue::Work;
+use super::room::Room;
+use crate::EngineError;
+use crate::documents::StoredDocument;
+use crate::pipeline::model_text;
+
+/// How many passages are encoded at a time: enough to keep all threads busy, few enough that an
+/// interruption is answered soon.
+const BATCH: usize = 256;
+
+/// How much work without passages is handed on at a time.
+const ITEMS: usize = 1024;
+
+/// Work in the order of reading, and the vectors of its passages, one after the other.
+pub(super) struct Encoded {
+    pub(super) work: Vec<Work>,
+    pub(super) vectors: Vec<Vec<f32>>,
+}
+
+/// Encodes what comes in and hands all of it on in its order.
+///
+/// A receiver that is gone ends it quietly, as `cancel` does.
+pub(super) fn encode_all(
+    encoder: &dyn Encoder,
+    work: Receiver<Work>,
+    room: &Room,
+    encoded: &Sender<Encoded>,
+    cancel: &AtomicBool,
+) -> Result<(), EngineError> {
+    let mut batch = Vec::new();
+    let mut passages = 0;
+    for next in work {
+        room.give(next.bytes());
+        if let Work::Write { stored, .. } = &next {
+            passages += stored.passages.len();
+        }
+        batch.push(next);
+        if passages >= BATCH || batch.len() >= ITEMS {
+            passages = 0;
+            if !hand_on(encoder, std::mem::take(&mut batch), encoded, cancel)? {
+                return Ok(());
+            }
+        }
+    }
+    hand_on(encoder, batch, encoded, cancel)?;
+    Ok(())
+}
+
+/// Returns whether anybody wants more.
+fn hand_on(
+    encoder: &dyn Encoder,
+    work: Vec<Work>,
+    encoded: &Sender<Encoded>,
+    cancel: &AtomicBool,
+) -> Result<bool, EngineError> {
+    let texts = texts(&work);
+    let mut vectors = Vec::with_capacity(texts.len());
+    for texts in texts.chunks(BATCH) {
+        if cancel.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        vectors.extend(encoder.encode_passages(&texts)?);
+    }
+    Ok(encoded.send(Encoded { work, vectors }).is_ok())
+}
+
+/// Returns what the encoder reads of all documents that are to be written.
+fn texts(work: &[Work]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for next in work {
+        let Work::Write { stored, .. } = next else { continue };
+        let StoredDocument { document, passages } = &**stored;
+        let text = |passage| model_text(&document.title, passage, passage.text(document));
+        texts.extend(passages.iter().map(text));
+    }
+    texts
+}

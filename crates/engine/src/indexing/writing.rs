@@ -1,0 +1,115 @@
+//! The writing thread: it puts into the collection what was read and encoded, and commits.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Receiver;
+
+use super::encoding::Encoded;
+use super::queue::Work;
+use super::report::{Event, Report};
+use crate::EngineError;
+use crate::collection::{CollectionWriter, Outcome, Root};
+use crate::documents::StoredDocument;
+
+/// A run as far as it has got.
+pub(super) struct Writing<'a> {
+    pub(super) progress: &'a mut dyn FnMut(Event),
+    pub(super) cancel: &'a AtomicBool,
+    pub(super) report: Report,
+    /// After how many passages to commit.
+    pub(super) commit_every: usize,
+    pub(super) uncommitted: usize,
+}
+
+impl Writing<'_> {
+    /// Writes all that comes in, until nothing does or `cancel` is set.
+    pub(super) fn write_all(
+        &mut self,
+        writer: &mut CollectionWriter,
+        encoded: Receiver<Encoded>,
+    ) -> Result<(), EngineError> {
+        for Encoded { work, vectors } in encoded {
+            let passages = vectors.len();
+            let mut vectors = vectors.as_slice();
+            for next in work {
+                if self.cancel.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                let count = match &next {
+                    Work::Write { stored, .. } => stored.passages.len(),
+                    _ => 0,
+                };
+                let (own, rest) = vectors.split_at(count);
+                vectors = rest;
+                self.take(writer, next, own)?;
+            }
+            if passages > 0 {
+                (self.progress)(Event::Encoded { passages });
+            }
+            self.commit_if_due(writer)?;
+        }
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        writer: &mut CollectionWriter,
+        next: Work,
+        vectors: &[Vec<f32>],
+    ) -> Result<(), EngineError> {
+        match next {
+            Work::Kept => {
+                self.report.unchanged += 1;
+                (self.progress)(Event::Read { changed: false });
+            }
+            Work::Moved { id, root, line } => {
+                let root = writer.root(&root);
+                writer.move_to(&id, root, line)?;
+                self.report.unchanged += 1;
+                (self.progress)(Event::Read { changed: false });
+            }
+            Work::Write { stored, root } => {
+                (self.progress)(Event::Read { changed: true });
+                self.write(writer, &stored, &root, vectors)?;
+            }
+            Work::Skipped(skipped) => {
+                (self.progress)(Event::Skipped);
+                self.report.skipped.push(skipped);
+            }
+            Work::Missing { ids, keep: true } => self.report.kept += ids.len(),
+            Work::Missing { ids, keep: false } => {
+                for id in ids {
+                    self.report.removed += usize::from(writer.remove(&id)?);
+                }
+            }
+            Work::ReadAll => (self.progress)(Event::ReadAll),
+        }
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        writer: &mut CollectionWriter,
+        stored: &StoredDocument,
+        root: &Root,
+        vectors: &[Vec<f32>],
+    ) -> Result<(), EngineError> {
+        let root = writer.root(root);
+        match writer.write(stored, root, vectors)? {
+            Outcome::Added => self.report.added += 1,
+            Outcome::Updated => self.report.updated += 1,
+        }
+        self.report.passages += vectors.len();
+        self.uncommitted += vectors.len();
+        Ok(())
+    }
+
+    fn commit_if_due(&mut self, writer: &mut CollectionWriter) -> Result<(), EngineError> {
+        if self.uncommitted >= self.commit_every {
+            self.uncommitted = 0;
+            let generation = writer.commit(false)?;
+            (self.progress)(Event::Committed { generation });
+        }
+        Ok(())
+    }
+}
