@@ -43,7 +43,7 @@ impl Shape {
 
 /// An instruction set in use. Holding a value proves that the processor has it.
 ///
-/// Loads and stores take the first `LANES` elements (for weights `LANES * GROUP`) and panic where
+/// Loads and stores take the first `LANES` elements (weights: `LANES * GROUP`) and panic where
 /// the slice is shorter; over `chunks_exact` the check costs nothing.
 pub(crate) trait Simd: Copy {
     /// `LANES` times f32.
@@ -52,6 +52,8 @@ pub(crate) trait Simd: Copy {
     type I: Copy;
     /// Int8 weights of `LANES` channels and `GROUP` inputs, as the multiply-add wants them.
     type W: Copy;
+    /// `LANES` pairs of bfloat16, as the multiply-add wants them.
+    type B: Copy;
 
     const LANES: usize;
     const GROUP: usize;
@@ -107,9 +109,12 @@ pub(crate) trait Simd: Copy {
     /// one word and writes `LANES / GROUP` words.
     fn store_words(self, a: Self::F, offset: i32, words: &mut [i32]);
 
-    /// Adds to each lane the product of a pair of bfloat16, `pair` in every lane, and the lane's
-    /// pair of `weights`, 2 · `LANES` of them. Subnormal numbers may count as 0.
-    fn dot_bf16(self, sums: Self::F, pair: i32, weights: &[u16]) -> Self::F;
+    /// Loads `LANES` pairs of bfloat16.
+    fn load_bf16(self, x: &[u16]) -> Self::B;
+    /// Returns the same pair of bfloat16 in every lane; the first is the lower half.
+    fn splat_bf16(self, pair: i32) -> Self::B;
+    /// Adds to each lane both products of its pairs. Subnormal numbers may count as 0.
+    fn dot_bf16(self, sums: Self::F, pair: Self::B, weights: Self::B) -> Self::F;
     /// Rounds each lane to bfloat16, ties to even.
     fn store_bf16(self, a: Self::F, x: &mut [u16]);
 

@@ -19,6 +19,14 @@ macro_rules! registers {
     };
 }
 
+/// Returns the lower and the upper bfloat16 of each word as f32.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn widen(pairs: __m256i) -> [__m256; 2] {
+    let upper = _mm256_and_si256(pairs, _mm256_set1_epi32(0xffff_0000_u32.cast_signed()));
+    [_mm256_castsi256_ps(_mm256_slli_epi32::<16>(pairs)), _mm256_castsi256_ps(upper)]
+}
+
 macro_rules! eight_lanes {
     ($token:ident, $features:literal, [$($feature:tt),*], $group:literal, $offset:literal,
      { $($integer:item)* }) => {
@@ -36,6 +44,8 @@ macro_rules! eight_lanes {
             type F = __m256;
             type I = __m256i;
             type W = __m256i;
+            /// The first and the second of each pair, widened.
+            type B = [__m256; 2];
 
             const LANES: usize = 8;
             const GROUP: usize = $group;
@@ -184,20 +194,23 @@ macro_rules! eight_lanes {
             }
 
             #[inline(always)]
-            fn dot_bf16(self, sums: __m256, pair: i32, weights: &[u16]) -> __m256 {
-                let weights = &weights[..16];
-                // SAFETY: `self` proves AVX2 and FMA; `weights` is 32 readable bytes, in any
-                // alignment.
-                unsafe {
-                    let pairs = _mm256_loadu_si256(weights.as_ptr().cast());
-                    let pair = _mm256_set1_epi32(pair);
-                    let high = _mm256_set1_epi32(0xffff_0000_u32.cast_signed());
-                    let first = _mm256_castsi256_ps(_mm256_slli_epi32::<16>(pairs));
-                    let second = _mm256_castsi256_ps(_mm256_and_si256(pairs, high));
-                    let x = _mm256_castsi256_ps(_mm256_slli_epi32::<16>(pair));
-                    let y = _mm256_castsi256_ps(_mm256_and_si256(pair, high));
-                    _mm256_fmadd_ps(y, second, _mm256_fmadd_ps(x, first, sums))
-                }
+            fn load_bf16(self, x: &[u16]) -> [__m256; 2] {
+                let x = &x[..16];
+                // SAFETY: `self` proves AVX2; `x` is 32 readable bytes, in any alignment.
+                unsafe { widen(_mm256_loadu_si256(x.as_ptr().cast())) }
+            }
+
+            #[inline(always)]
+            fn splat_bf16(self, pair: i32) -> [__m256; 2] {
+                registers!(widen(_mm256_set1_epi32(pair)))
+            }
+
+            #[inline(always)]
+            fn dot_bf16(self, sums: __m256, pair: [__m256; 2], weights: [__m256; 2]) -> __m256 {
+                registers!({
+                    let first = _mm256_fmadd_ps(pair[0], weights[0], sums);
+                    _mm256_fmadd_ps(pair[1], weights[1], first)
+                })
             }
 
             #[inline(always)]

@@ -21,7 +21,7 @@ macro_rules! registers {
 }
 
 macro_rules! sixteen_lanes {
-    ($token:ident, $features:literal, [$($feature:tt),*], $dot_bf16:item, $store_bf16:item) => {
+    ($token:ident, $features:literal, [$($feature:tt),*], $pairs:ty, { $($bf16:item)* }) => {
         /// The proof that the processor has what its methods use: only `detect` makes one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct $token(());
@@ -36,6 +36,7 @@ macro_rules! sixteen_lanes {
             type F = __m512;
             type I = __m512i;
             type W = __m512i;
+            type B = $pairs;
 
             const LANES: usize = 16;
             const GROUP: usize = 4;
@@ -212,42 +213,49 @@ macro_rules! sixteen_lanes {
                 }
             }
 
-            #[inline(always)]
-            $dot_bf16
-
-            #[inline(always)]
-            $store_bf16
+            $(#[inline(always)] $bf16)*
         }
     };
+}
+
+/// Returns the lower and the upper bfloat16 of each word as f32.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn widen(pairs: __m512i) -> [__m512; 2] {
+    let upper = _mm512_and_si512(pairs, _mm512_set1_epi32(0xffff_0000_u32.cast_signed()));
+    [_mm512_castsi512_ps(_mm512_slli_epi32::<16>(pairs)), _mm512_castsi512_ps(upper)]
 }
 
 sixteen_lanes!(
     Avx512Vnni,
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma",
     ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vnni", "fma"],
-    fn dot_bf16(self, sums: __m512, pair: i32, weights: &[u16]) -> __m512 {
-        let weights = &weights[..32];
-        // SAFETY: `self` proves AVX-512 F; `weights` is 64 readable bytes, in any alignment.
-        unsafe {
-            let pairs = _mm512_loadu_si512(weights.as_ptr().cast());
-            let pair = _mm512_set1_epi32(pair);
-            let high = _mm512_set1_epi32(0xffff_0000_u32.cast_signed());
-            let first = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(pairs));
-            let second = _mm512_castsi512_ps(_mm512_and_si512(pairs, high));
-            let x = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(pair));
-            let y = _mm512_castsi512_ps(_mm512_and_si512(pair, high));
-            _mm512_fmadd_ps(y, second, _mm512_fmadd_ps(x, first, sums))
+    [__m512; 2],
+    {
+        fn load_bf16(self, x: &[u16]) -> [__m512; 2] {
+            let x = &x[..32];
+            // SAFETY: `self` proves AVX-512 F; `x` is 64 readable bytes, in any alignment.
+            unsafe { widen(_mm512_loadu_si512(x.as_ptr().cast())) }
         }
-    },
-    fn store_bf16(self, a: __m512, x: &mut [u16]) {
-        let x = &mut x[..16];
-        // SAFETY: `self` proves AVX-512 F; `x` is 32 writable bytes, in any alignment.
-        unsafe {
-            let bits = _mm512_castps_si512(a);
-            let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
-            let half = _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff));
-            let rounded = _mm512_srli_epi32::<16>(_mm512_add_epi32(bits, half));
-            _mm256_storeu_si256(x.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(rounded));
+        fn splat_bf16(self, pair: i32) -> [__m512; 2] {
+            registers!(widen(_mm512_set1_epi32(pair)))
+        }
+        fn dot_bf16(self, sums: __m512, pair: [__m512; 2], weights: [__m512; 2]) -> __m512 {
+            registers!({
+                let first = _mm512_fmadd_ps(pair[0], weights[0], sums);
+                _mm512_fmadd_ps(pair[1], weights[1], first)
+            })
+        }
+        fn store_bf16(self, a: __m512, x: &mut [u16]) {
+            let x = &mut x[..16];
+            // SAFETY: `self` proves AVX-512 F; `x` is 32 writable bytes, in any alignment.
+            unsafe {
+                let bits = _mm512_castps_si512(a);
+                let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+                let half = _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff));
+                let rounded = _mm512_srli_epi32::<16>(_mm512_add_epi32(bits, half));
+                _mm256_storeu_si256(x.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(rounded));
+            }
         }
     }
 );
@@ -256,27 +264,32 @@ sixteen_lanes!(
     Avx512Bf16,
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,fma",
     ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vnni", "avx512bf16", "fma"],
-    fn dot_bf16(self, sums: __m512, pair: i32, weights: &[u16]) -> __m512 {
-        let weights = &weights[..32];
-        // SAFETY: `self` proves AVX-512 BF16; `weights` is 64 readable bytes, in any alignment;
-        // the two types are both 64 bytes of anything.
-        unsafe {
-            let weights: __m512i = _mm512_loadu_si512(weights.as_ptr().cast());
-            let pair = _mm512_set1_epi32(pair);
-            _mm512_dpbf16_ps(
-                sums,
-                std::mem::transmute::<__m512i, __m512bh>(pair),
-                std::mem::transmute::<__m512i, __m512bh>(weights),
-            )
+    __m512bh,
+    {
+        fn load_bf16(self, x: &[u16]) -> __m512bh {
+            let x = &x[..32];
+            // SAFETY: `self` proves AVX-512 F; `x` is 64 readable bytes, in any alignment; the two
+            // types are both 64 bytes of anything.
+            unsafe {
+                let pairs = _mm512_loadu_si512(x.as_ptr().cast());
+                std::mem::transmute::<__m512i, __m512bh>(pairs)
+            }
         }
-    },
-    fn store_bf16(self, a: __m512, x: &mut [u16]) {
-        let x = &mut x[..16];
-        // SAFETY: `self` proves AVX-512 BF16; `x` is 32 writable bytes, in any alignment; the two
-        // types are both 32 bytes of anything.
-        unsafe {
-            let rounded = std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(a));
-            _mm256_storeu_si256(x.as_mut_ptr().cast(), rounded);
+        fn splat_bf16(self, pair: i32) -> __m512bh {
+            // SAFETY: `self` proves AVX-512 F; the two types are both 64 bytes of anything.
+            unsafe { std::mem::transmute::<__m512i, __m512bh>(_mm512_set1_epi32(pair)) }
+        }
+        fn dot_bf16(self, sums: __m512, pair: __m512bh, weights: __m512bh) -> __m512 {
+            registers!(_mm512_dpbf16_ps(sums, pair, weights))
+        }
+        fn store_bf16(self, a: __m512, x: &mut [u16]) {
+            let x = &mut x[..16];
+            // SAFETY: `self` proves AVX-512 BF16; `x` is 32 writable bytes, in any alignment; the
+            // two types are both 32 bytes of anything.
+            unsafe {
+                let rounded = std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(a));
+                _mm256_storeu_si256(x.as_mut_ptr().cast(), rounded);
+            }
         }
     }
 );

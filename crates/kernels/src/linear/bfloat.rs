@@ -92,9 +92,9 @@ impl Panels for BfloatView<'_> {
         let panel = &self.weights[panel * width * self.steps..][..width * self.steps];
         let mut acc = [[s.splat(0.0); PANEL_VECTORS]; ROWS];
         for (step, weights) in panel.chunks_exact(width).enumerate() {
-            let (w0, w1) = weights.split_at(half);
+            let (w0, w1) = (s.load_bf16(weights), s.load_bf16(&weights[half..]));
             for (i, acc) in acc.iter_mut().enumerate() {
-                let pair = rows[i * self.steps + step];
+                let pair = s.splat_bf16(rows[i * self.steps + step]);
                 acc[0] = s.dot_bf16(acc[0], pair, w0);
                 acc[1] = s.dot_bf16(acc[1], pair, w1);
             }
