@@ -201,11 +201,14 @@ impl Bert {
             let asking = if i + 1 == self.layers.len() { asking } else { usize::MAX };
             layer.forward(self.isa, &lengths, asking, &mut states, &mut buffers);
         }
+        let hidden = self.config.hidden;
+        // Without a layer nothing has left out the other tokens' rows.
+        let left = if self.layers.is_empty() { usize::MAX } else { asking };
         let mut rest = states.as_slice();
         let mut results = Vec::with_capacity(lengths.len());
         for length in lengths {
-            let (own, others) = rest.split_at(length.min(asking) * self.config.hidden);
-            results.push(read(own));
+            let (own, others) = rest.split_at(length.min(left) * hidden);
+            results.push(read(&own[..length.min(asking) * hidden]));
             rest = others;
         }
         results

@@ -107,6 +107,11 @@ trait Panels {
     /// Returns the result for `sums`, in units of `row_scale` times `scale`.
     fn scaled<S: Simd>(&self, s: S, sums: S::F, row_scale: S::F, scale: S::F, bias: S::F) -> S::F;
 
+    /// Returns whether one vector of packed weights fills two registers.
+    fn widened<S: Simd>(&self) -> bool {
+        false
+    }
+
     /// Returns whether the result is worth the exact GELU.
     fn exact(&self) -> bool {
         false
@@ -202,7 +207,13 @@ impl<P: Panels> Kernel for Product<'_, P> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         // The tall tile keeps its sums, the panel's vectors and one activation in registers.
-        if S::WIDE { self.tiles::<S, 12, 4>(s) } else { self.tiles::<S, 6, 2>(s) }
+        if S::WIDE {
+            self.tiles::<S, 12, 4>(s);
+        } else if self.panels.widened::<S>() {
+            self.tiles::<S, 4, 2>(s);
+        } else {
+            self.tiles::<S, 6, 2>(s);
+        }
     }
 }
 

@@ -103,6 +103,11 @@ impl Panels for BfloatView<'_> {
     }
 
     #[inline(always)]
+    fn widened<S: Simd>(&self) -> bool {
+        size_of::<S::B>() > size_of::<S::F>()
+    }
+
+    #[inline(always)]
     fn scales<S: Simd>(&self, s: S, _: usize) -> [S::F; PANEL_VECTORS] {
         [s.splat(1.0); PANEL_VECTORS]
     }
