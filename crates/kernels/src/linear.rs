@@ -257,15 +257,20 @@ impl<P: Panels> Product<'_, P> {
         let steps = self.panels.steps();
         let rows = &self.scratch.words[row * steps..][..ROWS * steps];
         let sums = self.panels.sums::<S, ROWS>(s, rows, panel);
-        let first = panel * PANEL_VECTORS * S::LANES;
         let width = PANEL_VECTORS * S::LANES;
+        let first = panel * width;
         let [scale0, scale1] = self.panels.scales(s, panel);
         let [bias0, bias1] = [s.load(&self.bias[first..]), s.load(&self.bias[first + S::LANES..])];
-        for (i, [sum0, sum1]) in sums.into_iter().enumerate() {
-            let scale = s.splat(self.scratch.scales[row + i]);
+        let scales = &self.scratch.scales[row..row + ROWS];
+        let y = &mut self.y[row * self.outputs..][..ROWS * self.outputs];
+        let rows = y.chunks_exact_mut(self.outputs).zip(scales).zip(sums);
+        for ((y, &scale), [sum0, sum1]) in rows {
+            let scale = s.splat(scale);
             let v0 = self.panels.scaled(s, sum0, scale, scale0, bias0);
             let v1 = self.panels.scaled(s, sum1, scale, scale1, bias1);
-            let y = &mut self.y[(row + i) * self.outputs + first..(row + i + 1) * self.outputs];
+            let v0 = activate(s, v0, self.activation, self.panels.exact());
+            let v1 = activate(s, v1, self.activation, self.panels.exact());
+            let y = &mut y[first..];
             if y.len() >= width {
                 s.store(y, v0);
                 s.store(&mut y[S::LANES..], v1);
@@ -276,25 +281,16 @@ impl<P: Panels> Product<'_, P> {
                 s.store_part(y, v0);
             }
         }
-        if self.activation == Activation::Gelu {
-            self.gelu::<S, ROWS>(s, row, first);
-        }
     }
+}
 
-    /// Applies GELU to what a tile has just written.
-    #[inline(always)]
-    fn gelu<S: Simd, const ROWS: usize>(&mut self, s: S, row: usize, first: usize) {
-        let outputs = self.outputs;
-        let end = outputs.min(first + PANEL_VECTORS * S::LANES);
-        let exact = self.panels.exact();
-        for row in self.y[row * outputs..].chunks_exact_mut(outputs).take(ROWS) {
-            for y in row[first..end].chunks_mut(S::LANES) {
-                let whole = y.len() == S::LANES;
-                let v = if whole { s.load(y) } else { s.load_part(y) };
-                let v = if exact { gelu(s, v) } else { quick_gelu(s, v) };
-                if whole { s.store(y, v) } else { s.store_part(y, v) }
-            }
-        }
+/// Applies what follows the sums of a layer.
+#[inline(always)]
+fn activate<S: Simd>(s: S, v: S::F, activation: Activation, exact: bool) -> S::F {
+    match activation {
+        Activation::None => v,
+        Activation::Gelu if exact => gelu(s, v),
+        Activation::Gelu => quick_gelu(s, v),
     }
 }
 
