@@ -82,9 +82,17 @@ mod tests {
     use crate::isa::Isa;
     use crate::isa::simd::{Kernel, MAX_LANES};
 
+    #[derive(Clone, Copy)]
+    enum Function {
+        Exp,
+        Gelu,
+        QuickGelu,
+        QuickExp2,
+    }
+
     struct Apply<'a> {
         x: &'a mut [f32],
-        gelu: bool,
+        function: Function,
     }
 
     impl Kernel for Apply<'_> {
@@ -92,25 +100,76 @@ mod tests {
         fn run<S: Simd>(self, s: S) {
             for x in self.x.chunks_exact_mut(S::LANES) {
                 let v = s.load(x);
-                let v = if self.gelu { gelu(s, v) } else { exp(s, v) };
+                let v = match self.function {
+                    Function::Exp => exp(s, v),
+                    Function::Gelu => gelu(s, v),
+                    Function::QuickGelu => quick_gelu(s, v),
+                    Function::QuickExp2 => quick_exp2(s, v),
+                };
                 s.store(x, v);
             }
         }
     }
 
-    fn apply(isa: Isa, x: &[f32], gelu: bool) -> Vec<f32> {
+    fn apply(isa: Isa, x: &[f32], function: Function) -> Vec<f32> {
         let mut y = x.to_vec();
         y.resize(x.len().next_multiple_of(MAX_LANES), 0.0);
-        isa.run(Apply { x: &mut y, gelu });
+        isa.run(Apply { x: &mut y, function });
         y.truncate(x.len());
         y
+    }
+
+    /// Returns Φ(x) by its Maclaurin series in f64; beyond 7 it is 0 or 1 to f32.
+    fn normal(x: f64) -> f64 {
+        if x.abs() > 7.0 {
+            return f64::from(u8::from(x > 0.0));
+        }
+        let z = x / 2_f64.sqrt();
+        let (mut term, mut sum) = (z, z);
+        for n in 1..200 {
+            term *= -z * z / f64::from(n);
+            sum += term / f64::from(2 * n + 1);
+        }
+        0.5 + sum / std::f64::consts::PI.sqrt()
+    }
+
+    #[test]
+    fn the_quick_gelu_stays_within_its_error() {
+        let x: Vec<f32> = (-2400..=2400).map(|i| i as f32 / 200.0).collect();
+        for isa in Isa::available() {
+            for (&x, y) in x.iter().zip(apply(isa, &x, Function::QuickGelu)) {
+                let wide = f64::from(x);
+                let error = (f64::from(y) - wide * normal(wide)).abs();
+                assert!(error <= 5e-5 * wide.abs().max(1.0), "{isa}: gelu {x} is off by {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_quick_power_of_two_stays_within_its_error() {
+        let x: Vec<f32> = (-12_599..=12_699).map(|i| i as f32 / 100.0).collect();
+        for isa in Isa::available() {
+            for (&x, y) in x.iter().zip(apply(isa, &x, Function::QuickExp2)) {
+                let error = (f64::from(y) / f64::from(x).exp2() - 1.0).abs();
+                assert!(error <= 8e-5, "{isa}: 2 to the {x} is off by {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn scores_far_below_the_peak_weigh_nothing_and_are_no_garbage() {
+        for isa in Isa::available() {
+            for y in apply(isa, &[-1e30, f32::MIN, -127.5, -1000.0], Function::QuickExp2) {
+                assert!((0.0..=2e-38).contains(&y), "{isa}: {y}");
+            }
+        }
     }
 
     #[test]
     fn exp_agrees_with_the_standard_library() {
         let x: Vec<f32> = (-8600..=8700).map(|i| i as f32 / 100.0).collect();
         for isa in Isa::available() {
-            for (x, y) in x.iter().zip(apply(isa, &x, false)) {
+            for (x, y) in x.iter().zip(apply(isa, &x, Function::Exp)) {
                 let expected = f64::from(*x).exp();
                 assert!((f64::from(y) / expected - 1.0).abs() < 4e-7, "{isa}: exp {x} = {y}");
             }
@@ -134,7 +193,7 @@ mod tests {
             0.0,
         ];
         for isa in Isa::available() {
-            for ((x, y), expected) in x.iter().zip(apply(isa, &x, true)).zip(expected) {
+            for ((x, y), expected) in x.iter().zip(apply(isa, &x, Function::Gelu)).zip(expected) {
                 assert!((y - expected).abs() < 1e-6, "{isa}: gelu {x} = {y}, not {expected}");
             }
         }

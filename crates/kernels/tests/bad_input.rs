@@ -24,7 +24,13 @@ fn impossible_shapes_are_refused() {
         (Config { intermediate: 1 << 20, ..config() }, "1 to 65536, got 1048576"),
         (Config { vocabulary: 0, ..config() }, "vocabulary"),
         (Config { vocabulary: 62, ..config() }, "expected shape [62, 39], got [61, 39]"),
-        (Config { vocabulary: usize::MAX, ..config() }, "expected shape"),
+        (
+            Config { vocabulary: usize::MAX, ..config() },
+            "vocabulary of the model: expected at most",
+        ),
+        (Config { positions: usize::MAX / 39, ..config() }, "positions of the model"),
+        (Config { labels: 1 << 62, ..config() }, "labels of the model"),
+        (Config { layers: usize::MAX, ..config() }, "encoder.layer.2.attention"),
         (Config { layers: 3, ..config() }, "encoder.layer.2.attention.self.query.weight"),
     ];
     for (config, expected) in cases {

@@ -327,3 +327,6 @@ fn sum_of_words<S: Simd>(words: &[i32]) -> i32 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests;

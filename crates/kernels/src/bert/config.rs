@@ -30,7 +30,7 @@ pub struct Config {
 
 impl Config {
     pub(super) fn check(&self) -> Result<(), KernelError> {
-        let Self { vocabulary, positions, types, hidden, heads, intermediate, .. } = *self;
+        let Self { vocabulary, positions, types, hidden, heads, intermediate, labels, .. } = *self;
         let tables = [("vocabulary", vocabulary), ("positions", positions), ("types", types)];
         for (what, got) in tables {
             if got == 0 {
@@ -40,6 +40,15 @@ impl Config {
         for (what, got) in [("hidden size", hidden), ("intermediate size", intermediate)] {
             if got == 0 || got > MOST_INPUTS {
                 return bad(what, format!("1 to {MOST_INPUTS}"), got);
+            }
+        }
+        // Sizes in bytes are computed without further checks.
+        let most = isize::MAX as usize / size_of::<f32>() / hidden;
+        let widest =
+            [("labels", labels), ("hidden size", 3 * hidden), ("intermediate size", intermediate)];
+        for (what, got) in tables.into_iter().chain(widest) {
+            if got > most {
+                return bad(what, format!("at most {most} rows of the hidden size {hidden}"), got);
             }
         }
         if heads == 0 || !hidden.is_multiple_of(heads) {
