@@ -1,25 +1,121 @@
-//! Prints tokens per second of the MiniLM-L6 shape on every instruction set of this machine.
+//! Prints tokens per second and core of the MiniLM-L6 shape, for every instruction set of this
+//! machine and every precision, and the share of the machine's own ceiling that is.
 //!
-//! `cargo run --release -p trommel-kernels --example throughput [THREADS [ISA]]`; 2 threads
-//! and every instruction set by default.
-//! The weights are random: the arithmetic takes the same time whatever they are. Each figure is
-//! the median of three rounds, every setting once a round, so that a busy moment of the machine
-//! falls on all of them.
+//! `cargo run --release -p trommel-kernels --example throughput [ROUNDS [ISA]]`; 3 rounds and every
+//! instruction set by default. The weights are random: the arithmetic takes the same time
+//! whatever they are. Every setting runs once a round, the ceilings too, so that a busy moment of
+//! the machine falls on all of them; figures are medians. Time is processor time of the thread
+//! where the system tells (Linux), and wall time elsewhere.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
 use std::time::Instant;
 
-use trommel_kernels::{Bert, Config, Isa, Precision, Sequence};
+use trommel_kernels::{Bert, Config, Isa, KernelError, Precision, Sequence};
 
-const ROUNDS: usize = 3;
 const LENGTHS: [usize; 3] = [64, 128, 256];
-const BATCH: usize = 8;
+/// Tokens of one measurement.
+const TOKENS: usize = 1024;
+const CEILING_STEPS: usize = 10_000_000;
+
+/// What is measured of one model.
+struct Row {
+    model: Bert,
+    /// Operations per second of the bare multiply-adds.
+    ceiling: Vec<f64>,
+    /// Tokens per second, by length.
+    rates: [Vec<f64>; LENGTHS.len()],
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let threads = std::env::args().nth(1).map_or(Ok(2), |threads| threads.parse())?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let config = Config {
+    let rounds = std::env::args().nth(1).map_or(Ok(3), |rounds| rounds.parse())?;
+    let sets = std::env::args()
+        .nth(2)
+        .map_or(Ok(Isa::available()), |name| Isa::named(&name).map(|isa| vec![isa]))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+    let config = minilm();
+    let mut rows = Vec::new();
+    for isa in sets {
+        for precision in [Precision::Int8, Precision::Bf16, Precision::F32] {
+            let model = Bert::new(config.clone(), |name| tensor(&config, name), precision, isa)?;
+            rows.push(Row { model, ceiling: Vec::new(), rates: Default::default() });
+        }
+    }
+    // The first round warms caches and threads.
+    for round in 0..=rounds {
+        for row in &mut rows {
+            let measured = pool.install(|| measure(&row.model))?;
+            if round > 0 {
+                row.ceiling.push(measured.0);
+                row.rates.iter_mut().zip(measured.1).for_each(|(rates, rate)| rates.push(rate));
+            }
+        }
+    }
+    println!(
+        "tokens/s a core (share of the ceiling), batches of {TOKENS} tokens, medians of {rounds}"
+    );
+    println!(
+        "{:<12} {:<5} {:>9} {:>15} {:>15} {:>15}",
+        "", "", "ceiling", "64 tokens", "128", "256"
+    );
+    for mut row in rows {
+        let (isa, precision) = (row.model.isa().name(), row.model.precision().name());
+        let ceiling = median(&mut row.ceiling);
+        print!("{isa:<12} {precision:<5} {:>5.0} G/s", ceiling / 1e9);
+        for (length, rates) in LENGTHS.iter().zip(&mut row.rates) {
+            let rate = median(rates);
+            let share = 100.0 * rate * operations(&config, *length) / ceiling;
+            print!(" {rate:>9.0} {:>5}", format!("({share:.0}%)"));
+        }
+        println!();
+    }
+    Ok(())
+}
+
+/// Returns the ceiling in operations per second, and tokens per second by length.
+fn measure(model: &Bert) -> Result<(f64, [f64; LENGTHS.len()]), KernelError> {
+    let mut ceiling = 0;
+    let seconds = timed(|| ceiling = model.isa().ceiling(model.precision(), CEILING_STEPS));
+    let mut rates = [0.0; LENGTHS.len()];
+    for (length, rate) in LENGTHS.into_iter().zip(&mut rates) {
+        let ids: Vec<u32> = (0..length as u32).map(|i| i * 7 % 1000).collect();
+        let batch = vec![Sequence { ids: &ids, types: &[] }; TOKENS / length];
+        let mut result = Ok(Vec::new());
+        *rate = TOKENS as f64 / timed(|| result = model.mean(&batch));
+        result?;
+    }
+    Ok((ceiling as f64 / seconds, rates))
+}
+
+/// Returns the multiplications and additions of one token: the linear layers, and two products of
+/// attention with every token of its sequence.
+fn operations(config: &Config, length: usize) -> f64 {
+    let Config { hidden, intermediate, layers, .. } = *config;
+    let products = 4 * hidden * hidden + 2 * hidden * intermediate + 2 * length * hidden;
+    (2 * layers * products) as f64
+}
+
+/// Returns the seconds that `work` takes this thread.
+fn timed(work: impl FnOnce()) -> f64 {
+    let (start, before) = (Instant::now(), processor_time());
+    work();
+    match before.zip(processor_time()) {
+        Some((before, after)) => after - before,
+        None => start.elapsed().as_secs_f64(),
+    }
+}
+
+/// Returns the seconds this thread has run on a processor: the first number, in nanoseconds.
+fn processor_time() -> Option<f64> {
+    // The system brings the number up to date when a thread gives way, or else some milliseconds late.
+    std::thread::yield_now();
+    let numbers = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    numbers.split_whitespace().next()?.parse().ok().map(|nanoseconds: f64| nanoseconds / 1e9)
+}
+
+/// Returns the shape of MiniLM-L6, with a smaller table of words.
+fn minilm() -> Config {
+    Config {
         vocabulary: 1000,
         positions: 512,
         types: 2,
@@ -29,41 +125,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         intermediate: 1536,
         epsilon: 1e-12,
         labels: 0,
-    };
-    let mut models = Vec::new();
-    let all = std::env::args()
-        .nth(2)
-        .map_or(Ok(Isa::available()), |name| Isa::named(&name).map(|isa| vec![isa]))?;
-    for isa in all {
-        for precision in [Precision::Int8, Precision::F32] {
-            models.push(Bert::new(config.clone(), |name| tensor(&config, name), precision, isa)?);
-        }
     }
-
-    let mut rates = vec![[const { Vec::new() }; LENGTHS.len()]; models.len()];
-    for round in 0..=ROUNDS {
-        for (model, rates) in models.iter().zip(&mut rates) {
-            for (length, rates) in LENGTHS.iter().zip(rates) {
-                let ids: Vec<u32> = (0..*length as u32).map(|i| i * 7 % 1000).collect();
-                let batch = vec![Sequence { ids: &ids, types: &[] }; BATCH];
-                let start = Instant::now();
-                pool.install(|| model.mean(&batch))?;
-                // The first round warms the caches and the threads.
-                if round > 0 {
-                    rates.push((BATCH * length) as f64 / start.elapsed().as_secs_f64());
-                }
-            }
-        }
-    }
-
-    println!("tokens/s, {threads} threads, batches of {BATCH}, median of {ROUNDS}");
-    println!("{:<12} {:<9} {:>9} {:>9} {:>9}", "", "", "64 tokens", "128", "256");
-    for (model, rates) in models.iter().zip(&mut rates) {
-        let [short, middle, long] = rates.each_mut().map(|rates| median(rates));
-        let (isa, precision) = (model.isa().name(), format!("{:?}", model.precision()));
-        println!("{isa:<12} {precision:<9} {short:>9.0} {middle:>9.0} {long:>9.0}");
-    }
-    Ok(())
 }
 
 /// Returns random weights of the shape that the configuration gives to `name`.

@@ -4,6 +4,7 @@
 //! implements with its own width. The token types in the submodules are made only by a run-time
 //! check of the processor, so holding one is the proof that its instructions may be executed.
 
+mod ceiling;
 mod portable;
 pub(crate) mod simd;
 #[cfg(target_arch = "x86_64")]
