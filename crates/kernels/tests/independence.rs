@@ -18,7 +18,7 @@ fn a_result_depends_on_its_own_sequence_only() {
     let (one, three) = (pool(1), pool(3));
 
     for isa in Isa::available() {
-        for precision in [Precision::F32, Precision::Int8] {
+        for precision in Precision::ALL {
             let model = bert(&config, &tensors, precision, isa);
             let alone: Vec<Vec<u32>> = sequences
                 .iter()

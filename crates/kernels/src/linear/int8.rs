@@ -106,13 +106,17 @@ impl Panels for IntView<'_> {
         let start = &self.start[panel * PANEL_VECTORS * S::LANES..];
         let panel = &self.weights[panel * width * self.steps..][..width * self.steps];
         let mut acc = [[s.load_i32(start), s.load_i32(&start[S::LANES..])]; ROWS];
-        for (step, weights) in panel.chunks_exact(width).enumerate() {
-            let w0 = s.load_weights(weights);
-            let w1 = s.load_weights(&weights[half..]);
-            for (i, acc) in acc.iter_mut().enumerate() {
-                let words = s.splat_i32(rows[i * self.steps + step]);
-                acc[0] = s.dot(acc[0], words, w0);
-                acc[1] = s.dot(acc[1], words, w1);
+        // Two steps at a time halve the checks of the rows' bounds; whole vectors are an even number.
+        let (rows, count) = (rows.as_chunks::<2>().0, self.steps / 2);
+        for (at, weights) in panel.chunks_exact(2 * width).enumerate() {
+            for (step, weights) in weights.chunks_exact(width).enumerate() {
+                let w0 = s.load_weights(weights);
+                let w1 = s.load_weights(&weights[half..]);
+                for (i, acc) in acc.iter_mut().enumerate() {
+                    let words = s.splat_i32(rows[i * count + at][step]);
+                    acc[0] = s.dot(acc[0], words, w0);
+                    acc[1] = s.dot(acc[1], words, w1);
+                }
             }
         }
         let mut sums = [[s.splat(0.0); PANEL_VECTORS]; ROWS];
