@@ -18,6 +18,14 @@ deny:
 test:
     cargo test --release
 
+# the kernels' portable path under Miri (needs a nightly toolchain with it; minutes)
+miri:
+    MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p trommel-kernels --lib
+
+# tokens/s a core of the transformer kernels, and their share of the machine's ceiling
+throughput:
+    cargo run --release -p trommel-kernels --example throughput
+
 # speed of each stage
 bench:
     cargo bench
