@@ -111,7 +111,7 @@ pub(crate) fn models(error: ModelsError) -> CliError {
             (Kind::Usage, near.chain([list()]).collect())
         }
         ModelsError::NotFetched { id } => {
-            let all = "trommel models fetch   # everything that the defaults need".to_owned();
+            let all = "trommel models fetch   # both default models".to_owned();
             let is_default = trommel_models::defaults().contains(&id.as_str());
             (Kind::Usage, [fetch(id)].into_iter().chain(is_default.then_some(all)).collect())
         }

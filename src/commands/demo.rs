@@ -47,7 +47,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     step("Fetching the default models into", store.home());
     let wanted = Config::load(Path::new(""), Vec::new(), Vec::new())?;
     let chosen = [wanted.text("encoder"), wanted.text("reranker")];
-    let mut ids = defaults();
+    let mut ids = defaults().to_vec();
     ids.extend(chosen.into_iter().filter(|id| *id != search::NONE && !defaults().contains(id)));
     models::fetch(&store, &ids, false, cancel.clone())?;
 

@@ -24,7 +24,7 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Put models into the store; without ID, all that the defaults need
+    /// Put models into the store; without ID, the default ones
     Fetch {
         /// The models
         #[arg(value_name = "ID")]
@@ -85,7 +85,7 @@ pub(crate) fn run(command: ModelsCommand) -> Result<Exit, CliError> {
         ModelsCommand::List { json } => list(&store, json),
         ModelsCommand::Fetch { ids, no_hub } => {
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-            let ids = if ids.is_empty() { defaults() } else { ids };
+            let ids = if ids.is_empty() { defaults().to_vec() } else { ids };
             fetch(&store, &ids, no_hub, Cancel::on_signal()).map(|()| Exit::Done)
         }
         ModelsCommand::Verify { ids } => verify(&store, ids),

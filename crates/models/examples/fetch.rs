@@ -1,4 +1,4 @@
-//! Fetches models into a store: `fetch FOLDER [ID…]`; without an id what the defaults need.
+//! Fetches models into a store: `fetch FOLDER [ID…]`; without an id the default models.
 #![allow(clippy::print_stderr, clippy::print_stdout)]
 
 use std::env;
@@ -22,7 +22,7 @@ fn main() -> Result<(), ModelsError> {
     };
     let ids: Vec<String> = arguments.collect();
     let ids: Vec<&str> =
-        if ids.is_empty() { defaults() } else { ids.iter().map(String::as_str).collect() };
+        if ids.is_empty() { defaults().to_vec() } else { ids.iter().map(String::as_str).collect() };
     let report = Store::new(home.into()).fetch(&ids, &FetchOptions::default(), &Bar)?;
     eprintln!();
     for id in report.present {

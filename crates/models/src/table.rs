@@ -10,8 +10,8 @@ use trommel_core::Calibration;
 
 use crate::near::near;
 use crate::{
-    Build, HubRepository, Kind, ModelsError, Platform, Pooling, Source, SourceFile, Spec,
-    WeightsFormat, Wheel,
+    Build, HubRepository, Kind, ModelsError, Pooling, Source, SourceFile, Spec, WeightsFormat,
+    Wheel,
 };
 
 /// The encoder that is used where none is named.
@@ -40,17 +40,10 @@ pub fn spec(id: &str) -> Result<&'static Spec, ModelsError> {
     })
 }
 
-/// Returns the ids of all that the defaults need on this machine.
-///
-/// Where ONNX Runtime is not published for the machine it is left out: everything works through
-/// candle too.
+/// Returns the ids of the default models; what runs them is built in.
 #[must_use]
-pub fn defaults() -> Vec<&'static str> {
-    let runtime = spec(RUNTIME).ok();
-    let published = runtime.is_some_and(|spec| spec.sources_for(Platform::HERE).next().is_some());
-    let mut ids = vec![DEFAULT_ENCODER, DEFAULT_RERANKER];
-    ids.extend(published.then_some(RUNTIME));
-    ids
+pub fn defaults() -> [&'static str; 2] {
+    [DEFAULT_ENCODER, DEFAULT_RERANKER]
 }
 
 fn table() -> Vec<Spec> {
@@ -325,6 +318,7 @@ const RUNTIME_WHEELS: &[RuntimeWheel] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Platform;
 
     #[test]
     fn every_hash_is_64_lowercase_hexadecimal_digits() {
@@ -380,13 +374,12 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_a_published_runtime_still_has_defaults() {
+    fn the_runtime_is_published_for_some_machines_only() {
         let runtime = spec(RUNTIME).unwrap();
         let sources =
             |os, arch| runtime.sources_for(Platform { os, arch }).map(ToString::to_string).count();
         assert_eq!(sources("linux", "x86_64"), 1);
         assert_eq!(sources("macos", "x86_64"), 0);
-        assert!(defaults().contains(&DEFAULT_ENCODER));
     }
 
     #[test]

@@ -151,8 +151,9 @@ fn a_tokenizer_neither_pads_nor_truncates_whatever_its_file_says() {
 #[test]
 fn the_runtime_is_a_library_and_no_model() {
     let store = store();
-    let Ok(library) = store.runtime() else {
-        return assert_eq!(trommel_models::defaults().len(), 2);
+    let library = match store.runtime() {
+        Err(ModelsError::Unsupported { .. }) => return,
+        library => library.unwrap(),
     };
     assert!(library.is_file());
     let error = store.model("onnxruntime").unwrap_err();

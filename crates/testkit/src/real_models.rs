@@ -4,10 +4,11 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use trommel_models::{FetchOptions, Silent, Store, defaults};
+use trommel_models::{FetchOptions, ModelsError, RUNTIME, Silent, Store, defaults};
 
 /// Returns the store that the program itself uses (`$TROMMEL_HOME`, else the XDG data folder),
-/// with what the defaults need in it: fetched at the first call ever, whole at every one.
+/// with the default models in it, and ONNX Runtime where it is published to compare them with:
+/// fetched at the first call ever, whole at every one.
 ///
 /// # Panics
 ///
@@ -15,7 +16,15 @@ use trommel_models::{FetchOptions, Silent, Store, defaults};
 #[must_use]
 pub fn store() -> Store {
     static STORE: OnceLock<Store> = OnceLock::new();
-    STORE.get_or_init(|| fetched(&defaults())).clone()
+    STORE
+        .get_or_init(|| {
+            let store = fetched(&defaults());
+            match store.runtime() {
+                Err(ModelsError::NotFetched { .. }) => fetched(&[RUNTIME]),
+                _ => store,
+            }
+        })
+        .clone()
 }
 
 /// Returns the same store with other models in it, such as `all-MiniLM-L6-v2`.
