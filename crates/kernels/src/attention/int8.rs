@@ -150,11 +150,19 @@ impl Attention<'_> {
         for lane in 0..count {
             let scale = quantise(s, self.place.head(token + lane, 0, head), 0, query);
             query_scales[lane] = scale * unit;
-            start[lane] = -S::OFFSET * sum_of_words::<S>(query);
             for (place, &word) in queries[lane..].iter_mut().step_by(panel).zip(&*query) {
                 *place = word;
             }
         }
+        let offsets = s.join([s.splat_i32(S::OFFSET); MAX_GROUP]);
+        for at in [0, S::LANES] {
+            let mut sums = s.splat_i32(0);
+            for queries in queries.chunks_exact(panel) {
+                sums = s.dot_words(sums, offsets, s.load_i32(&queries[at..]));
+            }
+            s.store_i32(&mut start[at..], sums);
+        }
+        start.iter_mut().for_each(|sum| *sum = -*sum);
     }
 
     /// Fills `scratch.out` (query, dimension) for the packed queries, keys and values.
@@ -313,19 +321,6 @@ impl Attention<'_> {
 #[inline(always)]
 fn load<S: Simd>(s: S, x: &[f32]) -> S::F {
     if x.len() >= S::LANES { s.load(x) } else { s.load_part(x) }
-}
-
-/// Returns the sum of the integers that make up signed words.
-#[inline(always)]
-fn sum_of_words<S: Simd>(words: &[i32]) -> i32 {
-    let bits = 32 / S::GROUP as u32;
-    let mut sum = 0;
-    for word in words {
-        for i in 0..S::GROUP as u32 {
-            sum += word << (32 - bits * (i + 1)) >> (32 - bits);
-        }
-    }
-    sum
 }
 
 #[cfg(test)]
