@@ -48,12 +48,13 @@ pub(super) struct FloatView<'a> {
 }
 
 impl Panels for FloatView<'_> {
+    /// Even, so that two steps are read at a time.
     #[inline(always)]
     fn steps(&self) -> usize {
-        self.inputs
+        self.inputs.next_multiple_of(2)
     }
 
-    /// A word is the float's bits.
+    /// A word is the float's bits. What fills the last pair up is never read.
     #[inline(always)]
     fn pack_row<S: Simd>(&self, _: S, row: &[f32], words: &mut [i32]) -> f32 {
         for (word, x) in words.iter_mut().zip(row) {
@@ -72,13 +73,18 @@ impl Panels for FloatView<'_> {
         let width = PANEL_VECTORS * S::LANES;
         let panel = &self.weights[panel * width * self.inputs..][..width * self.inputs];
         let mut acc = [[s.splat(0.0); PANEL_VECTORS]; ROWS];
-        for (step, weights) in panel.chunks_exact(width).enumerate() {
-            let w0 = s.load(weights);
-            let w1 = s.load(&weights[S::LANES..]);
-            for (i, acc) in acc.iter_mut().enumerate() {
-                let x = s.splat(f32::from_bits(rows[i * self.inputs + step].cast_unsigned()));
-                acc[0] = s.mul_add(x, w0, acc[0]);
-                acc[1] = s.mul_add(x, w1, acc[1]);
+        // Few checks of the rows' bounds, as in int8.
+        let (rows, count) = (rows.as_chunks::<2>().0, self.steps() / 2);
+        for (at, weights) in panel.chunks(2 * width).enumerate() {
+            for (step, weights) in weights.chunks_exact(width).enumerate() {
+                let w0 = s.load(weights);
+                let w1 = s.load(&weights[S::LANES..]);
+                for (i, acc) in acc.iter_mut().enumerate() {
+                    let bits = rows[i * count + at][step];
+                    let x = s.splat(f32::from_bits(bits.cast_unsigned()));
+                    acc[0] = s.mul_add(x, w0, acc[0]);
+                    acc[1] = s.mul_add(x, w1, acc[1]);
+                }
             }
         }
         acc
