@@ -183,6 +183,6 @@ fn a_missing_model_is_2_with_the_command_that_fetches_it() {
         words(&output),
         "error: model bge-small-en-v1.5 is not in the store\n\n\
          hint: trommel models fetch bge-small-en-v1.5\n\
-         hint: trommel models fetch   # everything that the defaults need\n"
+         hint: trommel models fetch   # both default models\n"
     );
 }
