@@ -9,6 +9,10 @@ use crate::image::{Image, Slab, Writer};
 use crate::isa::simd::{PANEL_VECTORS, Shape, Simd};
 use crate::quantise::{PEAK, TINY, quantise};
 
+/// How far from a whole number of steps a weight may lie to be counted as rounded before: far more
+/// than f32 errs by, and too little for a row of other weights to get through.
+const GRID_TOLERANCE: f32 = 0.001;
+
 /// Quantised weights in panels.
 pub(super) struct IntPanels {
     /// Panel, step, channel, input of the step.
@@ -30,7 +34,7 @@ pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize, image: &mut Wri
     let mut start = vec![0_i32; channels];
     let mut scales = vec![0_f32; channels];
     for (channel, row) in weights.chunks_exact(inputs).enumerate() {
-        let scale = row.iter().fold(TINY, |peak, w| peak.max(w.abs())) / PEAK;
+        let scale = unit(row);
         let first = channel / width * width * padded + channel % width * group;
         let mut sum = 0;
         for (i, w) in row.iter().enumerate() {
@@ -44,6 +48,18 @@ pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize, image: &mut Wri
     image.put(&panels);
     image.put(&start);
     image.put(&scales);
+}
+
+/// Returns what one unit of a row of weights is worth.
+///
+/// Weights that were rounded to at most 127 steps before, as those of an int8 file are, keep these
+/// steps and lose nothing; for others the largest becomes 127.
+fn unit(row: &[f32]) -> f32 {
+    let peak = row.iter().fold(TINY, |peak, w| peak.max(w.abs()));
+    let on_grid = |unit: &f32| {
+        row.iter().all(|w| (w / unit - (w / unit).round_ties_even()).abs() < GRID_TOLERANCE)
+    };
+    (1..=PEAK as i32).map(|steps| peak / steps as f32).find(on_grid).unwrap_or(peak / PEAK)
 }
 
 /// Returns the inputs filled up to whole vectors, so that quantising writes whole words; the

@@ -164,3 +164,25 @@ fn the_epilogue_adds_the_bias_before_gelu() {
         assert!((y[0] - 0.841_344_7).abs() < 1e-6, "{isa}: {}", y[0]);
     }
 }
+
+#[test]
+fn weights_that_were_rounded_before_are_not_rounded_again() {
+    // 64 steps, as files with seven bits have: under a unit of peak / 127 each would move.
+    let weights: Vec<f32> = (-64..=64).map(|k| k as f32 * 0.0137).collect();
+    let inputs = weights.len();
+    for isa in Isa::available() {
+        let layer = layer(isa, Precision::Int8, &weights, &[0.0]);
+        for picked in [0, 1, 77, 127] {
+            let mut x = vec![0.0; inputs];
+            x[picked] = 127.0;
+            let mut y = Vec::new();
+            layer.forward(&x, Activation::None, &mut y, &mut Scratch::default());
+            let expected = 127.0 * weights[picked];
+            assert!(
+                (y[0] - expected).abs() <= 1e-6 * expected.abs(),
+                "{isa}: {} not {expected}",
+                y[0]
+            );
+        }
+    }
+}
