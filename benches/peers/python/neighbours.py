@@ -45,7 +45,6 @@ def faiss_hnsw(rows, threads):
     index = faiss.IndexHNSWFlat(DIMENSION, M, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction = EF_CONSTRUCTION
     index.add(rows)
-    faiss.omp_set_num_threads(1)
 
     def search(queries, k, ef):
         index.hnsw.efSearch = max(ef, k)
@@ -57,7 +56,7 @@ def faiss_hnsw(rows, threads):
 def faiss_flat(rows, threads):
     import faiss
 
-    faiss.omp_set_num_threads(1)
+    faiss.omp_set_num_threads(threads)
     index = faiss.IndexFlatIP(DIMENSION)
     index.add(rows)
     return lambda queries, k, ef: [index.search(query[None], k)[1][0] for query in queries]

@@ -19,7 +19,7 @@ def contestant(precision: str, folder: Path, threads: int):
                     "model_max_length": 512}
         (Path(local) / "tokenizer_config.json").write_text(json.dumps(settings))
         transformer = models.Transformer(local, max_seq_length=512)
-    pooling = models.Pooling(transformer.get_word_embedding_dimension(), pooling_mode="mean")
+    pooling = models.Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
     model = SentenceTransformer(modules=[transformer, pooling, models.Normalize()], device="cpu")
     if precision == "bf16":
         model = model.to(torch.bfloat16)

@@ -50,7 +50,6 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
             race::race(Path::new(work), Path::new(results), task, race::Options::read(options)?)
         }
         #[cfg(feature = "plots")]
-        #[cfg(any())]
         ["plot", results] => plot::plot(Path::new(results)),
         _ => Err(USAGE.into()),
     }

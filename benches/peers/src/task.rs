@@ -59,6 +59,7 @@ const TASKS: [Task; 4] = [
         title: "Encoding 512 documents of scifact from text, all-MiniLM-L6-v2",
         work: &["mixed"],
         contestants: &[
+            "trommel",
             "trommel-int8",
             "trommel-bf16",
             "ort-int8",

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "candle")]
 mod candle;
+#[cfg(feature = "trommel")]
+mod encoder;
 #[cfg(feature = "fastembed")]
 mod fastembed;
 #[cfg(feature = "trommel")]
@@ -20,8 +22,10 @@ use crate::contestant::Contestant;
 pub fn load(name: &str, folder: &Path) -> Result<Box<dyn Contestant>, Failure> {
     match name {
         #[cfg(feature = "trommel")]
+        "trommel" => Ok(Box::new(encoder::Trommel::load()?)),
+        #[cfg(feature = "trommel")]
         "trommel-hnsw" | "trommel-exact" => {
-            Ok(Box::new(vectors::Vectors::new(folder, name == "trommel-hnsw")))
+            Ok(Box::new(vectors::Vectors::load(folder, name == "trommel-hnsw")?))
         }
         #[cfg(feature = "trommel")]
         name if name.starts_with("trommel-") => Ok(Box::new(kernels::Kernels::load(name, folder)?)),
