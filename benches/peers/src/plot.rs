@@ -6,7 +6,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::Failure;
-use crate::record::{Outcome, Record};
+use crate::record::{Outcome, Record, Timing};
 
 const WIDTH: u32 = 900;
 /// Height of one contestant's group of bars, and of everything around all of them.
@@ -84,12 +84,13 @@ fn recall<'a>(area: &Area<'a>, record: &Record) -> Drawn<'a> {
     for (panel, k) in area.split_evenly((1, 2)).iter().zip([10, 100]) {
         let prefix = format!("search-{k}-");
         let points = |outcome: &Outcome| -> Vec<(f64, f64)> {
-            let mut points: Vec<(f64, f64)> = (outcome.work.iter())
-                .filter(|(name, _)| name.starts_with(&prefix))
-                .filter_map(|(_, timing)| Some((timing.fidelity?, 1e6 / timing.rate)))
+            // In the order of the walk's width, not of what came out.
+            let mut searches: Vec<_> = (outcome.work.iter())
+                .filter_map(|(name, timing)| Some((name.strip_prefix(&prefix)?, timing)))
                 .collect();
-            points.sort_by(|a, b| a.1.total_cmp(&b.1));
-            points
+            searches.sort_by_key(|(ef, _)| ef.parse::<u32>().unwrap_or(0));
+            let point = |(_, timing): &(&str, &Timing)| Some((timing.fidelity?, 1e6 / timing.rate));
+            searches.iter().filter_map(point).collect()
         };
         let all: Vec<(f64, f64)> = record.results.iter().flat_map(points).collect();
         let least = all.iter().map(|point| point.0).fold(0.99, f64::min) - 0.005;
@@ -107,7 +108,7 @@ fn recall<'a>(area: &Area<'a>, record: &Record) -> Drawn<'a> {
                 name if name.starts_with("trommel") => {
                     OURS.mix(if number == 0 { 1.0 } else { 0.6 })
                 }
-                _ => Palette99::pick(number).mix(1.0),
+                _ => Palette9999::pick(number + 1).mix(1.0),
             };
             let points = points(outcome);
             chart

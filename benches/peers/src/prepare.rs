@@ -17,7 +17,7 @@ const RERANKER: &str = "ms-marco-MiniLM-L-12-v2";
 const TEXTS: usize = 32;
 const PAIRS: usize = 100;
 const PAIR_TOKENS: usize = 128;
-const DOCUMENTS: usize = 512;
+const DOCUMENTS: [usize; 2] = [128, 512];
 const ROWS: usize = 50_000;
 
 /// Fills a work folder; reads `TROMMEL_HOME` and `TROMMEL_BEIR_DIR`.
@@ -47,7 +47,10 @@ pub fn prepare(folder: &Path) -> Result<(), Failure> {
     }
     let tokenizer = WordPiece::from_json(&fs::read(folder.join("reranker/tokenizer.json"))?)?;
     save(folder, "rerank-128", &Work::Rerank(pairs(&tokenizer, &queries, &documents)))?;
-    save(folder, "mixed", &Work::Texts(documents.iter().take(DOCUMENTS).cloned().collect()))?;
+    for count in DOCUMENTS {
+        let texts = documents.iter().take(count).cloned().collect();
+        save(folder, &format!("mixed-{count}"), &Work::Texts(texts))?;
+    }
     save(folder, "build", &Work::Build)?;
     for (k, efs) in [(10, [64, 128, 256]), (100, [128, 256, 400])] {
         for ef in efs {

@@ -22,23 +22,29 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Options {
     rounds: usize,
     only: Option<Vec<String>>,
+    work: Option<Vec<String>>,
 }
 
 impl Options {
     /// Reads what follows the task on the command line.
     pub fn read(arguments: &[&str]) -> Result<Self, Failure> {
-        let mut options = Self { rounds: 5, only: None };
+        let mut options = Self { rounds: 5, only: None, work: None };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let value = rest.next().ok_or_else(|| format!("{argument} needs a value"))?;
             match *argument {
                 "--rounds" => options.rounds = value.parse()?,
-                "--only" => options.only = Some(value.split(',').map(str::to_owned).collect()),
+                "--only" => options.only = Some(names(value)),
+                "--work" => options.work = Some(names(value)),
                 other => return Err(format!("unknown option {other}").into()),
             }
         }
         Ok(options)
     }
+}
+
+fn names(list: &str) -> Vec<String> {
+    list.split(',').map(str::to_owned).collect()
 }
 
 /// A contestant in the race, with what it has done so far.
@@ -54,10 +60,10 @@ struct Runner {
 
 /// Runs a task and writes `TASK.json` and `TASK.md` into `results`.
 pub fn race(folder: &Path, results: &Path, task: &str, options: Options) -> Result<(), Failure> {
-    let task = Task::named(task)?;
+    let task = Task::named(task)?.picked(options.work.as_deref());
     let work: Vec<Work> =
         task.work.iter().map(|name| Work::read(folder, name)).collect::<Result<_, _>>()?;
-    let mut runners = warmed_up(folder, task, &options)?;
+    let mut runners = warmed_up(folder, &task, &options)?;
     let mut load = Vec::new();
     for round in 1..=options.rounds {
         load.push(load_average());
@@ -84,7 +90,7 @@ pub fn race(folder: &Path, results: &Path, task: &str, options: Options) -> Resu
         reference: task.reference.to_owned(),
         rounds: options.rounds,
         load,
-        results: outcomes(folder, task, &work, &runners)?,
+        results: outcomes(folder, &task, &work, &runners)?,
     };
     fs::create_dir_all(results)?;
     let file = |extension| results.join(format!("{}.{extension}", task.name));
@@ -98,7 +104,7 @@ pub fn race(folder: &Path, results: &Path, task: &str, options: Options) -> Resu
 /// Starts the contestants and has each do everything once; one that cannot is left out.
 fn warmed_up(folder: &Path, task: &Task, options: &Options) -> Result<Vec<Runner>, Failure> {
     let mut runners = Vec::new();
-    for name in task.contestants {
+    for &name in task.contestants {
         if options.only.as_ref().is_some_and(|only| !only.iter().any(|it| it == name)) {
             continue;
         }
@@ -126,7 +132,7 @@ fn warm_up(folder: &Path, task: &Task, name: &'static str) -> Result<Runner, Fai
     let mut once =
         |work: &str, rows| contender.run(&Request { run: work.to_owned(), repeat: 1, rows });
     let (mut repeats, mut rows) = (Vec::new(), Vec::new());
-    for work in task.work {
+    for work in task.work.iter() {
         let first = once(work, true)?;
         rows.push(first.rows);
         // What takes long is warm after once.
