@@ -61,6 +61,7 @@ impl Work {
 }
 
 /// Reads little-endian numbers, a row of [`DIMENSION`] after the other.
+#[cfg(feature = "trommel")]
 pub fn read_rows(path: &Path) -> Result<Vec<Vec<f32>>, Failure> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let numbers: Vec<f32> =
