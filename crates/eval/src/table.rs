@@ -1,0 +1,151 @@
+//! From runs to the rows of a report.
+
+use std::collections::BTreeMap;
+
+use crate::error::EvalError;
+use crate::evaluation::{Evaluation, evaluate};
+use crate::metric::Metric;
+use crate::qrels::Qrels;
+use crate::report::{Change, Difference, Estimate, StageReport};
+use crate::run::Run;
+use crate::significance::{Comparison, Resampling, bootstrap, holm};
+
+/// Below which corrected p-value a difference counts as shown.
+pub const ALPHA: f64 = 0.05;
+
+/// The rows of a report, and the values behind them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// A row a run, in their order; each is compared with the one before.
+    pub rows: Vec<StageReport>,
+    /// The values of each run, in the same order.
+    pub evaluations: Vec<Evaluation>,
+}
+
+impl Table {
+    /// Evaluates named runs and compares each with the one before it.
+    ///
+    /// Every difference of the table counts in Holm's correction. What is not known of runs alone,
+    /// times and reading, is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Unpaired`] without any judged query.
+    pub fn of(
+        runs: &[(String, Run)],
+        qrels: &Qrels,
+        metrics: &[Metric],
+        resampling: Resampling,
+    ) -> Result<Self, EvalError> {
+        let evaluations: Vec<Evaluation> =
+            runs.iter().map(|(_, run)| evaluate(qrels, run, metrics)).collect();
+        let mut comparisons = Vec::new();
+        for pair in evaluations.windows(2) {
+            for metric in metrics {
+                comparisons.push(compare(&pair[1], &pair[0], metric, resampling)?);
+            }
+        }
+        let p_values: Vec<f64> = comparisons.iter().map(|c| c.randomisation.p).collect();
+        let mut differences =
+            comparisons.iter().zip(holm(&p_values)).map(|(c, p_holm)| difference(c, p_holm));
+
+        let mut rows: Vec<StageReport> = Vec::with_capacity(runs.len());
+        for ((name, _), evaluation) in runs.iter().zip(&evaluations) {
+            let change = rows.last().map(|before| Change {
+                against: before.stage.clone(),
+                metrics: metrics.iter().map(Metric::to_string).zip(&mut differences).collect(),
+            });
+            rows.push(StageReport {
+                stage: name.clone(),
+                metrics: means(evaluation, resampling)?,
+                change,
+                latency_ms: None,
+                passages_read: None,
+                without_results: evaluation.without_results().len(),
+            });
+        }
+        Ok(Self { rows, evaluations })
+    }
+}
+
+/// Compares two evaluations of the same queries by one metric.
+///
+/// # Errors
+///
+/// [`EvalError::Unpaired`] where there is no query, or the metric is missing.
+pub fn compare(
+    new: &Evaluation,
+    old: &Evaluation,
+    metric: &Metric,
+    resampling: Resampling,
+) -> Result<Comparison, EvalError> {
+    let scores = |evaluation: &Evaluation| evaluation.scores(metric).unwrap_or_default().to_vec();
+    Comparison::of(&scores(new), &scores(old), resampling)
+}
+
+/// Puts a comparison into a report; `p_holm` is its p-value after Holm's correction.
+#[must_use]
+pub fn difference(comparison: &Comparison, p_holm: f64) -> Difference {
+    let interval = comparison.difference;
+    Difference {
+        mean: interval.mean,
+        low: interval.low,
+        high: interval.high,
+        p: comparison.randomisation.p,
+        p_holm,
+        p_t: comparison.t.map(|t| t.p),
+        significant: p_holm < ALPHA,
+        words: comparison.verdict(p_holm, ALPHA),
+    }
+}
+
+fn means(
+    evaluation: &Evaluation,
+    resampling: Resampling,
+) -> Result<BTreeMap<String, Estimate>, EvalError> {
+    let estimate = |metric: &Metric| {
+        let scores = evaluation.scores(metric).unwrap_or_default();
+        let interval =
+            bootstrap(scores, resampling).ok_or(EvalError::Unpaired { left: 0, right: 0 })?;
+        let estimate = Estimate { mean: interval.mean, low: interval.low, high: interval.high };
+        Ok((metric.to_string(), estimate))
+    };
+    evaluation.metrics().iter().map(estimate).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten queries with one relevant document each: the first run never has it, the second always.
+    #[test]
+    fn a_row_is_compared_with_the_one_before() {
+        let mut qrels = Qrels::default();
+        let (mut worse, mut better) = (Run::default(), Run::default());
+        for query in 0..10 {
+            let query = format!("q{query}");
+            qrels.insert(&query, "right", 1);
+            worse.insert(query.clone(), [("wrong", 1.0)]).unwrap();
+            better.insert(query, [("right", 1.0)]).unwrap();
+        }
+        let metrics = ["nDCG@10".parse().unwrap(), "R@1".parse().unwrap()];
+        let runs = [("a".to_owned(), worse), ("b".to_owned(), better)];
+        let table = Table::of(&runs, &qrels, &metrics, Resampling::seeded(1)).unwrap();
+        assert_eq!(table.rows[0].change, None);
+        assert_eq!(table.rows[1].metrics["R@1"].mean, 1.0);
+        let change = table.rows[1].change.as_ref().unwrap();
+        assert_eq!(change.against, "a");
+        let difference = &change.metrics["nDCG@10"];
+        assert_eq!((difference.mean, difference.low, difference.high), (1.0, 1.0, 1.0));
+        // 2 of the 2¹⁰ sign patterns are as extreme; Holm doubles that for two tests.
+        assert_eq!((difference.p, difference.p_holm), (2.0 / 1024.0, 4.0 / 1024.0));
+        assert!(difference.significant);
+    }
+
+    #[test]
+    fn no_queries_are_an_error() {
+        let runs = [("a".to_owned(), Run::default())];
+        let metrics = ["P@1".parse().unwrap()];
+        assert!(Table::of(&runs, &Qrels::default(), &metrics, Resampling::seeded(1)).is_err());
+    }
+}
