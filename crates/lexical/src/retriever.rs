@@ -36,7 +36,7 @@ impl Default for LexicalSettings {
 ///
 /// With operators ([`LexicalSettings::syntax`]) tantivy reads the query, leniently, and scores
 /// it in 32 bits, over the same statistics; repeated words then count once. What it cannot follow,
-/// such as a range over words or a query of more than 4 KiB, is read as plain words. The fields are
+/// such as a range over words, `key:*` or a query of more than 4 KiB, is read as plain words. The fields are
 /// `title`, `body`, `path` and the keys of the metadata.
 pub struct LexicalRetriever<'a> {
     index: &'a LexicalIndex,
@@ -60,8 +60,12 @@ impl<'a> LexicalRetriever<'a> {
         let weight = self.settings.title_weight;
         if self.settings.syntax && syntax::is_readable(query) {
             match with_operators(weight) {
-                // such as a range over a field of words
-                Err(TantivyError::SchemaError(_) | TantivyError::InvalidArgument(_)) => {}
+                // such as a range over a field of words, or `key:*`
+                Err(
+                    TantivyError::SchemaError(_)
+                    | TantivyError::InvalidArgument(_)
+                    | TantivyError::FieldNotFound(_),
+                ) => {}
                 answer => return answer.map_err(failed),
             }
         }
