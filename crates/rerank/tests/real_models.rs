@@ -25,30 +25,41 @@ fn logits(reranker: &dyn Reranker, query: &str, passages: &[&str]) -> Vec<f32> {
     reranker.score(query, passages).unwrap().iter().map(|score| score.logit).collect()
 }
 
-fn assert_near(got: &[f32], expected: [f32; 2]) {
+fn assert_near(got: &[f32], expected: [f32; 2], within: f32) {
     for (got, expected) in got.iter().zip(expected) {
-        assert!((got - expected).abs() <= 0.3, "{got} is not near {expected}");
+        assert!((got - expected).abs() <= within, "{got} is not near {expected}");
     }
+}
+
+/// Says whether ONNX Runtime multiplies eight-bit integers exactly here. Without the instructions
+/// for it (VNNI) it adds pairs of products in 16 bits, which saturate, and its published figures
+/// do not hold.
+fn onnx_is_exact() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx512vnni") || is_x86_feature_detected!("avxvnni");
+    #[cfg(not(target_arch = "x86_64"))]
+    true
 }
 
 #[test]
 fn the_berlin_pair_scores_as_published_by_candle() {
     let reranker = load(&model(), &Runtime::Candle, 2).unwrap();
-    assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.09, -3.93]);
+    assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.09, -3.93], 0.3);
 }
 
 #[test]
 fn the_berlin_pair_scores_as_published_by_our_kernels() {
     for precision in Precision::ALL {
         let reranker = load(&model(), &kernels(precision), 2).unwrap();
-        assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.09, -3.93]);
+        assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.09, -3.93], 0.3);
     }
 }
 
 #[test]
 fn the_berlin_pair_scores_as_published_by_onnx_int8() {
     let reranker = load(&model(), &onnx(), 2).unwrap();
-    assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.2, -4.1]);
+    let within = if onnx_is_exact() { 0.3 } else { 1.0 };
+    assert_near(&logits(&*reranker, QUERY, &[ANSWER, TOPIC]), [9.2, -4.1], within);
 }
 
 #[test]
@@ -86,7 +97,7 @@ fn all_runtimes_read_the_same_pair_however_long_it_is() {
         let f32 = candle.score(query, &[passage]).unwrap()[0];
         let int8 = onnx.score(query, &[passage]).unwrap()[0];
         assert!(
-            (f32.logit - int8.logit).abs() < 1.0,
+            (f32.logit - int8.logit).abs() < if onnx_is_exact() { 1.0 } else { 2.0 },
             "query of {}: {f32:?}, {int8:?}",
             query.len()
         );
