@@ -6,6 +6,7 @@
 
 mod document;
 mod error;
+mod escape;
 mod fingerprint;
 mod model;
 mod passage;
@@ -14,6 +15,7 @@ mod retriever;
 
 pub use document::{ContentHash, Document, Markup, Metadata, Origin};
 pub use error::{BoxError, ModelError, RetrieverError};
+pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
 pub use model::{Calibration, Encoder, RerankScore, Reranker, TokenCounter};
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};

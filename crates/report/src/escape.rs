@@ -1,20 +1,6 @@
 //! Text from documents and queries, made harmless.
 
-use std::borrow::Cow;
-
-/// Says whether a terminal or a reader's eye would take a character for something else than
-/// itself: control characters, marks that turn the direction of writing, invisible tags.
-pub(crate) fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{061c}' | '\u{200e}' | '\u{200f}'    // marks of direction
-            | '\u{202a}'..='\u{202e}'               // embeddings and overrides
-            | '\u{2066}'..='\u{2069}'               // isolates
-            | '\u{2028}' | '\u{2029}'               // line and paragraph separator
-            | '\u{feff}'                            // byte order mark
-            | '\u{fff9}'..='\u{fffb}'               // interlinear annotation
-            | '\u{e0000}'..='\u{e007f}') // tags
-}
+use trommel_core::escape;
 
 /// Returns `text` on one line, with single spaces and every deceptive character as `\u{…}`.
 pub(crate) fn on_one_line(text: &str) -> String {
@@ -23,24 +9,9 @@ pub(crate) fn on_one_line(text: &str) -> String {
         if n > 0 {
             line.push(' ');
         }
-        line.push_str(&harmless(word));
+        line.push_str(&escape(word));
     }
     line
-}
-
-fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_deceptive) {
-        return Cow::Borrowed(text);
-    }
-    let mut harmless = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_deceptive(c) {
-            harmless.extend(c.escape_unicode());
-        } else {
-            harmless.push(c);
-        }
-    }
-    Cow::Owned(harmless)
 }
 
 #[cfg(test)]
