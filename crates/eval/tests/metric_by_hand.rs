@@ -45,6 +45,7 @@ fn every_metric_of_one_query() {
         let metric: Metric = name.parse().unwrap();
         let got = metric.score(&ranked());
         assert!((got - expected).abs() < 1e-12, "{name}: expected {expected}, got {got}");
+        assert!(got.is_sign_positive(), "{name}: {got}");
     }
 }
 

@@ -13,5 +13,6 @@ fn discounted(grades: impl Iterator<Item = i32>) -> f64 {
         .zip(2u32..)
         .filter(|&(grade, _)| grade > 0)
         .map(|(grade, rank_and_one)| f64::from(grade) / f64::from(rank_and_one).log2())
-        .sum()
+        // not `sum`, which makes −0 of nothing
+        .fold(0.0, |sum, gain| sum + gain)
 }
