@@ -149,7 +149,8 @@ impl<'a> Race<'a> {
             let probability =
                 entrant.best.map_or_else(|| line.expected(fused), |(_, reread)| reread.probability);
             let score = blend(fused, probability, self.weight);
-            Reranked { place, score, probability, reread: entrant.best }
+            let Entrant { read, best: reread, .. } = *entrant;
+            Reranked { place, score, probability, read, reread }
         };
         let mut order: Vec<Reranked> = self.entrants.iter().enumerate().map(candidate).collect();
         order.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));

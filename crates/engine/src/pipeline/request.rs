@@ -127,10 +127,11 @@ pub struct SearchSettings {
     /// How many passages of each document the reranker reads, at least 1.
     pub rerank_passages: usize,
     /// How long the second stage may take, or `None` for as long as it needs. It ends at most one
-    /// pack of passages later, and reads one pack at least.
+    /// pack of passages later, and reads half a pack at least.
     pub budget: Option<Duration>,
-    /// How many passages are read at a time within a budget, at least 1; fewer than the reranker has
-    /// threads would leave some idle. See [`PACK`].
+    /// How many passages are read at a time within a budget, at least 1: two for each thread of the
+    /// reranker. Half as many are read to learn the speed, and where no more would end in time. See
+    /// [`PACK`].
     pub pack: usize,
     /// When candidates may be left unread without a budget.
     pub settle: Settle,

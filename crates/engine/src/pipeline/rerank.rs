@@ -20,6 +20,8 @@ pub(super) struct Reranked {
     pub(super) score: f32,
     /// The reranker's probability, or what is expected of it, in [0, 1].
     pub(super) probability: f32,
+    /// How many of its passages were read.
+    pub(super) read: usize,
     /// What the reranker said and of which passage; missing if it did not read the document.
     pub(super) reread: Option<(PassageId, Reread)>,
 }
@@ -50,31 +52,43 @@ pub(super) fn rerank(
             let (read, of) = race.progress();
             break if read == of { Stopped::Complete } else { Stopped::Settled };
         }
-        if settings.budget.is_some() {
-            pack.truncate(settings.pack);
-        }
+        let sizes = sizes(settings, race.progress().0 > 0);
+        pack.truncate(sizes[0]);
         let texts = pack
             .iter()
             .map(|at| passages.text(at.place, at.window).map(str::to_owned))
             .collect::<Result<Vec<String>, _>>()?;
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let bytes = texts.iter().map(|text| text.len()).sum();
-        if !deadline.allows(bytes) {
+        let bytes = |size: usize| texts[..size].iter().map(String::len).sum();
+        let in_time = |size: &usize| deadline.allows(bytes(*size));
+        let Some(size) = sizes.map(|size| size.min(texts.len())).into_iter().find(in_time) else {
             break Stopped::Budget;
-        }
-        let scores = reranker.score(query, &texts)?;
-        if scores.len() != pack.len() {
-            let expected = format!("{} scores", pack.len());
+        };
+        pack.truncate(size);
+        let read: Vec<&str> = texts[..size].iter().map(String::as_str).collect();
+        let scores = reranker.score(query, &read)?;
+        if scores.len() != size {
+            let expected = format!("{size} scores");
             let (model, got) = (reranker.fingerprint().to_owned(), scores.len().to_string());
             return Err(ModelError::BadOutput { model, expected, got }.into());
         }
-        deadline.read(bytes);
+        deadline.read(bytes(size));
         for (at, score) in pack.into_iter().zip(scores) {
             race.note(at, score, reranker.calibration());
         }
     };
     let (read, of) = race.progress();
     Ok(Outcome { order: race.finish(), reading: Reading { read, of, stopped } })
+}
+
+/// Returns how many passages to read next, the most first: within a budget half a pack to learn
+/// the speed from, then a pack, or half of one where only that will end in time.
+fn sizes(settings: &SearchSettings, speed_is_known: bool) -> [usize; 2] {
+    let half = settings.pack.div_ceil(2);
+    match settings.budget {
+        None => [usize::MAX; 2],
+        Some(_) if speed_is_known => [settings.pack, half],
+        Some(_) => [half; 2],
+    }
 }
 
 #[cfg(test)]
