@@ -21,8 +21,9 @@ pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
 pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Filter, Hit, HitPassage, PACK, Pipeline, Reading, Reread, Scored,
-    SearchSettings, Settle, Stage, Stages, Step, Stopped, Trace,
+    Answer, CANDIDATES, Clock, Filter, Gate, Hit, HitPassage, Loss, PACK, Pipeline, RankedDocument,
+    Rankings, Reading, Reread, Scored, SearchSettings, Settle, Stage, StageRanking, Stages, Step,
+    Stopped, Trace, Why,
 };
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};

@@ -93,6 +93,11 @@ impl Snapshot {
         entry.map(|entry| self.read(entry)).transpose()
     }
 
+    /// Returns the ids of all documents, in the order in which they were written.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.catalogue().entries().iter().map(|entry| entry.id.as_str())
+    }
+
     pub(crate) fn catalogue(&self) -> &Catalogue {
         self.documents.catalogue()
     }

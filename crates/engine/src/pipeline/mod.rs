@@ -5,19 +5,26 @@ mod candidates;
 mod clock;
 mod deadline;
 mod filter;
+mod findings;
 mod hits;
+mod loss;
 mod pool;
 mod race;
+mod rankings;
 mod request;
 mod rerank;
 mod search;
 mod sentence;
 mod texts;
+mod why;
 
 pub use answer::{Answer, Hit, HitPassage, Reading, Reread, Scored, Stages, Step, Stopped, Trace};
 pub use clock::Clock;
 pub use filter::Filter;
+pub use loss::Loss;
+pub use rankings::{RankedDocument, Rankings, StageRanking};
 pub use request::{CANDIDATES, PACK, SearchSettings, Settle, Stage};
 pub use search::Pipeline;
+pub use why::{Gate, Why};
 
 pub(crate) use texts::model_text;

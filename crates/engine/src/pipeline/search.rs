@@ -6,13 +6,15 @@ use trommel_core::{Encoder, PassageSet, Query, Reranker, Retriever};
 use trommel_lexical::LexicalSettings;
 use trommel_vector::VectorSearch;
 
-use super::answer::{Answer, Reading};
-use super::candidates::{Found, candidates};
+use super::answer::Answer;
+use super::candidates::candidates;
 use super::clock::{Clock, Stopwatch};
-use super::hits::{self, Ranked};
+use super::findings::Findings;
+use super::hits;
 use super::pool::{Pooled, pool};
+use super::rankings::Rankings;
 use super::request::{SearchSettings, Stage};
-use super::rerank::rerank;
+use super::rerank::{Outcome, rerank};
 use super::texts::Texts;
 use crate::{EngineError, Snapshot};
 
@@ -51,6 +53,18 @@ impl Pipeline {
         &self.snapshot
     }
 
+    /// Returns the encoder, if there is one.
+    #[must_use]
+    pub fn encoder(&self) -> Option<&Arc<dyn Encoder>> {
+        self.encoder.as_ref()
+    }
+
+    /// Returns the reranker, if there is one.
+    #[must_use]
+    pub fn reranker(&self) -> Option<&Arc<dyn Reranker>> {
+        self.reranker.as_ref()
+    }
+
     /// Answers a query.
     ///
     /// # Errors
@@ -63,13 +77,10 @@ impl Pipeline {
         settings: &SearchSettings,
         clock: &dyn Clock,
     ) -> Result<Answer, EngineError> {
-        settings.check()?;
-        if query.trim().is_empty() {
-            let expected = "at least one character".into();
-            return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
-        }
+        check(query, settings)?;
         let mut watch = Stopwatch::start(clock);
-        let (ranked, reading) = self.rank(query, settings, &mut watch)?;
+        let findings = self.find_all(query, settings, false, &mut watch)?;
+        let (ranked, reading) = findings.into_ranked(settings.stage);
         let hits = hits::read(&self.snapshot, query, ranked, settings)?;
         watch.lap("read", &[(hits.len(), "documents")]);
         Ok(Answer {
@@ -81,42 +92,66 @@ impl Pipeline {
         })
     }
 
-    fn rank(
+    /// Returns what every stage up to `settings.stage` ranks for a query, without reading a hit.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pipeline::search`].
+    pub fn rankings(
+        &self,
+        query: &str,
+        settings: &SearchSettings,
+        clock: &dyn Clock,
+    ) -> Result<Rankings, EngineError> {
+        check(query, settings)?;
+        let mut watch = Stopwatch::start(clock);
+        let findings = self.find_all(query, settings, true, &mut watch)?;
+        Ok(findings.into_rankings(&self.snapshot, watch.trace()))
+    }
+
+    /// Runs the stages up to the last one that is asked for; BM25, which vectors do not need, before
+    /// them only if `each` is wanted.
+    fn find_all(
         &self,
         text: &str,
         settings: &SearchSettings,
+        each: bool,
         watch: &mut Stopwatch<'_>,
-    ) -> Result<(Vec<Ranked>, Option<Reading>), EngineError> {
-        let allowed =
-            settings.filter.allowed(self.snapshot.catalogue(), &self.snapshot.manifest().roots);
-        let vector = self.query_vector(text, settings.stage, watch)?;
+    ) -> Result<Findings, EngineError> {
+        let stage = settings.stage;
+        let mut findings = Findings::default();
+        let allowed = self.allowed(settings);
+        let vector = self.query_vector(text, stage, watch)?;
         let query = Query { text, vector: &vector };
         let find = |retriever: &dyn Retriever, watch: &mut Stopwatch<'_>, name: &'static str| {
-            let found = self.find(retriever, query, settings, allowed.as_ref())?;
+            let wanted = settings.candidates;
+            let found = candidates(&self.snapshot, retriever, query, wanted, allowed.as_ref())?;
             watch.lap(name, &[(found.len(), "documents")]);
             Ok::<_, EngineError>(found)
         };
 
-        if settings.stage == Stage::Dense {
-            let found = find(&self.dense(settings)?, watch, "dense")?;
-            return Ok((found.into_iter().enumerate().map(Ranked::by_dense).collect(), None));
+        if stage.needs_lexical() || each {
+            findings.bm25 = find(&self.bm25(settings)?, watch, "bm25")?;
         }
-        let bm25 = self.bm25(settings)?;
-        let by_bm25 = find(&bm25, watch, "bm25")?;
-        if settings.stage == Stage::Bm25 {
-            return Ok((by_bm25.into_iter().enumerate().map(Ranked::by_bm25).collect(), None));
+        if stage >= Stage::Dense {
+            findings.dense = find(&self.dense(settings)?, watch, "dense")?;
         }
-        let dense = self.dense(settings)?;
-        let by_dense = find(&dense, watch, "dense")?;
+        if stage >= Stage::Fused {
+            let (bm25, dense) = (self.bm25(settings)?, self.dense(settings)?);
+            let lexical = (&bm25 as &dyn Retriever, &*findings.bm25);
+            let semantic = (&dense as &dyn Retriever, &*findings.dense);
+            findings.pool = pool(&self.snapshot, query, lexical, semantic, settings)?;
+            watch.lap("fuse", &[(findings.pool.len(), "documents")]);
+        }
+        if stage == Stage::Reranked {
+            findings.outcome = Some(self.reread(text, &findings.pool, settings, watch)?);
+        }
+        Ok(findings)
+    }
 
-        let lists = ((&bm25 as &dyn Retriever, &*by_bm25), (&dense as &dyn Retriever, &*by_dense));
-        let pool = pool(&self.snapshot, query, lists.0, lists.1, settings)?;
-        watch.lap("fuse", &[(pool.len(), "documents")]);
-        if settings.stage == Stage::Fused {
-            return Ok((pool.into_iter().enumerate().map(Ranked::by_fusion).collect(), None));
-        }
-        let (ranked, reading) = self.reread(text, pool, settings, watch)?;
-        Ok((ranked, Some(reading)))
+    /// Returns the passages that may be found, or `None` if all may.
+    pub(super) fn allowed(&self, settings: &SearchSettings) -> Option<PassageSet> {
+        settings.filter.allowed(self.snapshot.catalogue(), &self.snapshot.manifest().roots)
     }
 
     fn query_vector(
@@ -125,29 +160,26 @@ impl Pipeline {
         stage: Stage,
         watch: &mut Stopwatch<'_>,
     ) -> Result<Vec<f32>, EngineError> {
+        let vector = self.vector(text, stage)?;
+        if vector.is_some() {
+            watch.lap("encode", &[(1, "query")]);
+        }
+        Ok(vector.unwrap_or_default())
+    }
+
+    /// Returns the query's vector, or `None` where the stage needs none.
+    pub(super) fn vector(&self, text: &str, stage: Stage) -> Result<Option<Vec<f32>>, EngineError> {
         if !stage.needs_encoder() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let encoder = self
             .encoder
             .as_ref()
             .ok_or(EngineError::ModelNotLoaded { stage: stage.name(), needs: "an encoder" })?;
-        let vector = encoder.encode_query(text)?;
-        watch.lap("encode", &[(1, "query")]);
-        Ok(vector)
+        Ok(Some(encoder.encode_query(text)?))
     }
 
-    fn find(
-        &self,
-        retriever: &dyn Retriever,
-        query: Query<'_>,
-        settings: &SearchSettings,
-        allowed: Option<&PassageSet>,
-    ) -> Result<Vec<Found>, EngineError> {
-        candidates(&self.snapshot, retriever, query, settings.candidates, allowed)
-    }
-
-    fn bm25(
+    pub(super) fn bm25(
         &self,
         settings: &SearchSettings,
     ) -> Result<trommel_lexical::LexicalRetriever<'_>, EngineError> {
@@ -155,7 +187,7 @@ impl Pipeline {
         Ok(self.snapshot.lexical()?.retriever(LexicalSettings { title_weight, syntax }))
     }
 
-    fn dense(
+    pub(super) fn dense(
         &self,
         settings: &SearchSettings,
     ) -> Result<trommel_vector::VectorRetriever<'_>, EngineError> {
@@ -166,19 +198,28 @@ impl Pipeline {
     fn reread(
         &self,
         query: &str,
-        pool: Vec<Pooled>,
+        pool: &[Pooled],
         settings: &SearchSettings,
         watch: &mut Stopwatch<'_>,
-    ) -> Result<(Vec<Ranked>, Reading), EngineError> {
+    ) -> Result<Outcome, EngineError> {
         let reranker = self.reranker.as_ref().ok_or(EngineError::ModelNotLoaded {
             stage: Stage::Reranked.name(),
             needs: "a reranker",
         })?;
-        let mut texts = Texts::new(&self.snapshot, &pool, settings.rerank_passages);
-        let outcome = rerank(&**reranker, query, &pool, &mut texts, settings, watch.clock())?;
+        let mut texts = Texts::new(&self.snapshot, pool, settings.rerank_passages);
+        let outcome = rerank(&**reranker, query, pool, &mut texts, settings, watch.clock())?;
         let read = outcome.order.iter().filter(|candidate| candidate.reread.is_some()).count();
         watch.lap("rerank", &[(read, "documents"), (outcome.reading.read, "passages")]);
-        let ranked = |candidate| Ranked::by_blend(&pool, candidate);
-        Ok((outcome.order.into_iter().map(ranked).collect(), outcome.reading))
+        Ok(outcome)
     }
+}
+
+/// Checks the settings, and that the query has text.
+pub(super) fn check(query: &str, settings: &SearchSettings) -> Result<(), EngineError> {
+    settings.check()?;
+    if query.trim().is_empty() {
+        let expected = "at least one character".into();
+        return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
+    }
+    Ok(())
 }
