@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    cache, check, completions, config, demo, index, man, models, remove, search, status,
+    cache, check, completions, config, demo, eval, index, man, models, remove, search, status, why,
 };
 use crate::config::COLOUR;
 use crate::exit::{Exit, TABLE};
@@ -47,6 +47,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Index(index::IndexArgs),
     Search(Box<search::SearchArgs>),
+    Why(Box<why::WhyArgs>),
+    Eval(Box<eval::EvalArgs>),
     Remove(remove::RemoveArgs),
     Status(status::StatusArgs),
     Check(check::CheckArgs),

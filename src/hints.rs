@@ -7,6 +7,7 @@ use trommel_cache::CacheError;
 use trommel_core::RetrieverError;
 use trommel_encode::EncodeError;
 use trommel_engine::EngineError;
+use trommel_eval::EvalError;
 use trommel_ingest::IngestError;
 use trommel_lexical::LexicalError;
 use trommel_models::{ModelsError, RuntimeError};
@@ -168,6 +169,29 @@ pub(crate) fn rerank(error: RerankError) -> CliError {
         }
         error => CliError::new(Kind::Usage, error).hint("trommel search --reranker none QUERY"),
     }
+}
+
+/// Explains what is wrong with queries, judgements, runs or metrics.
+pub(crate) fn eval(error: EvalError) -> CliError {
+    let hint = match &error {
+        EvalError::Io { path, source } if source.kind() == io::ErrorKind::NotFound => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            format!("ls -l {}", shell::path(parent.unwrap_or(Path::new("."))))
+        }
+        EvalError::Io { path, .. } => format!("ls -l {}", shell::path(path)),
+        EvalError::Json { .. } | EvalError::Empty { expected: "query", .. } => {
+            r#"echo '{"_id": "1", "text": "some words"}' | trommel search --queries -"#.to_owned()
+        }
+        EvalError::Line { path, line, .. } if path != Path::new("-") => {
+            format!("sed -n {line}p {}", shell::path(path))
+        }
+        EvalError::Empty { path, .. } => format!("head {}", shell::path(path)),
+        EvalError::UnknownMetric { near, .. } => {
+            format!("trommel eval --metrics {} …", near.first().unwrap_or(&"nDCG@10"))
+        }
+        _ => "trommel eval --help".to_owned(),
+    };
+    CliError::new(Kind::Usage, error).hint(hint)
 }
 
 /// Explains why a cache could not be cleared.

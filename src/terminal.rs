@@ -5,9 +5,10 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use trommel_core::escape_lines;
 
 use crate::error::{CliError, Kind};
-use crate::output::{Format, escape_lines};
+use crate::output::Format;
 
 /// The widest that running text gets, however wide the terminal is.
 const WIDEST: usize = 100;

@@ -8,6 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("cache", &["core"]),
+    ("eval", &[]),
     ("fusion", &["core"]),
     ("ingest", &["core"]),
     ("kernels", &[]),
@@ -16,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("models", &["core", "kernels"]),
     ("encode", &["core", "models"]),
     ("rerank", &["core", "models"]),
+    ("report", &["core", "eval"]),
     ("engine", &["core", "fusion", "ingest", "lexical", "vector"]),
     ("testkit", &["core", "models"]),
 ];

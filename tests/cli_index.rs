@@ -158,7 +158,7 @@ fn mistakes_are_2_with_what_was_expected_and_a_command_that_helps() {
             "no model is called",
             "bge-small-en-v1.5",
         ),
-        (&["search", "--queries", "nowhere", "-k", "1"], "cannot read nowhere", "ls -l nowhere"),
+        (&["search", "--queries", "nowhere", "-k", "1"], "cannot read nowhere", "ls -l ."),
         (&["-c", "nowhere", "search", "y"], "no collection at", "nowhere index PATH"),
         (&["-c", "nowhere", "check"], "no collection at", "nowhere index PATH"),
         (&["index", "nowhere"], "no such file or folder: nowhere", "ls -l ."),

@@ -189,7 +189,7 @@ fn the_collections_settings_hold_until_a_flag_says_otherwise() {
 }
 
 #[test]
-fn an_ample_budget_changes_nothing_and_none_at_all_reads_one_pack_and_says_so() {
+fn an_ample_budget_changes_nothing_and_none_at_all_reads_half_a_pack_and_says_so() {
     let ask = |flags: &[&str]| {
         let mut args = vec!["search", PARAPHRASE, "--rerank-depth", "20", "--format", "json"];
         args.extend(flags);
@@ -210,7 +210,7 @@ fn an_ample_budget_changes_nothing_and_none_at_all_reads_one_pack_and_says_so() 
     );
 
     let (hurried, said) = ask(&["--budget", "0ms", "--threads", "2", "--settle", "off"]);
-    assert_eq!(said, format!("note: 4 of {of} passages read, stopped by budget\n"));
+    assert_eq!(said, format!("note: 2 of {of} passages read, stopped by budget\n"));
     assert_eq!(hurried["rerank"]["stopped"], "budget");
     let logit = |answer: &Value, id: &Value| {
         let hits = answer["hits"].as_array().unwrap();

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 use trommel_cache::{FILE, LIMIT, ScoreCache, Usage};
+use trommel_core::escape;
 
 use super::{Context, status};
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::escape;
 use crate::{cache, hints, terminal};
 
 /// Manage the scores that the reranker gave in earlier searches

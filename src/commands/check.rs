@@ -45,7 +45,7 @@ fn in_words(report: &CheckReport) -> String {
         .iter()
         .map(|finding| {
             let path = finding.path.to_string_lossy();
-            crate::output::escape(&format!("{path}: {}", finding.detail)).into_owned()
+            trommel_core::escape(&format!("{path}: {}", finding.detail)).into_owned()
         })
         .collect();
     if !report.orphans.is_empty() {

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::json;
+use trommel_core::escape;
 
 use super::Context;
 use crate::cli::Global;
@@ -9,7 +10,6 @@ use crate::collection::{Chosen, VARIABLE};
 use crate::config::{FILE, KEYS, Origin, Value};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::escape;
 use crate::{folders, terminal};
 
 /// Show settings

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use trommel_core::escape;
 use trommel_engine::{Pipeline, SearchSettings, Stage};
 use trommel_ingest::IngestOptions;
 use trommel_models::defaults;
@@ -16,7 +17,7 @@ use crate::collection::FOLDER;
 use crate::config::Config;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::{Asked, Format, Writer, escape};
+use crate::output::{Asked, Format, Writer};
 use crate::signals::Cancel;
 use crate::terminal::{self, Screen};
 use crate::{hints, shell};
@@ -45,7 +46,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     let store = store()?;
     let cancel = Cancel::on_signal();
     step("Fetching the default models into", store.home());
-    let wanted = Config::load(Path::new(""), Vec::new(), Vec::new())?;
+    let wanted = Config::load(None, Vec::new(), Vec::new())?;
     let chosen = [wanted.text("encoder"), wanted.text("reranker")];
     let mut ids = defaults().to_vec();
     ids.extend(chosen.into_iter().filter(|id| *id != search::NONE && !defaults().contains(id)));

@@ -6,12 +6,15 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod eval;
+mod flags;
 pub(crate) mod index;
 pub(crate) mod man;
 pub(crate) mod models;
 pub(crate) mod remove;
 pub(crate) mod search;
 pub(crate) mod status;
+pub(crate) mod why;
 
 use std::path::PathBuf;
 
@@ -33,6 +36,8 @@ pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
     match command {
         Command::Index(args) => index::run(args, &global),
         Command::Search(args) => search::run(*args, &global),
+        Command::Why(args) => why::run(*args, &global),
+        Command::Eval(args) => eval::run(*args, &global),
         Command::Remove(args) => remove::run(args, &global),
         Command::Status(args) => status::run(args, &global),
         Command::Check(args) => check::run(args, &global),
@@ -61,7 +66,7 @@ impl Context {
         flags.push(("color", global.color.clone()));
         // A manifest that cannot be read fixes nothing here; whoever opens it says why.
         let manifest = Manifest::read(&folder).ok();
-        let config = Config::load(&folder, flags, fixed(manifest.as_ref()))?;
+        let config = Config::load(Some(&folder), flags, fixed(manifest.as_ref()))?;
         terminal::colour(config.text("color"));
         Ok(Self { folder, config, chosen })
     }

@@ -12,13 +12,12 @@ use trommel_core::{Encoder, Reranker};
 use trommel_engine::{Filter, PACK, Pipeline, SearchSettings, Snapshot, Stage, Stopped};
 use trommel_vector::Ann;
 
+use super::flags::{ModelFlags, StageFlags};
 use super::{Context, batch};
 use crate::cache::{self, FromCache};
 use crate::cli::Global;
 use crate::clock::SteadyClock;
-use crate::config::{
-    ANN, Config, FORMATS, FUSION, Flags, PRECISION, RUNTIME, SETTLE, STAGE, limit,
-};
+use crate::config::{Config, FORMATS, Flags, STAGE, limit};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::hints;
@@ -35,8 +34,8 @@ pub(crate) struct SearchArgs {
     /// What to look for, as plain words; - reads it from standard input
     #[arg(value_name = "QUERY", required_unless_present = "queries", conflicts_with = "queries")]
     query: Vec<String>,
-    /// Answer every query of a JSONL file (_id, text); - is standard input
-    #[arg(long, value_name = "FILE.jsonl")]
+    /// Answer every query of a file, JSONL (_id, text) or id, tab, text; - is standard input
+    #[arg(long, value_name = "FILE")]
     queries: Option<PathBuf>,
     /// How many hits to show, at most --candidates
     #[arg(short, allow_negative_numbers = true)]
@@ -58,94 +57,17 @@ pub(crate) struct SearchArgs {
     /// The last stage to run
     #[arg(long, value_parser = PossibleValuesParser::new(STAGE), help_heading = "Stages")]
     stage: Option<String>,
-    /// How many documents the first stage finds, 50 to 200
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stages")]
-    candidates: Option<String>,
-    /// How BM25 and vectors become one list
-    #[arg(long, value_parser = PossibleValuesParser::new(FUSION), help_heading = "Stages")]
-    fusion: Option<String>,
-    /// The share of vectors in the fused score, 0 to 1
-    #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
-    dense_weight: Option<String>,
-    /// The weight of a match in the title beside one in the text
-    #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
-    title_weight: Option<String>,
-    /// How many documents the reranker reads
-    #[arg(long, value_name = "D", allow_negative_numbers = true, help_heading = "Stages")]
-    rerank_depth: Option<String>,
-    /// How many passages of each document the reranker reads
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stages")]
-    rerank_passages: Option<String>,
-    /// How long the reranker may take, such as 150ms or 1.5s; it reads the most promising first
-    #[arg(long, value_name = "TIME", help_heading = "Stages")]
-    budget: Option<String>,
-    /// When the reranker may stop early: exact, when nothing unread can enter the hits; learned,
-    /// when that is most unlikely
-    #[arg(long, value_parser = PossibleValuesParser::new(SETTLE), help_heading = "Stages")]
-    settle: Option<String>,
-    /// The share of the reranker in the final score: 0 keeps the fused order, 1 is its own order
-    #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
-    blend: Option<String>,
-    /// Read the query's operators, in BM25 only: "phrases", +must, -not, title:word
-    #[arg(long, help_heading = "Stages")]
-    syntax: bool,
-
-    /// The encoder; must be the one that the collection was made with
-    #[arg(long, value_name = "ID", help_heading = "Models")]
-    encoder: Option<String>,
-    /// The reranker, or none
-    #[arg(long, value_name = "ID", help_heading = "Models")]
-    reranker: Option<String>,
-    /// What runs the models; auto is our own kernels where they can
-    #[arg(long, value_parser = PossibleValuesParser::new(RUNTIME), help_heading = "Models")]
-    runtime: Option<String>,
-    /// How our own kernels store weights and activations
-    #[arg(long, value_parser = PossibleValuesParser::new(PRECISION), help_heading = "Models")]
-    precision: Option<String>,
-    /// The instruction set of our own kernels: avx512-bf16, avx512-vnni, avx-vnni, avx2, portable
-    #[arg(long, value_name = "NAME", help_heading = "Models")]
-    isa: Option<String>,
-    /// Compute every score of the reranker; neither use scores of earlier searches nor keep these
-    #[arg(long, help_heading = "Models")]
-    no_cache: bool,
-    /// How many threads to use; 0 is one for every core
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
-    threads: Option<String>,
-    /// How vectors are searched
-    #[arg(long, value_parser = PossibleValuesParser::new(ANN), help_heading = "Models")]
-    ann: Option<String>,
-    /// How widely an HNSW graph is searched
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
-    ef: Option<String>,
+    #[command(flatten)]
+    stages: StageFlags,
+    #[command(flatten)]
+    models: ModelFlags,
 }
 
 impl SearchArgs {
     fn flags(&self) -> Flags {
-        let given = |flag: &Option<String>| flag.clone();
-        vec![
-            ("k", given(&self.k)),
-            ("format", given(&self.format)),
-            ("stage", given(&self.stage)),
-            ("candidates", given(&self.candidates)),
-            ("fusion", given(&self.fusion)),
-            ("dense-weight", given(&self.dense_weight)),
-            ("title-weight", given(&self.title_weight)),
-            ("rerank-depth", given(&self.rerank_depth)),
-            ("rerank-passages", given(&self.rerank_passages)),
-            ("budget", given(&self.budget)),
-            ("settle", given(&self.settle)),
-            ("blend", given(&self.blend)),
-            ("syntax", self.syntax.then(|| "true".to_owned())),
-            ("encoder", given(&self.encoder)),
-            ("reranker", given(&self.reranker)),
-            ("runtime", given(&self.runtime)),
-            ("precision", given(&self.precision)),
-            ("isa", given(&self.isa)),
-            ("threads", given(&self.threads)),
-            ("cache", self.no_cache.then(|| "false".to_owned())),
-            ("ann", given(&self.ann)),
-            ("ef", given(&self.ef)),
-        ]
+        let own = [("k", &self.k), ("format", &self.format), ("stage", &self.stage)];
+        let own = own.map(|(name, flag)| (name, flag.clone()));
+        own.into_iter().chain(self.stages.flags()).chain(self.models.flags()).collect()
     }
 }
 
@@ -238,7 +160,7 @@ pub(super) fn settings(config: &Config) -> Result<SearchSettings, CliError> {
         rerank_depth: depth(config)?,
         rerank_passages: config.get("rerank-passages")?,
         budget: limit(config.text("budget")).flatten(),
-        pack: PACK.max(loading::threads(config)?),
+        pack: PACK.max(2 * loading::threads(config)?),
         settle: config.get("settle")?,
         title_weight: config.get("title-weight")?,
         syntax: config.get("syntax")?,

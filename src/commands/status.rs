@@ -2,13 +2,13 @@
 
 use clap::Args;
 use serde_json::{Value, json};
+use trommel_core::escape;
 use trommel_engine::Status;
 
 use super::Context;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::escape;
 use crate::{hints, terminal};
 
 /// Show what the collection holds

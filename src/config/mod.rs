@@ -113,10 +113,14 @@ impl Config {
         Ok(Self { values })
     }
 
-    /// Reads the settings that hold for a collection.
-    pub(crate) fn load(collection: &Path, flags: Flags, manifest: Flags) -> Result<Self, CliError> {
-        let mut files = vec![collection.join(FILE)];
-        files.extend(crate::folders::user_config());
+    /// Reads the settings that hold for a collection, or where there is none.
+    pub(crate) fn load(
+        collection: Option<&Path>,
+        flags: Flags,
+        manifest: Flags,
+    ) -> Result<Self, CliError> {
+        let files = collection.map(|folder| folder.join(FILE));
+        let files = files.into_iter().chain(crate::folders::user_config()).collect();
         let environment =
             |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self::read(Sources { flags, environment: &environment, manifest, files })

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
+use trommel_core::escape;
 use trommel_engine::{Hit, Reread, Scored, Stages};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Asked, escape};
+use super::Asked;
 use crate::cache::FromCache;
 use crate::terminal::Screen;
 

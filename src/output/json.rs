@@ -6,11 +6,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
-use trommel_core::{Lines, Metadata};
+use trommel_core::{Lines, Metadata, is_deceptive};
 use trommel_engine::{Answer, Hit, Reread, Scored, Stage};
 
 use super::Asked;
-use super::escape::is_deceptive;
 use crate::cache::FromCache;
 
 /// The schema of one answer; a change that a reader must know of changes it.
@@ -149,6 +148,12 @@ pub(super) fn in_batch(out: &mut impl Write, asked: Asked<'_>, first: bool) -> i
 /// Closes the object around the answers of a batch.
 pub(super) fn end_batch(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n]}}")
+}
+
+/// Writes any object on one line.
+pub(crate) fn object(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    write(out, value)?;
+    writeln!(out)
 }
 
 fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

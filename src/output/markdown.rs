@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use trommel_core::escape;
 use trommel_engine::HitPassage;
 
-use super::{Asked, escape, place};
+use super::{Asked, place};
 
 /// Writes an answer as a numbered list, under a heading if it is one of several.
 pub(super) fn list(out: &mut impl Write, asked: Asked<'_>, batch: bool) -> io::Result<()> {

@@ -1,6 +1,5 @@
 //! How answers look, one format a file.
 
-mod escape;
 mod explain;
 mod json;
 mod markdown;
@@ -18,7 +17,7 @@ use trommel_engine::Answer;
 use crate::cache::FromCache;
 use crate::terminal::Screen;
 
-pub(crate) use escape::{escape, escape_lines};
+pub(crate) use json::object;
 
 /// A format of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

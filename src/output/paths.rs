@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
+use trommel_core::escape;
 use trommel_engine::Answer;
 
-use super::{escape, place};
+use super::place;
 use crate::terminal::Screen;
 
 /// Writes the files of an answer.

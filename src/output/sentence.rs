@@ -4,7 +4,7 @@ use trommel_engine::HitPassage;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::escape;
+use trommel_core::escape;
 
 /// One character as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

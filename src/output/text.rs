@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use trommel_core::escape;
 use trommel_engine::{Answer, Hit};
 
-use super::{Asked, escape, place, sentence};
+use super::{Asked, place, sentence};
 use crate::terminal::Screen;
 
 const TITLE: Style = Style::new().bold();

@@ -1,0 +1,333 @@
+//! `trommel eval`: measures every stage of a search, or the runs of any engine.
+
+mod beir;
+mod losses;
+mod measure;
+mod runs;
+mod subject;
+mod sweep;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use trommel_engine::{SearchSettings, Stage};
+use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions};
+
+use self::beir::Beir;
+use super::flags::{ModelFlags, StageFlags};
+use super::{Context, batch, search};
+use crate::cli::Global;
+use crate::config::{Flags, STAGE};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::object;
+use crate::signals::Cancel;
+use crate::terminal::{self, Screen};
+use crate::{hints, shell};
+
+/// Measure retrieval quality, stage by stage
+///
+/// Three ways in: a folder in BEIR's layout, which is indexed into a collection of its own and kept
+/// for the next time; the collection itself, with --queries and --qrels; or run files of any
+/// engine, with --run and --qrels.
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// A folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv
+    #[arg(value_name = "BEIR_DIR", conflicts_with_all = ["queries", "qrels", "run"])]
+    folder: Option<PathBuf>,
+    /// Queries for the collection: JSONL (_id, text) or id, tab, text
+    #[arg(long, value_name = "FILE")]
+    queries: Option<PathBuf>,
+    /// Judgements: BEIR's three columns or TREC's four
+    #[arg(long, value_name = "FILE")]
+    qrels: Option<PathBuf>,
+    /// A run file of any engine, to be judged instead of the collection; several are compared, each
+    /// with the one before
+    #[arg(long, value_name = "FILE", requires = "qrels")]
+    run: Vec<PathBuf>,
+
+    /// The stages to show
+    #[arg(long, value_name = "STAGE,…", value_delimiter = ',', conflicts_with = "run")]
+    #[arg(value_parser = PossibleValuesParser::new(STAGE), help_heading = "Measuring")]
+    stages: Vec<String>,
+    /// The metrics, the first of which leads: nDCG@k, AP@k, RR@k, R@k, P@k, Success@k, Judged@k,
+    /// RBP(p=.8) [default: nDCG@10,R@100,AP@1000,RR@10]
+    #[arg(long, value_name = "METRIC,…", value_delimiter = ',', help_heading = "Measuring")]
+    metrics: Vec<String>,
+    /// Which judgements of a BEIR folder
+    #[arg(long, value_name = "NAME", default_value = "test", help_heading = "Measuring")]
+    split: String,
+    /// Leave the document out of an answer whose id is the query's own, as ArguAna needs
+    #[arg(long, help_heading = "Measuring")]
+    drop_self: bool,
+    /// Ask only the first N judged queries
+    #[arg(long, value_name = "N", help_heading = "Measuring")]
+    limit: Option<usize>,
+    /// Where the random numbers of tests and intervals begin
+    #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Measuring")]
+    seed: u64,
+    /// Try other settings too, choose the best on half of the queries and test it on the other half
+    #[arg(long, conflicts_with = "run", help_heading = "Measuring")]
+    sweep: bool,
+
+    /// How the report looks
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(value_parser = PossibleValuesParser::new(["text", "json", "markdown"]))]
+    format: String,
+    /// Write the report as one page that needs no other file
+    #[arg(long, value_name = "FILE.html", help_heading = "Output")]
+    report: Option<PathBuf>,
+    /// Write what each stage ranked as DIR/STAGE.run
+    #[arg(long, value_name = "DIR", conflicts_with = "run", help_heading = "Output")]
+    save_runs: Option<PathBuf>,
+    /// End with exit code 5 unless this holds, such as 'nDCG@10>=0.70' for the last row or
+    /// 'fused:R@100>=0.9'; all of several must
+    #[arg(long, value_name = "GATE", help_heading = "Output")]
+    gate: Vec<String>,
+    /// End with exit code 5 if a mean is worse than in this earlier report (--format json)
+    #[arg(long, value_name = "FILE.json", help_heading = "Output")]
+    baseline: Option<PathBuf>,
+    /// How much worse than the baseline is still good
+    #[arg(long, value_name = "X", default_value_t = 0.0, requires = "baseline")]
+    #[arg(help_heading = "Output")]
+    no_worse_than: f64,
+
+    /// How many hits a search gives: below it a relevant document counts as lost
+    #[arg(short, allow_negative_numbers = true, help_heading = "Stages")]
+    k: Option<String>,
+    #[command(flatten)]
+    stage_flags: StageFlags,
+    /// The most tokens of a passage, for a BEIR folder
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
+    passage_tokens: Option<String>,
+    /// How many tokens neighbouring passages share, for a BEIR folder
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
+    overlap_tokens: Option<String>,
+    #[command(flatten)]
+    model_flags: ModelFlags,
+}
+
+impl EvalArgs {
+    fn flags(&self) -> Flags {
+        let own = [
+            ("k", &self.k),
+            ("passage-tokens", &self.passage_tokens),
+            ("overlap-tokens", &self.overlap_tokens),
+        ];
+        let own = own.map(|(name, flag)| (name, flag.clone()));
+        own.into_iter()
+            .chain(self.stage_flags.flags())
+            .chain(self.model_flags.flags())
+            .chain([("cache", Some("false".to_owned()))])
+            .collect()
+    }
+
+    fn metrics(&self) -> Result<Vec<Metric>, CliError> {
+        if self.metrics.is_empty() {
+            return Ok(Metric::USUAL.to_vec());
+        }
+        let mut metrics: Vec<Metric> = Vec::new();
+        for name in &self.metrics {
+            let metric = name.parse().map_err(hints::eval)?;
+            if !metrics.contains(&metric) {
+                metrics.push(metric);
+            }
+        }
+        Ok(metrics)
+    }
+
+    /// Returns the stages to show, in the order in which they run; none means all there are.
+    fn stages(&self) -> Vec<Stage> {
+        let wanted = |stage: &Stage| self.stages.iter().any(|name| *name == stage.name());
+        Stage::ALL.into_iter().filter(|stage| self.stages.is_empty() || wanted(stage)).collect()
+    }
+}
+
+/// What is asked of a collection.
+pub(super) struct Task {
+    /// The name of what is evaluated.
+    pub(super) name: String,
+    pub(super) queries: Vec<NamedQuery>,
+    pub(super) qrels: Qrels,
+    /// How many queries have no judgement and are not asked.
+    pub(super) unjudged: usize,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) stages: Vec<Stage>,
+    pub(super) drop_self: bool,
+    pub(super) resampling: Resampling,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: EvalArgs, global: &Global) -> Result<Exit, CliError> {
+    let metrics = args.metrics()?;
+    let gates: Vec<Gate> =
+        args.gate.iter().map(|gate| gate.parse().map_err(bad_gate)).collect::<Result<_, _>>()?;
+    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
+    let cancel = Cancel::on_signal();
+    let report = if args.run.is_empty() {
+        evaluate_collection(&args, global, metrics, &cancel)?
+    } else {
+        runs::evaluate(&args, metrics)?
+    };
+
+    print(&report, &args.format)?;
+    if let Some(path) = &args.report {
+        let page = trommel_report::html(&report);
+        fs::write(path, page).map_err(|error| cannot_write(path, &error))?;
+        terminal::tell(format!("report in {}", path.display()));
+    }
+    let mut failures: Vec<String> = gates.iter().filter_map(|gate| gate.failure(&report)).collect();
+    if let Some(baseline) = &baseline {
+        failures.extend(regressions(&report, baseline, args.no_worse_than));
+    }
+    for failure in &failures {
+        terminal::tell(format!("gate failed: {failure}"));
+    }
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::Gate })
+}
+
+fn print(report: &Report, format: &str) -> Result<(), CliError> {
+    let mut screen = Screen::open();
+    match format {
+        "json" => object(&mut screen, report),
+        "markdown" => write!(screen, "{}", trommel_report::markdown(report)),
+        _ => {
+            let text = trommel_report::text(report, screen.width());
+            write!(screen, "{text}")
+        }
+    }
+    .and_then(|()| screen.flush())
+    .map_err(CliError::stdout)
+}
+
+/// Evaluates a BEIR folder, or the collection itself.
+fn evaluate_collection(
+    args: &EvalArgs,
+    global: &Global,
+    metrics: Vec<Metric>,
+    cancel: &Cancel,
+) -> Result<Report, CliError> {
+    let (context, task) = match (&args.folder, &args.queries, &args.qrels) {
+        (Some(folder), ..) => {
+            let beir = Beir::open(folder, &args.split)?;
+            let task = task(args, metrics, beir.name(), beir.queries()?, beir.qrels()?)?;
+            (beir.index(global, args.flags(), cancel)?, task)
+        }
+        (None, Some(queries), Some(qrels)) => {
+            let context = Context::new(global, args.flags())?;
+            let name = context.folder.display().to_string();
+            let queries = batch::read(queries)?;
+            let qrels = Qrels::read(qrels).map_err(hints::eval)?;
+            (context, task(args, metrics, name, queries, qrels)?)
+        }
+        _ => {
+            let message = "expected a BEIR folder, or --queries and --qrels, or --run and --qrels";
+            return Err(CliError::usage(message)
+                .hint("trommel eval --queries queries.jsonl --qrels qrels.tsv"));
+        }
+    };
+    let settings = settings(&context, &task)?;
+    let pipeline = search::open(&context, settings.stage, None)?;
+    let measured = measure::measure(&pipeline, &task, &settings, &context, cancel)?;
+    if let Some(folder) = &args.save_runs {
+        save_runs(folder, &measured.runs(&task)?)?;
+    }
+    let mut report = measured.report(&task)?;
+    report.subject = subject::of_collection(&context, &pipeline, &task)?;
+    report.losses = Some(losses::losses(&measured, &pipeline, &task, &settings, &context)?);
+    if args.sweep {
+        report.sweep = Some(sweep::sweep(&context, &pipeline, &task, &settings, cancel)?);
+    }
+    Ok(report)
+}
+
+/// Keeps the queries with judgements and the judgements with queries, the first `--limit` of them.
+fn task(
+    args: &EvalArgs,
+    metrics: Vec<Metric>,
+    name: String,
+    queries: Vec<NamedQuery>,
+    mut qrels: Qrels,
+) -> Result<Task, CliError> {
+    let asked = queries.len();
+    let mut queries: Vec<NamedQuery> =
+        queries.into_iter().filter(|query| qrels.of(&query.id).is_some()).collect();
+    let unjudged = asked - queries.len();
+    if queries.is_empty() {
+        let message = "the judgements are of other queries: expected one query with judgements, \
+                       got none";
+        return Err(CliError::usage(message).hint("trommel eval --help"));
+    }
+    queries.truncate(args.limit.unwrap_or(usize::MAX).max(1));
+    let judged = qrels.len();
+    let unknown = judged - queries.len();
+    if args.limit.is_none() && unknown > 0 {
+        terminal::note(format!(
+            "{unknown} of {judged} judged queries are not among the queries; they do not count"
+        ));
+    }
+    let kept: std::collections::HashSet<&str> = queries.iter().map(|q| q.id.as_str()).collect();
+    qrels.retain(|query| kept.contains(query));
+    Ok(Task {
+        name,
+        queries,
+        qrels,
+        unjudged,
+        metrics,
+        stages: args.stages(),
+        drop_self: args.drop_self,
+        resampling: Resampling::seeded(args.seed),
+    })
+}
+
+/// Returns the settings of the searches: up to the last stage that is shown and that there is.
+fn settings(context: &Context, task: &Task) -> Result<SearchSettings, CliError> {
+    let mut settings = search::settings(&context.config)?;
+    let last = task.stages.last().copied().unwrap_or(Stage::Reranked);
+    settings.stage = settings.stage.min(last);
+    settings.check().map_err(|error| hints::engine(error, context))?;
+    Ok(settings)
+}
+
+fn save_runs(folder: &Path, runs: &[(String, Run)]) -> Result<(), CliError> {
+    fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+    for (stage, run) in runs {
+        let path = folder.join(format!("{stage}.run"));
+        let mut bytes = Vec::new();
+        run.write(&mut bytes)
+            .and_then(|()| fs::write(&path, bytes))
+            .map_err(|error| cannot_write(&path, &error))?;
+    }
+    Ok(())
+}
+
+fn read_baseline(path: &Path) -> Result<Report, CliError> {
+    let hint = format!("trommel eval … --format json > {}", shell::path(path));
+    let text = fs::read_to_string(path).map_err(|error| {
+        CliError::usage(format!("cannot read {}: {error}", path.display())).hint(&hint)
+    })?;
+    let report: Report = serde_json::from_str(&text).map_err(|error| {
+        let message = format!("{}: expected a report in JSON: {error}", path.display());
+        CliError::usage(message).hint(&hint)
+    })?;
+    if report.schema != trommel_eval::SCHEMA {
+        let (got, expected) = (report.schema, trommel_eval::SCHEMA);
+        let message = format!("{}: expected schema {expected}, got {got:?}", path.display());
+        return Err(CliError::usage(message).hint(hint));
+    }
+    Ok(report)
+}
+
+pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> CliError {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    CliError::usage(format!("cannot write {}: {error}", path.display()))
+        .hint(format!("ls -ld {}", shell::path(parent.unwrap_or(Path::new(".")))))
+}
+
+fn bad_gate(error: trommel_eval::BadGate) -> CliError {
+    CliError::usage(format!("--gate: {error}"))
+        .hint("trommel eval BEIR_DIR --gate 'fused:nDCG@10>=0.70'")
+}

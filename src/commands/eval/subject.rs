@@ -1,0 +1,58 @@
+//! What was evaluated: enough to do it again.
+
+use std::collections::BTreeMap;
+
+use trommel_engine::Pipeline;
+use trommel_eval::{Fact, Subject};
+use trommel_models::Isa;
+
+use super::{Context, Task};
+use crate::config::KEYS;
+use crate::error::CliError;
+use crate::loading;
+
+/// Settings that change no answer.
+const OUTWARD: [&str; 4] = ["format", "color", "stage", "cache"];
+
+/// Describes a collection, its models and the settings.
+pub(super) fn of_collection(
+    context: &Context,
+    pipeline: &Pipeline,
+    task: &Task,
+) -> Result<Subject, CliError> {
+    let manifest = pipeline.snapshot().manifest();
+    let config = &context.config;
+    let mut facts = Vec::new();
+    let mut fact = |name: &str, value: String| facts.push(Fact { name: name.to_owned(), value });
+    fact("documents", manifest.documents.documents.to_string());
+    fact("passages", manifest.lexical.passages.to_string());
+    fact("queries", task.queries.len().to_string());
+    fact("judgements", task.qrels.iter().map(|(_, j)| j.len()).sum::<usize>().to_string());
+    fact("collection", fingerprint(pipeline));
+    fact("encoder", manifest.encoder.to_string());
+    if let Some(reranker) = pipeline.reranker() {
+        fact("reranker", reranker.fingerprint().to_owned());
+    }
+    let isa = match config.text("isa") {
+        "auto" => Isa::best().name(),
+        name => name,
+    };
+    fact("runtime", format!("{}, {}, {isa}", config.text("runtime"), config.text("precision")));
+    fact("threads", loading::threads(config)?.to_string());
+    fact("seed", task.resampling.seed.to_string());
+    fact("trommel", env!("CARGO_PKG_VERSION").to_owned());
+    let shown = KEYS.iter().filter(|key| !OUTWARD.contains(&key.name));
+    let settings: BTreeMap<String, String> =
+        shown.map(|key| (key.name.to_owned(), config.text(key.name).to_owned())).collect();
+    Ok(Subject { name: task.name.clone(), facts, settings })
+}
+
+/// Returns a hash over the hashes of all files of the generation.
+fn fingerprint(pipeline: &Pipeline) -> String {
+    let manifest = pipeline.snapshot().manifest();
+    let mut hasher = blake3::Hasher::new();
+    for (path, record) in &manifest.files {
+        hasher.update(format!("{path} {}\n", record.blake3).as_bytes());
+    }
+    format!("generation {}, {}", manifest.generation, &hasher.finalize().to_hex()[..16])
+}

@@ -1,0 +1,167 @@
+//! `trommel why`: what became of one document in one search, gate by gate.
+
+use std::fmt::Write;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
+use trommel_core::escape;
+use trommel_engine::{Filter, Gate, Loss, SearchSettings, Stage, Why};
+
+use super::flags::{ModelFlags, StageFlags};
+use super::{Context, search};
+use crate::cli::Global;
+use crate::clock::SteadyClock;
+use crate::config::{Flags, STAGE};
+use crate::error::{CliError, Kind};
+use crate::exit::Exit;
+use crate::output::object;
+use crate::terminal::{self, Screen};
+use crate::{cache, hints};
+
+/// Tell why a document is, or is not, among the hits of a query
+#[derive(Debug, Args)]
+pub(crate) struct WhyArgs {
+    /// The document's id, as search shows it
+    #[arg(value_name = "DOC_ID")]
+    id: String,
+    /// The query, as plain words
+    #[arg(value_name = "QUERY", required = true)]
+    query: Vec<String>,
+    /// How many hits count
+    #[arg(short, allow_negative_numbers = true)]
+    k: Option<String>,
+    /// Report as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// The last stage to run
+    #[arg(long, value_parser = PossibleValuesParser::new(STAGE), help_heading = "Stages")]
+    stage: Option<String>,
+    #[command(flatten)]
+    stages: StageFlags,
+    #[command(flatten)]
+    models: ModelFlags,
+}
+
+impl WhyArgs {
+    fn flags(&self) -> Flags {
+        let own = [("k", &self.k), ("stage", &self.stage)];
+        let own = own.map(|(name, flag)| (name, flag.clone()));
+        own.into_iter().chain(self.stages.flags()).chain(self.models.flags()).collect()
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: WhyArgs, global: &Global) -> Result<Exit, CliError> {
+    let context = Context::new(global, args.flags())?;
+    let engine = |error| hints::engine(error, &context);
+    let mut settings = search::settings(&context.config)?;
+    settings.filter = Filter::default();
+    settings.check().map_err(engine)?;
+    let cache = cache::open(&context, settings.stage)?;
+    let pipeline = search::open(&context, settings.stage, cache.as_ref())?;
+    let query = args.query.join(" ");
+    let why = pipeline.why(&args.id, &query, &settings, &SteadyClock::start()).map_err(engine)?;
+    let Some(why) = why else {
+        let message = format!("no document {:?}: expected an id of the collection", args.id);
+        return Err(CliError::new(Kind::Nothing, message)
+            .hint(context.command("search --format json QUERY   # every hit has its id")));
+    };
+    if args.json {
+        let mut screen = Screen::open();
+        object(&mut screen, &as_json(&why, &query, &settings)).map_err(CliError::stdout)?;
+    } else {
+        terminal::print(in_words(&why, &settings).trim_end())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn in_words(why: &Why, settings: &SearchSettings) -> String {
+    let mut text = format!("{}", escape(&why.id));
+    if !why.title.is_empty() {
+        text += &format!("  {}", escape(&why.title));
+    }
+    text += "\n\n";
+    let mut line = |gate: &str, said: String| {
+        let _ = writeln!(text, "{gate:<9} {said}");
+    };
+    let retriever = |gate: &Gate| {
+        let place = match gate.rank {
+            Some(rank) => format!("#{rank} of all documents, score {:.4}", gate.score),
+            None => "no word of the query is in it".to_owned(),
+        };
+        let passed = if gate.candidate { "a candidate" } else { "not a candidate" };
+        format!("{place}: {passed}")
+    };
+    for (name, gate) in [("bm25", &why.bm25), ("dense", &why.dense)] {
+        if let Some(gate) = gate {
+            line(name, retriever(gate));
+        }
+    }
+    if settings.stage >= Stage::Fused {
+        let said = why.fused.map_or_else(
+            || format!("not among the best {}", settings.candidates),
+            |fused| format!("#{} with {:.4}", fused.rank.unwrap_or_default(), fused.score),
+        );
+        line("fused", said);
+    }
+    if settings.stage == Stage::Reranked {
+        let said = match why.reread {
+            Some(reread) => format!(
+                "#{} by probability {:.4} (logit {:.2}), {} of {} passages read{}",
+                reread.rank,
+                reread.probability,
+                reread.logit,
+                why.read,
+                why.passages,
+                if reread.truncated { ", the best one without its end" } else { "" },
+            ),
+            None => "not read".to_owned(),
+        };
+        line("reranked", said);
+    }
+    let end = match (why.last, why.loss) {
+        (Some(last), None) => format!("hit #{}, score {:.4}", last.rank.unwrap_or(0), last.score),
+        (Some(last), Some(loss)) => format!(
+            "#{} with {:.4}, not among the first {}: {}",
+            last.rank.unwrap_or(0),
+            last.score,
+            settings.k,
+            loss.meaning()
+        ),
+        (None, loss) => format!("lost: {}", loss.map_or("", Loss::meaning)),
+    };
+    line("answer", end);
+    if let Some(reading) = why.rankings.reading {
+        line("", format!("({reading})"));
+    }
+    text
+}
+
+fn as_json(why: &Why, query: &str, settings: &SearchSettings) -> serde_json::Value {
+    let gate =
+        |gate: Gate| json!({ "rank": gate.rank, "score": gate.score, "candidate": gate.candidate });
+    let scored =
+        |scored: trommel_engine::Scored| json!({ "rank": scored.rank, "score": scored.score });
+    json!({
+        "schema": "trommel.why.v1",
+        "query": query,
+        "id": why.id,
+        "title": why.title,
+        "passages": why.passages,
+        "k": settings.k,
+        "stage": settings.stage,
+        "bm25": why.bm25.map(gate),
+        "dense": why.dense.map(gate),
+        "fused": why.fused.map(scored),
+        "read": why.read,
+        "reranked": why.reread.map(|r| json!({
+            "rank": r.rank, "logit": r.logit, "probability": r.probability,
+            "truncated": r.truncated,
+        })),
+        "answer": why.last.map(scored),
+        "loss": why.loss,
+        "meaning": why.loss.map(Loss::meaning),
+    })
+}
