@@ -5,6 +5,7 @@ mod config;
 mod embeddings;
 mod head;
 mod layer;
+mod outliers;
 mod tensors;
 
 pub use batch::Sequence;
@@ -15,6 +16,7 @@ use rayon::prelude::*;
 use self::embeddings::Embeddings;
 use self::head::Head;
 use self::layer::{Buffers, Layer};
+use self::outliers::Outliers;
 use self::tensors::Tensors;
 use crate::error::KernelError;
 use crate::image::{Bytes, Image, Writer};
@@ -75,9 +77,15 @@ impl Bert {
         config.check()?;
         let mut image = Writer::new(&made_for(config, precision, isa, source));
         let tensors = Tensors::new(&tensors, isa);
+        let outliers = match precision {
+            Precision::Int8 => outliers::find(&tensors, config)?,
+            Precision::F32 | Precision::Bf16 => Vec::new(),
+        };
+        let none = Outliers::default();
         Embeddings::pack(&tensors, config, precision, &mut image)?;
         for layer in 0..config.layers {
-            Layer::pack(&tensors, config, precision, layer, &mut image)?;
+            let outliers = outliers.get(layer).unwrap_or(&none);
+            Layer::pack(&tensors, config, precision, layer, outliers, &mut image)?;
         }
         if config.labels > 0 {
             Head::pack(&tensors, config, &mut image)?;
@@ -124,6 +132,13 @@ impl Bert {
     /// Returns how the weights are stored.
     pub fn precision(&self) -> Precision {
         self.precision
+    }
+
+    /// Returns the channels of a layer's input that are divided into equal shares before they are
+    /// rounded to eight bits, one entry a share beyond the first: of attention and of the
+    /// feed-forward part. Both are empty at other precisions and where there is no such layer.
+    pub fn outliers(&self, layer: usize) -> [&[u32]; 2] {
+        self.layers.get(layer).map_or([&[], &[]], Layer::outliers)
     }
 
     /// Returns the last layer's states of each sequence: a row of `hidden` numbers per token.

@@ -23,6 +23,7 @@ use crate::image::{Image, Slab, Writer};
 use crate::isa::Isa;
 use crate::isa::simd::{Kernel, PANEL_VECTORS, Shape, Simd};
 use crate::math::{gelu, quick_gelu};
+use crate::quantise::Span;
 
 /// How weights and the activations that meet them are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,26 @@ impl Precision {
 pub(crate) enum Activation {
     None,
     Gelu,
+}
+
+/// How a layer's numbers are rounded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packing {
+    pub(crate) precision: Precision,
+    /// What activations are put into where they become integers.
+    pub(crate) span: Span,
+}
+
+impl Packing {
+    /// Rounds activations of either sign.
+    pub(crate) fn even(precision: Precision) -> Self {
+        Self { precision, span: Span::Even }
+    }
+
+    /// Rounds activations that a GELU gave.
+    pub(crate) fn after_gelu(precision: Precision) -> Self {
+        Self { precision, span: Span::AfterGelu }
+    }
 }
 
 /// A linear layer, packed for one instruction set.
@@ -123,7 +144,7 @@ impl Linear {
     /// per row.
     pub(crate) fn pack(
         isa: Isa,
-        precision: Precision,
+        packing: Packing,
         weights: &[f32],
         bias: &[f32],
         image: &mut Writer,
@@ -133,10 +154,10 @@ impl Linear {
         let mut padded = bias.to_vec();
         padded.resize(bias.len().next_multiple_of(shape.panel()), 0.0);
         image.put(&padded);
-        match precision {
+        match packing.precision {
             Precision::F32 => float::pack(shape, weights, inputs, image),
             Precision::Bf16 => bfloat::pack(shape, weights, inputs, image),
-            Precision::Int8 => int8::pack(shape, weights, inputs, image),
+            Precision::Int8 => int8::pack(shape, packing.span, weights, inputs, image),
         }
     }
 
@@ -147,17 +168,19 @@ impl Linear {
     /// [`KernelError::Image`] where the sizes are not those of such a layer.
     pub(crate) fn open(
         isa: Isa,
-        precision: Precision,
+        packing: Packing,
         (inputs, outputs): (usize, usize),
         image: &mut Image,
     ) -> Result<Self, KernelError> {
         let shape = isa.shape();
         let channels = outputs.next_multiple_of(shape.panel());
         let bias = image.take(channels)?;
-        let weights = match precision {
+        let weights = match packing.precision {
             Precision::F32 => Weights::F32(FloatPanels::open(shape, inputs, channels, image)?),
             Precision::Bf16 => Weights::Bf16(BfloatPanels::open(shape, inputs, channels, image)?),
-            Precision::Int8 => Weights::Int8(IntPanels::open(shape, inputs, channels, image)?),
+            Precision::Int8 => {
+                Weights::Int8(IntPanels::open(shape, packing.span, inputs, channels, image)?)
+            }
         };
         Ok(Self { inputs, outputs, isa, bias, weights })
     }

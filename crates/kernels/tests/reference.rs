@@ -17,6 +17,9 @@ struct Reference<'a> {
     tensors: &'a Tensors,
     /// What numbers are rounded to where they are multiplied; F32 for not at all.
     rounding: Precision,
+    /// For each layer the channels that the model divides into shares: of attention's input and of
+    /// the feed-forward part's.
+    outliers: Vec<[Vec<u32>; 2]>,
 }
 
 impl Reference<'_> {
@@ -28,13 +31,19 @@ impl Reference<'_> {
     }
 
     fn linear(&self, name: &str, x: &Rows) -> Rows {
-        let round = |row: &Vec<f64>| match self.rounding {
+        self.rounded_linear(name, x, quantised)
+    }
+
+    /// A linear layer whose input becomes integers by `quantise`, where it does.
+    fn rounded_linear(&self, name: &str, x: &Rows, quantise: impl Fn(&[f64]) -> Vec<f64>) -> Rows {
+        let round = |row: &Vec<f64>, quantise: &dyn Fn(&[f64]) -> Vec<f64>| match self.rounding {
             Precision::F32 => row.clone(),
             Precision::Bf16 => row.iter().copied().map(eight_bits).collect(),
-            Precision::Int8 => quantised(row),
+            Precision::Int8 => quantise(row),
         };
-        let weights: Rows = self.rows(&format!("{name}.weight")).iter().map(round).collect();
-        self.exact_linear(name, &weights, x.iter().map(round))
+        let weights = self.rows(&format!("{name}.weight"));
+        let weights: Rows = weights.iter().map(|row| round(row, &quantised)).collect();
+        self.exact_linear(name, &weights, x.iter().map(|row| round(row, &quantise)))
     }
 
     fn exact_linear(&self, name: &str, weights: &Rows, x: impl Iterator<Item = Vec<f64>>) -> Rows {
@@ -55,9 +64,12 @@ impl Reference<'_> {
         x.iter().map(one).collect()
     }
 
-    fn attention(&self, layer: &str, x: &Rows) -> Rows {
-        let [q, k, v] = ["query", "key", "value"]
-            .map(|part| self.linear(&format!("{layer}.attention.self.{part}"), x));
+    fn attention(&self, index: usize, layer: &str, x: &Rows) -> Rows {
+        let outliers = &self.outliers[index][0];
+        let [q, k, v] = ["query", "key", "value"].map(|part| {
+            let name = format!("{layer}.attention.self.{part}");
+            self.rounded_linear(&name, x, |row| in_shares(row, outliers))
+        });
         let size = self.config.hidden / self.config.heads;
         let mut context = vec![vec![0.0; self.config.hidden]; x.len()];
         for head in 0..self.config.heads {
@@ -102,15 +114,18 @@ impl Reference<'_> {
             x.push(add(&add(&words[id as usize], &positions[i]), &kinds[kind as usize]));
         }
         let mut x = self.norm("embeddings.LayerNorm", &x);
-        for layer in 0..self.config.layers {
-            let layer = format!("encoder.layer.{layer}");
-            let attended = self.attention(&layer, &x);
+        for index in 0..self.config.layers {
+            let layer = format!("encoder.layer.{index}");
+            let attended = self.attention(index, &layer, &x);
             let attended = self.linear(&format!("{layer}.attention.output.dense"), &attended);
             x = add_rows(&x, &attended);
             x = self.norm(&format!("{layer}.attention.output.LayerNorm"), &x);
-            let mut wide = self.linear(&format!("{layer}.intermediate.dense"), &x);
+            let name = format!("{layer}.intermediate.dense");
+            let outliers = &self.outliers[index][1];
+            let mut wide = self.rounded_linear(&name, &x, |row| in_shares(row, outliers));
             wide.iter_mut().flatten().for_each(|v| *v = *v * (1.0 + erf(*v / 2_f64.sqrt())) / 2.0);
-            x = add_rows(&x, &self.linear(&format!("{layer}.output.dense"), &wide));
+            let narrow = self.rounded_linear(&format!("{layer}.output.dense"), &wide, lopsided);
+            x = add_rows(&x, &narrow);
             x = self.norm(&format!("{layer}.output.LayerNorm"), &x);
         }
         x
@@ -140,6 +155,21 @@ fn eight_bits(x: f64) -> f64 {
 /// Rounds to 127ths of the largest magnitude.
 fn quantised(row: &[f64]) -> Vec<f64> {
     let unit = row.iter().fold(1e-30_f64, |peak, x| peak.max(x.abs())) / 127.0;
+    row.iter().map(|x| (x / unit).round_ties_even() * unit).collect()
+}
+
+/// The same with the numbers of some channels divided into shares, each rounded by itself.
+fn in_shares(row: &[f64], channels: &[u32]) -> Vec<f64> {
+    let mut counts = vec![1.0; row.len()];
+    channels.iter().for_each(|&channel| counts[channel as usize] += 1.0);
+    let shares: Vec<f64> = row.iter().zip(&counts).map(|(x, count)| x / count).collect();
+    quantised(&shares).iter().zip(&counts).map(|(share, count)| share * count).collect()
+}
+
+/// Rounds to units of which 223 reach the largest number and 32 the lowest.
+fn lopsided(row: &[f64]) -> Vec<f64> {
+    let bound = |sign: f64| row.iter().fold(0.0_f64, |most, x| most.max(sign * x));
+    let unit = (bound(1.0) / 223.0).max(bound(-1.0) / 32.0).max(1e-30);
     row.iter().map(|x| (x / unit).round_ties_even() * unit).collect()
 }
 
@@ -183,7 +213,10 @@ fn differences(got: &[f32], expected: impl IntoIterator<Item = f64>) -> (f64, f6
 fn compare(precision: Precision, rounding: Precision, lengths: &[usize], most: f64, mean: f64) {
     let config = config();
     let tensors = tensors(&config, 11);
-    let reference = Reference { config: &config, tensors: &tensors, rounding };
+    let packed = bert(&config, &tensors, precision, Isa::portable());
+    let outliers = (0..config.layers).map(|layer| packed.outliers(layer).map(<[u32]>::to_vec));
+    let outliers = outliers.collect();
+    let reference = Reference { config: &config, tensors: &tensors, rounding, outliers };
     let inputs = inputs(&config, lengths, 5);
     let sequences: Vec<Sequence<'_>> =
         inputs.iter().map(|(ids, types)| Sequence { ids, types }).collect();
@@ -191,6 +224,9 @@ fn compare(precision: Precision, rounding: Precision, lengths: &[usize], most: f
         inputs.iter().map(|(ids, types)| reference.states(ids, types)).collect();
     for isa in Isa::available() {
         let model = bert(&config, &tensors, precision, isa);
+        for layer in 0..config.layers {
+            assert_eq!(model.outliers(layer), packed.outliers(layer), "{isa}, layer {layer}");
+        }
         let states = model.states(&sequences).unwrap();
         let cls = model.cls(&sequences).unwrap();
         let means = model.mean(&sequences).unwrap();

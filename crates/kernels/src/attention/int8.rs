@@ -7,7 +7,7 @@
 use super::Place;
 use crate::isa::simd::{Kernel, MAX_GROUP, PANEL_VECTORS, Simd};
 use crate::math::quick_exp2;
-use crate::quantise::{PEAK, TINY, quantise};
+use crate::quantise::{PEAK, Span, TINY, quantise};
 
 /// Keys of one block: its scores for one panel of queries stay in the first-level cache.
 const KEYS: usize = 128;
@@ -101,7 +101,8 @@ impl Attention<'_> {
         for (key, (words, scale)) in
             keys.chunks_exact_mut(steps).zip(key_scales).take(length).enumerate()
         {
-            *scale = quantise(s, self.place.head(first + key, 1, head), S::OFFSET, words);
+            *scale =
+                quantise(s, self.place.head(first + key, 1, head), Span::Even, S::OFFSET, words);
         }
     }
 
@@ -148,7 +149,7 @@ impl Attention<'_> {
         query_scales.clear();
         query_scales.resize(panel, 0.0);
         for lane in 0..count {
-            let scale = quantise(s, self.place.head(token + lane, 0, head), 0, query);
+            let scale = quantise(s, self.place.head(token + lane, 0, head), Span::Even, 0, query);
             query_scales[lane] = scale * unit;
             for (place, &word) in queries[lane..].iter_mut().step_by(panel).zip(&*query) {
                 *place = word;

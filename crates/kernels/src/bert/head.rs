@@ -4,7 +4,11 @@ use super::{Config, Tensors};
 use crate::error::KernelError;
 use crate::image::{Image, Writer};
 use crate::isa::Isa;
-use crate::linear::{Activation, Linear, Precision, Scratch};
+use crate::linear::{Activation, Linear, Packing, Precision, Scratch};
+use crate::quantise::Span;
+
+/// How the head is packed at any precision.
+const EXACT: Packing = Packing { precision: Precision::F32, span: Span::Even };
 
 /// The pooler and the classifier, both in f32: one row per sequence costs nothing, and a score is
 /// all they make.
@@ -20,15 +24,15 @@ impl Head {
         image: &mut Writer,
     ) -> Result<(), KernelError> {
         let Config { hidden, labels, .. } = *config;
-        tensors.linear(&["pooler.dense"], (hidden, hidden), Precision::F32, image)?;
-        tensors.linear(&["classifier"], (hidden, labels), Precision::F32, image)
+        tensors.linear(&["pooler.dense"], (hidden, hidden), &[], EXACT, image)?;
+        tensors.linear(&["classifier"], (hidden, labels), &[], EXACT, image)
     }
 
     pub(super) fn open(isa: Isa, config: &Config, image: &mut Image) -> Result<Self, KernelError> {
         let Config { hidden, labels, .. } = *config;
         Ok(Self {
-            pooler: Linear::open(isa, Precision::F32, (hidden, hidden), image)?,
-            classifier: Linear::open(isa, Precision::F32, (hidden, labels), image)?,
+            pooler: Linear::open(isa, EXACT, (hidden, hidden), image)?,
+            classifier: Linear::open(isa, EXACT, (hidden, labels), image)?,
         })
     }
 

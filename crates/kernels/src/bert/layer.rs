@@ -1,17 +1,20 @@
 //! One encoder layer: attention and feed-forward, each with its residual and LayerNorm.
 
+use super::outliers::{Outliers, Shares, further};
 use super::{Config, Tensors};
 use crate::attention::{Place, float, int8};
 use crate::error::KernelError;
 use crate::image::{Image, Writer};
 use crate::isa::Isa;
-use crate::linear::{self, Activation, Linear, Precision};
+use crate::linear::{self, Activation, Linear, Packing, Precision};
 use crate::norm::{AddNorm, LayerNorm};
 
 pub(super) struct Layer {
+    qkv_shares: Shares,
     qkv: Linear,
     attended: Linear,
     attended_norm: LayerNorm,
+    wide_shares: Shares,
     wide: Linear,
     narrow: Linear,
     narrow_norm: LayerNorm,
@@ -23,6 +26,7 @@ pub(super) struct Layer {
 /// What a layer computes on the way; kept from layer to layer.
 #[derive(Default)]
 pub(super) struct Buffers {
+    shares: Vec<f32>,
     qkv: Vec<f32>,
     context: Vec<f32>,
     wide: Vec<f32>,
@@ -38,20 +42,26 @@ impl Layer {
         config: &Config,
         precision: Precision,
         index: usize,
+        outliers: &Outliers,
         image: &mut Writer,
     ) -> Result<(), KernelError> {
         let Config { hidden, intermediate, .. } = *config;
+        let Outliers { attention, feed_forward } = outliers;
+        let even = Packing::even(precision);
         let name = |part: &str| format!("encoder.layer.{index}.{part}");
-        let linear = |part: &str, shape, image: &mut Writer| {
-            tensors.linear(&[&name(part)], shape, precision, image)
+        let linear = |part: &str, shape, outliers: &[u32], packing, image: &mut Writer| {
+            tensors.linear(&[&name(part)], shape, outliers, packing, image)
         };
         let [query, key, value] =
             ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
-        tensors.linear(&[&query, &key, &value], (hidden, hidden), precision, image)?;
-        linear("attention.output.dense", (hidden, hidden), image)?;
+        Shares::pack(attention, image);
+        tensors.linear(&[&query, &key, &value], (hidden, hidden), attention, even, image)?;
+        linear("attention.output.dense", (hidden, hidden), &[], even, image)?;
         tensors.norm(&name("attention.output.LayerNorm"), hidden, image)?;
-        linear("intermediate.dense", (hidden, intermediate), image)?;
-        linear("output.dense", (intermediate, hidden), image)?;
+        Shares::pack(feed_forward, image);
+        linear("intermediate.dense", (hidden, intermediate), feed_forward, even, image)?;
+        let after_gelu = Packing::after_gelu(precision);
+        linear("output.dense", (intermediate, hidden), &[], after_gelu, image)?;
         tensors.norm(&name("output.LayerNorm"), hidden, image)
     }
 
@@ -62,12 +72,22 @@ impl Layer {
         image: &mut Image,
     ) -> Result<Self, KernelError> {
         let Config { hidden, intermediate, epsilon, heads, .. } = *config;
+        let even = Packing::even(precision);
+        let shared = hidden + further(precision, hidden);
+        // In the order in which they were packed.
         Ok(Self {
-            qkv: Linear::open(isa, precision, (hidden, 3 * hidden), image)?,
-            attended: Linear::open(isa, precision, (hidden, hidden), image)?,
+            qkv_shares: Shares::open(precision, hidden, image)?,
+            qkv: Linear::open(isa, even, (shared, 3 * hidden), image)?,
+            attended: Linear::open(isa, even, (hidden, hidden), image)?,
             attended_norm: LayerNorm::open(hidden, epsilon, image)?,
-            wide: Linear::open(isa, precision, (hidden, intermediate), image)?,
-            narrow: Linear::open(isa, precision, (intermediate, hidden), image)?,
+            wide_shares: Shares::open(precision, hidden, image)?,
+            wide: Linear::open(isa, even, (shared, intermediate), image)?,
+            narrow: Linear::open(
+                isa,
+                Packing::after_gelu(precision),
+                (intermediate, hidden),
+                image,
+            )?,
             narrow_norm: LayerNorm::open(hidden, epsilon, image)?,
             heads,
             hidden,
@@ -85,8 +105,22 @@ impl Layer {
         states: &mut Vec<f32>,
         buffers: &mut Buffers,
     ) {
-        let Buffers { qkv, context, wide, narrow, linear, float, int8 } = buffers;
-        self.qkv.forward(states, Activation::None, qkv, linear);
+        self.attend(isa, lengths, asking, states, buffers);
+        self.feed(isa, states, buffers);
+    }
+
+    /// Replaces `states` by what attention makes of them: the first half of [`Layer::forward`].
+    pub(super) fn attend(
+        &self,
+        isa: Isa,
+        lengths: &[usize],
+        asking: usize,
+        states: &mut Vec<f32>,
+        buffers: &mut Buffers,
+    ) {
+        let Buffers { shares, qkv, context, narrow, linear, float, int8, .. } = buffers;
+        let shared = self.qkv_shares.part(states, shares);
+        self.qkv.forward(shared, Activation::None, qkv, linear);
         keep_first(states, self.hidden, lengths, asking);
         context.resize(states.len(), 0.0);
         let (heads, size) = (self.heads, self.hidden / self.heads);
@@ -97,7 +131,13 @@ impl Layer {
         }
         self.attended.forward(context, Activation::None, narrow, linear);
         add_and_norm(isa, states, narrow, &self.attended_norm);
-        self.wide.forward(states, Activation::Gelu, wide, linear);
+    }
+
+    /// Replaces `states` by what the feed-forward part makes of them: the second half.
+    pub(super) fn feed(&self, isa: Isa, states: &mut [f32], buffers: &mut Buffers) {
+        let Buffers { shares, wide, narrow, linear, .. } = buffers;
+        let shared = self.wide_shares.part(states, shares);
+        self.wide.forward(shared, Activation::Gelu, wide, linear);
         self.narrow.forward(wide, Activation::None, narrow, linear);
         add_and_norm(isa, states, narrow, &self.narrow_norm);
     }
@@ -105,6 +145,14 @@ impl Layer {
 
 fn add_and_norm(isa: Isa, states: &mut [f32], added: &[f32], norm: &LayerNorm) {
     isa.run(AddNorm { rows: states, residual: Some(added), norm: norm.view() });
+}
+
+impl Layer {
+    /// Returns the channels that are given further shares, one entry a share: in the input of
+    /// attention and in that of the feed-forward part.
+    pub(super) fn outliers(&self) -> [&[u32]; 2] {
+        [self.qkv_shares.channels(), self.wide_shares.channels()]
+    }
 }
 
 /// Keeps the rows of the first `asking` tokens of each sequence.

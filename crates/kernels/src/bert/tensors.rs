@@ -1,9 +1,10 @@
 //! Reading a model's tensors, each checked before it is used.
 
+use super::outliers::repeat;
 use crate::error::KernelError;
 use crate::image::Writer;
 use crate::isa::Isa;
-use crate::linear::{Linear, Precision};
+use crate::linear::{Linear, Packing};
 
 type Source<'a> = &'a dyn Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>;
 
@@ -16,6 +17,11 @@ pub(super) struct Tensors<'a> {
 impl<'a> Tensors<'a> {
     pub(super) fn new(source: Source<'a>, isa: Isa) -> Self {
         Self { source, isa }
+    }
+
+    /// Returns the same tensors, to be packed for another instruction set.
+    pub(super) fn on(&self, isa: Isa) -> Self {
+        Self { source: self.source, isa }
     }
 
     /// Returns the numbers of a tensor of exactly this shape, all finite.
@@ -38,12 +44,14 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// Packs the layers `names`, `outputs` channels each, side by side as one.
+    /// Packs the layers `names`, `outputs` channels each, side by side as one; the weights of
+    /// `outliers` are repeated behind the others.
     pub(super) fn linear(
         &self,
         names: &[&str],
         (inputs, outputs): (usize, usize),
-        precision: Precision,
+        outliers: &[u32],
+        kind: Packing,
         image: &mut Writer,
     ) -> Result<(), KernelError> {
         let (mut weights, mut bias) = (Vec::new(), Vec::new());
@@ -51,7 +59,8 @@ impl<'a> Tensors<'a> {
             weights.extend(self.get(&format!("{name}.weight"), &[outputs, inputs])?);
             bias.extend(self.get(&format!("{name}.bias"), &[outputs])?);
         }
-        Linear::pack(self.isa, precision, &weights, &bias, image);
+        let weights = repeat(&weights, inputs, outliers);
+        Linear::pack(self.isa, kind, &weights, &bias, image);
         Ok(())
     }
 

@@ -1,13 +1,14 @@
 //! The int8 product of a few rows and one panel, exact in i32.
 //!
-//! |q| ≤ 127 on both sides and at most 2¹⁶ inputs (checked with the configuration), so a sum stays
-//! under 127² · 2¹⁶ < 2³⁰; adding in wrapping arithmetic makes what happens on the way irrelevant.
+//! |q| ≤ 223 for activations and ≤ 127 for weights, and at most 2¹⁶ inputs (checked with the
+//! configuration), so a sum stays under 223 · 127 · 2¹⁶ < 2³¹; adding in wrapping arithmetic makes
+//! what happens on the way irrelevant.
 
 use super::Panels;
 use crate::error::KernelError;
 use crate::image::{Image, Slab, Writer};
 use crate::isa::simd::{PANEL_VECTORS, Shape, Simd};
-use crate::quantise::{PEAK, TINY, quantise};
+use crate::quantise::{PEAK, Span, TINY, quantise};
 
 /// How far from a whole number of steps a weight may lie to be counted as rounded before: far more
 /// than f32 errs by, and too little for a row of other weights to get through.
@@ -22,11 +23,13 @@ pub(super) struct IntPanels {
     /// What each channel's sum is multiplied by.
     scales: Slab<f32>,
     steps: usize,
+    /// What rows are put into.
+    span: Span,
 }
 
 /// Writes the panels of `weights`, rows of `inputs` numbers, and each channel's start and scale.
-pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize, image: &mut Writer) {
-    let Shape { group, offset, .. } = shape;
+pub(super) fn pack(shape: Shape, span: Span, weights: &[f32], inputs: usize, image: &mut Writer) {
+    let (group, offset) = (shape.group, span.offset(shape.offset));
     let width = shape.panel();
     let padded = padded(shape, inputs);
     let channels = (weights.len() / inputs).next_multiple_of(width);
@@ -71,6 +74,7 @@ fn padded(shape: Shape, inputs: usize) -> usize {
 impl IntPanels {
     pub(super) fn open(
         shape: Shape,
+        span: Span,
         inputs: usize,
         channels: usize,
         image: &mut Image,
@@ -81,12 +85,13 @@ impl IntPanels {
             start: image.take(channels)?,
             scales: image.take(channels)?,
             steps: padded / shape.group,
+            span,
         })
     }
 
     pub(super) fn view(&self) -> IntView<'_> {
-        let Self { weights, start, scales, steps } = self;
-        IntView { weights, start, scales, steps: *steps }
+        let Self { weights, start, scales, steps, span } = self;
+        IntView { weights, start, scales, steps: *steps, span: *span }
     }
 }
 
@@ -97,6 +102,7 @@ pub(super) struct IntView<'a> {
     start: &'a [i32],
     scales: &'a [f32],
     steps: usize,
+    span: Span,
 }
 
 impl Panels for IntView<'_> {
@@ -107,7 +113,7 @@ impl Panels for IntView<'_> {
 
     #[inline(always)]
     fn pack_row<S: Simd>(&self, s: S, row: &[f32], words: &mut [i32]) -> f32 {
-        quantise(s, row, S::OFFSET, words)
+        quantise(s, row, self.span, self.span.offset(S::OFFSET), words)
     }
 
     #[inline(always)]

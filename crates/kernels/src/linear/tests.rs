@@ -16,9 +16,10 @@ fn integers(rows: usize, columns: usize) -> impl Strategy<Value = Vec<f32>> {
 /// Packs a layer and opens it.
 fn layer(isa: Isa, precision: Precision, w: &[f32], bias: &[f32]) -> Linear {
     let mut image = Writer::new(&[]);
-    Linear::pack(isa, precision, w, bias, &mut image);
+    let packing = Packing::even(precision);
+    Linear::pack(isa, packing, w, bias, &mut image);
     let mut image = Image::open(image.finish(), &[]).unwrap();
-    Linear::open(isa, precision, (w.len() / bias.len(), bias.len()), &mut image).unwrap()
+    Linear::open(isa, packing, (w.len() / bias.len(), bias.len()), &mut image).unwrap()
 }
 
 fn sizes() -> impl Strategy<Value = (usize, usize, usize)> {
