@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::json;
+use serde::Serialize;
 use trommel_core::escape;
-use trommel_engine::{Filter, Gate, Loss, SearchSettings, Stage, Why};
+use trommel_engine::{Filter, Gate, Loss, Reread, Scored, SearchSettings, Stage, Why};
 
 use super::flags::{ModelFlags, StageFlags};
 use super::{Context, search};
@@ -139,29 +139,73 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
     text
 }
 
-fn as_json(why: &Why, query: &str, settings: &SearchSettings) -> serde_json::Value {
-    let gate =
-        |gate: Gate| json!({ "rank": gate.rank, "score": gate.score, "candidate": gate.candidate });
-    let scored =
-        |scored: trommel_engine::Scored| json!({ "rank": scored.rank, "score": scored.score });
-    json!({
-        "schema": "trommel.why.v1",
-        "query": query,
-        "id": why.id,
-        "title": why.title,
-        "passages": why.passages,
-        "k": settings.k,
-        "stage": settings.stage,
-        "bm25": why.bm25.map(gate),
-        "dense": why.dense.map(gate),
-        "fused": why.fused.map(scored),
-        "read": why.read,
-        "reranked": why.reread.map(|r| json!({
-            "rank": r.rank, "logit": r.logit, "probability": r.probability,
-            "truncated": r.truncated,
-        })),
-        "answer": why.last.map(scored),
-        "loss": why.loss,
-        "meaning": why.loss.map(Loss::meaning),
-    })
+/// The schema; a change that a reader must know of changes it.
+const SCHEMA: &str = "trommel.why.v1";
+
+#[derive(Serialize)]
+struct JsonWhy<'a> {
+    schema: &'static str,
+    query: &'a str,
+    id: &'a str,
+    title: &'a str,
+    passages: usize,
+    k: usize,
+    stage: Stage,
+    bm25: Option<JsonGate>,
+    dense: Option<JsonGate>,
+    fused: Option<JsonPlace>,
+    read: usize,
+    reranked: Option<JsonReread>,
+    answer: Option<JsonPlace>,
+    loss: Option<Loss>,
+    meaning: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct JsonGate {
+    rank: Option<usize>,
+    score: f32,
+    candidate: bool,
+}
+
+#[derive(Serialize)]
+struct JsonPlace {
+    rank: Option<usize>,
+    score: f32,
+}
+
+#[derive(Serialize)]
+struct JsonReread {
+    rank: usize,
+    logit: f32,
+    probability: f32,
+    truncated: bool,
+}
+
+fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonWhy<'a> {
+    let gate = |Gate { rank, score, candidate }: Gate| JsonGate { rank, score, candidate };
+    let place = |Scored { rank, score }: Scored| JsonPlace { rank, score };
+    let reread = |Reread { rank, logit, probability, truncated }: Reread| JsonReread {
+        rank,
+        logit,
+        probability,
+        truncated,
+    };
+    JsonWhy {
+        schema: SCHEMA,
+        query,
+        id: &why.id,
+        title: &why.title,
+        passages: why.passages,
+        k: settings.k,
+        stage: settings.stage,
+        bm25: why.bm25.map(gate),
+        dense: why.dense.map(gate),
+        fused: why.fused.map(place),
+        read: why.read,
+        reranked: why.reread.map(reread),
+        answer: why.last.map(place),
+        loss: why.loss,
+        meaning: why.loss.map(Loss::meaning),
+    }
 }
