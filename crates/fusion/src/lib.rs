@@ -1,20 +1,26 @@
 //! Pure functions that merge ranked lists.
 //!
-//! Candidates come in with their true score from every retriever, so nothing here has to invent
-//! one. Every fused score lies in [0, 1].
+//! There are two ways in. Candidates of a [`fuse`]d pool come with their true score from every
+//! retriever, so nothing has to be invented, and every fused score lies in [0, 1]. Lists of engines
+//! that know nothing of each other lack documents: [`fuse_lists`] has a rule for those.
 
 mod blend;
+mod lists;
 mod minmax;
 mod regression;
 mod rrf;
+mod weights;
+mod zscore;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::BoxError;
 
 pub use blend::blend;
+pub use lists::{ListMethod, RankedList, fuse_lists};
 pub use minmax::{Bounds, minmax};
 pub use regression::Regression;
 pub use rrf::{RRF_K, rrf};
+pub use weights::{BadWeights, weights};
 
 /// A candidate's score from each retriever, on that retriever's own scale.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,6 +2,7 @@
 //! Functions for Hybrid Retrieval").
 
 use crate::Scores;
+use crate::lists::Shares;
 
 /// The scores that become 0 and 1; what lies outside is clamped.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +26,10 @@ impl Bounds {
     #[must_use]
     pub fn scale(self, score: f32) -> f32 {
         let width = self.high - self.low;
+        if width.is_infinite() {
+            let half = Self { low: self.low / 2.0, high: self.high / 2.0 };
+            return half.scale(score / 2.0);
+        }
         if width > 0.0 { ((score - self.low) / width).clamp(0.0, 1.0) } else { 0.0 }
     }
 }
@@ -36,14 +41,22 @@ impl Bounds {
 /// that gives all candidates the same score has no say.
 #[must_use]
 pub fn minmax(pool: &[Scores], dense_weight: f32) -> Vec<f32> {
-    let bm25 = Bounds::of(pool.iter().map(|scores| scores.bm25));
-    let dense = Bounds::of(pool.iter().map(|scores| scores.dense));
-    pool.iter()
-        .map(|scores| {
-            let (lexical, semantic) = (bm25.scale(scores.bm25), dense.scale(scores.dense));
-            lexical + dense_weight * (semantic - lexical)
-        })
+    let bm25 = scaled(pool.iter().map(|scores| scores.bm25));
+    let dense = scaled(pool.iter().map(|scores| scores.dense));
+    bm25.into_iter()
+        .zip(dense)
+        .map(|(lexical, semantic)| lexical + dense_weight * (semantic - lexical))
         .collect()
+}
+
+/// Returns the list's scores between its own bounds; a document that it lacks gets its lowest, 0.
+pub(crate) fn shares(scores: &[f32]) -> Shares {
+    Shares { present: scaled(scores.iter().copied()), absent: 0.0 }
+}
+
+fn scaled(scores: impl Iterator<Item = f32> + Clone) -> Vec<f32> {
+    let bounds = Bounds::of(scores.clone());
+    scores.map(|score| bounds.scale(score)).collect()
 }
 
 #[cfg(test)]
@@ -66,5 +79,11 @@ mod tests {
         let pool = [(0.0, 0.5), (0.0, 0.9)].map(|(bm25, dense)| Scores { bm25, dense });
         assert_eq!(minmax(&pool, 0.5), [0.0, 0.5]);
         assert!(minmax(&[], 0.5).is_empty());
+    }
+
+    #[test]
+    fn a_list_is_scaled_however_wide_it_is() {
+        let shares = shares(&[f32::MAX, 0.0, f32::MIN]);
+        assert_eq!((shares.present, shares.absent), (vec![1.0, 0.5, 0.0], 0.0));
     }
 }

@@ -1,6 +1,7 @@
 //! Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009).
 
 use crate::Scores;
+use crate::lists::Shares;
 
 /// The constant of the paper: how far down the list a rank still matters.
 pub const RRF_K: f32 = 60.0;
@@ -13,13 +14,23 @@ pub const RRF_K: f32 = 60.0;
 pub fn rrf(pool: &[Scores], dense_weight: f32) -> Vec<f32> {
     let bm25 = ranks(pool.iter().map(|scores| scores.bm25));
     let dense = ranks(pool.iter().map(|scores| scores.dense));
-    let share = |rank: u32| (RRF_K + 1.0) / (RRF_K + rank as f32);
+    let share = |rank| share(rank, RRF_K);
     bm25.into_iter()
         .zip(dense)
         .map(|(lexical, semantic)| {
             (1.0 - dense_weight) * share(lexical) + dense_weight * share(semantic)
         })
         .collect()
+}
+
+/// Returns `(k + 1) / (k + rank)` for each score of a list; a document that it lacks gets nothing.
+pub(crate) fn shares(scores: &[f32], k: f32) -> Shares {
+    let ranks = ranks(scores.iter().copied()).into_iter();
+    Shares { present: ranks.map(|rank| share(rank, k)).collect(), absent: 0.0 }
+}
+
+fn share(rank: u32, k: f32) -> f32 {
+    (k + 1.0) / (k + rank as f32)
 }
 
 fn ranks(scores: impl Iterator<Item = f32>) -> Vec<u32> {
