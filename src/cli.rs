@@ -8,7 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    cache, check, completions, config, demo, eval, index, man, models, remove, search, status, why,
+    cache, check, completions, config, demo, eval, fuse, index, judge, man, models, remove, rerank,
+    search, status, why,
 };
 use crate::config::COLOUR;
 use crate::exit::{Exit, TABLE};
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     Search(Box<search::SearchArgs>),
     Why(Box<why::WhyArgs>),
     Eval(Box<eval::EvalArgs>),
+    Judge(Box<judge::JudgeArgs>),
+    Fuse(fuse::FuseArgs),
+    Rerank(Box<rerank::RerankArgs>),
     Remove(remove::RemoveArgs),
     Status(status::StatusArgs),
     Check(check::CheckArgs),

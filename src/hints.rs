@@ -71,7 +71,12 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             (Kind::Usage, vec!["trommel search --stage bm25 QUERY".to_owned()])
         }
         EngineError::Interrupted { .. } => (Kind::Interrupted, vec![context.command("index")]),
-        EngineError::Ingest(error) => return ingest(error, context),
+        EngineError::Ingest(error) => {
+            let skip = |path: &str, _| {
+                context.command(&format!("index --skip-invalid {}", shell::word(path)))
+            };
+            return ingest(error, skip, context.command("index --help"));
+        }
         EngineError::Lexical(LexicalError::Analyzer { .. })
         | EngineError::Vector(VectorError::Version { .. }) => (
             Kind::Usage,
@@ -82,18 +87,29 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
     CliError { kind, source: error.into(), hints }
 }
 
-/// Explains why documents could not be read.
-fn ingest(error: &IngestError, context: &Context) -> CliError {
+/// Explains why the documents of a run could not be read.
+pub(crate) fn corpus(error: IngestError) -> CliError {
+    let show = |path: &str, line| match path {
+        "-" => "trommel rerank --help".to_owned(),
+        path => format!("sed -n {line}p {}", shell::word(path)),
+    };
+    ingest(&error, show, "trommel rerank --help".to_owned())
+}
+
+/// Explains why documents could not be read; `bad_line` says what to do about a line.
+fn ingest(
+    error: &IngestError,
+    bad_line: impl FnOnce(&str, u64) -> String,
+    help: String,
+) -> CliError {
     let hint = match error {
         IngestError::NotFound { path } => {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             format!("ls -l {}", shell::path(parent.unwrap_or(Path::new("."))))
         }
-        IngestError::BadLine { path, .. } => {
-            context.command(&format!("index --skip-invalid {}", shell::word(path)))
-        }
+        IngestError::BadLine { path, line, .. } => bad_line(path, *line),
         IngestError::Io { path, .. } => format!("ls -ld {}", shell::path(path)),
-        _ => context.command("index --help"),
+        _ => help,
     };
     let mut message = error.to_string();
     if let IngestError::Io { source, .. } = error {

@@ -1,5 +1,6 @@
 //! Bars for long work: on a terminal only, on standard error.
 
+use std::io::{self, IsTerminal};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -23,6 +24,31 @@ pub(crate) fn counter(what: &'static str, total: usize) -> ProgressBar {
     ProgressBar::new(total as u64).with_style(style(COUNTED)).with_message(what)
 }
 
+/// Returns a bar that counts what nobody has counted before.
+pub(crate) fn spinner(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::no_length().with_style(style(UNCOUNTED)).with_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// Returns a sign that something goes on, until it is dropped; none where nobody sees it.
+pub(crate) fn waiting(what: &'static str) -> Option<Waiting> {
+    io::stderr().is_terminal().then(|| {
+        let bar = ProgressBar::new_spinner().with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Waiting(bar)
+    })
+}
+
+/// A sign that something goes on.
+pub(crate) struct Waiting(ProgressBar);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// The bar of an indexing run: documents, of as many as a second thread has counted so far.
 pub(crate) struct IndexBar {
     bar: ProgressBar,
@@ -33,9 +59,7 @@ pub(crate) struct IndexBar {
 impl IndexBar {
     /// Shows a bar.
     pub(crate) fn begin() -> Self {
-        let bar = ProgressBar::no_length().with_style(style(UNCOUNTED)).with_message("reading");
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, passages: 0, skipped: 0 }
+        Self { bar: spinner("reading"), passages: 0, skipped: 0 }
     }
 
     /// Returns the bar, to tell it the total.

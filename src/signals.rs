@@ -64,6 +64,16 @@ impl Cancel {
         }
     }
 
+    /// Waits for something that a signal does not wake: meanwhile a signal ends the process at once.
+    pub(crate) fn or_end<T>(&self, wait: impl FnOnce() -> T) -> Result<T, CliError> {
+        let Some(immediate) = IMMEDIATE.get() else { return Ok(wait()) };
+        immediate.store(true, Ordering::SeqCst);
+        // One that came a moment ago only left its wish.
+        let came = self.check().map(|()| wait());
+        immediate.store(false, Ordering::SeqCst);
+        came
+    }
+
     /// Stops here with an error if a signal came.
     pub(crate) fn check(&self) -> Result<(), CliError> {
         if self.wanted() { Err(CliError::new(self.kind(), "interrupted")) } else { Ok(()) }

@@ -34,6 +34,7 @@ pub(crate) struct Screen {
     out: BufWriter<AutoStream<StdoutLock<'static>>>,
     terminal: bool,
     width: usize,
+    height: Option<usize>,
 }
 
 impl Screen {
@@ -41,9 +42,11 @@ impl Screen {
     pub(crate) fn open() -> Self {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
-        let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0.into());
+        let size = terminal_size::terminal_size_of(&stdout);
+        let columns = size.map_or(WIDEST, |(width, _)| width.0.into());
+        let height = size.map(|(_, height)| height.0.into());
         let out = BufWriter::new(AutoStream::auto(stdout.lock()));
-        Self { out, terminal, width: columns.unwrap_or(WIDEST).clamp(20, WIDEST) }
+        Self { out, terminal, width: columns.clamp(20, WIDEST), height }
     }
 
     /// Opens standard output for a format: names of files go out byte for byte.
@@ -63,6 +66,11 @@ impl Screen {
     /// Returns how many columns running text may have.
     pub(crate) fn width(&self) -> usize {
         self.width
+    }
+
+    /// Says whether so many lines are more than the terminal shows at once.
+    pub(crate) fn overflows(&self, lines: usize) -> bool {
+        self.height.is_some_and(|height| lines > height)
     }
 }
 

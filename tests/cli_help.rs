@@ -13,10 +13,12 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn the_help_of_every_command_is_as_it_was_read() {
-    let verbs: [&[&str]; 20] = [
+    let verbs: [&[&str]; 22] = [
         &[],
         &["index"],
         &["search"],
+        &["fuse"],
+        &["rerank"],
         &["remove"],
         &["status"],
         &["check"],

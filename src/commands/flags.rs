@@ -50,6 +50,22 @@ pub(crate) struct ModelFlags {
     /// The reranker, or none
     #[arg(long, value_name = "ID", help_heading = "Models")]
     reranker: Option<String>,
+    #[command(flatten)]
+    runtime: RuntimeFlags,
+    /// Compute every score of the reranker; neither use scores of earlier searches nor keep these
+    #[arg(long, help_heading = "Models")]
+    no_cache: bool,
+    /// How vectors are searched
+    #[arg(long, value_parser = PossibleValuesParser::new(ANN), help_heading = "Models")]
+    ann: Option<String>,
+    /// How widely an HNSW graph is searched
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
+    ef: Option<String>,
+}
+
+/// What runs the models.
+#[derive(Debug, Args)]
+pub(crate) struct RuntimeFlags {
     /// What runs the models; auto is our own kernels where they can
     #[arg(long, value_parser = PossibleValuesParser::new(RUNTIME), help_heading = "Models")]
     runtime: Option<String>,
@@ -59,18 +75,9 @@ pub(crate) struct ModelFlags {
     /// The instruction set of our own kernels: avx512-bf16, avx512-vnni, avx-vnni, avx2, portable
     #[arg(long, value_name = "NAME", help_heading = "Models")]
     isa: Option<String>,
-    /// Compute every score of the reranker; neither use scores of earlier searches nor keep these
-    #[arg(long, help_heading = "Models")]
-    no_cache: bool,
     /// How many threads to use; 0 is one for every core
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
     threads: Option<String>,
-    /// How vectors are searched
-    #[arg(long, value_parser = PossibleValuesParser::new(ANN), help_heading = "Models")]
-    ann: Option<String>,
-    /// How widely an HNSW graph is searched
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
-    ef: Option<String>,
 }
 
 impl StageFlags {
@@ -96,16 +103,26 @@ impl ModelFlags {
     /// Returns what was given, by the names of the settings.
     pub(super) fn flags(&self) -> Flags {
         let given = |flag: &Option<String>| flag.clone();
-        vec![
+        let own = vec![
             ("encoder", given(&self.encoder)),
             ("reranker", given(&self.reranker)),
+            ("cache", self.no_cache.then(|| "false".to_owned())),
+            ("ann", given(&self.ann)),
+            ("ef", given(&self.ef)),
+        ];
+        own.into_iter().chain(self.runtime.flags()).collect()
+    }
+}
+
+impl RuntimeFlags {
+    /// Returns what was given, by the names of the settings.
+    pub(super) fn flags(&self) -> Flags {
+        let given = |flag: &Option<String>| flag.clone();
+        vec![
             ("runtime", given(&self.runtime)),
             ("precision", given(&self.precision)),
             ("isa", given(&self.isa)),
             ("threads", given(&self.threads)),
-            ("cache", self.no_cache.then(|| "false".to_owned())),
-            ("ann", given(&self.ann)),
-            ("ef", given(&self.ef)),
         ]
     }
 }

@@ -8,10 +8,14 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod eval;
 mod flags;
+pub(crate) mod fuse;
 pub(crate) mod index;
+pub(crate) mod judge;
 pub(crate) mod man;
 pub(crate) mod models;
 pub(crate) mod remove;
+pub(crate) mod rerank;
+mod run_files;
 pub(crate) mod search;
 pub(crate) mod status;
 pub(crate) mod why;
@@ -38,6 +42,9 @@ pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
         Command::Search(args) => search::run(*args, &global),
         Command::Why(args) => why::run(*args, &global),
         Command::Eval(args) => eval::run(*args, &global),
+        Command::Judge(args) => judge::run(*args, &global),
+        Command::Fuse(args) => fuse::run(args),
+        Command::Rerank(args) => rerank::run(*args, &global),
         Command::Remove(args) => remove::run(args, &global),
         Command::Status(args) => status::run(args, &global),
         Command::Check(args) => check::run(args, &global),

@@ -3,6 +3,7 @@
 mod explain;
 mod json;
 mod markdown;
+mod passage;
 mod paths;
 mod place;
 mod sentence;
@@ -18,6 +19,7 @@ use crate::cache::FromCache;
 use crate::terminal::Screen;
 
 pub(crate) use json::object;
+pub(crate) use passage::{passage, question, rule, whole};
 
 /// A format of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,11 +3,32 @@
 use std::env;
 use std::path::Path;
 
+use trommel_core::{Lines, Origin};
 use trommel_engine::Hit;
 
 /// Returns the file of a hit, relative to the working folder if it lies in it.
 pub(super) fn file(hit: &Hit) -> String {
-    let file = hit.origin.file();
+    file_of(&hit.origin)
+}
+
+/// Returns the file and lines of a hit's passage, such as `notes/a.md:3-9`.
+pub(super) fn file_and_lines(hit: &Hit) -> String {
+    lines_of(&hit.origin, hit.passage.lines)
+}
+
+/// Returns the file and lines of a passage of the document that comes from `origin`.
+///
+/// A document that is one line of a file is named by that line: the passage's lines are those of
+/// its text, which the file does not have.
+pub(super) fn lines_of(origin: &Origin, lines: Lines) -> String {
+    match origin.line {
+        Some(line) => format!("{}:{line}", file_of(origin)),
+        None => format!("{}:{lines}", file_of(origin)),
+    }
+}
+
+fn file_of(origin: &Origin) -> String {
+    let file = origin.file();
     let here = env::current_dir().ok();
     match here.and_then(|here| Path::new(&file).strip_prefix(here).ok().map(Path::to_owned)) {
         Some(inside) if !inside.as_os_str().is_empty() => inside.to_string_lossy().into_owned(),
@@ -15,18 +36,12 @@ pub(super) fn file(hit: &Hit) -> String {
     }
 }
 
-/// Returns the file and lines of a hit's passage, such as `notes/a.md:3-9`.
-///
-/// A document that is one line of a file is named by that line: the passage's lines are those of
-/// its text, which the file does not have.
-pub(super) fn file_and_lines(hit: &Hit) -> String {
-    match hit.origin.line {
-        Some(line) => format!("{}:{line}", file(hit)),
-        None => format!("{}:{}", file(hit), hit.passage.lines),
-    }
-}
-
 /// Returns the title of a hit, or its id if it has none.
 pub(super) fn title(hit: &Hit) -> &str {
-    if hit.title.trim().is_empty() { &hit.id } else { &hit.title }
+    title_or_id(&hit.title, &hit.id)
+}
+
+/// Returns a document's title, or its id if it has none.
+pub(super) fn title_or_id<'a>(title: &'a str, id: &'a str) -> &'a str {
+    if title.trim().is_empty() { id } else { title }
 }

@@ -62,7 +62,8 @@ fn one(out: &mut Screen, hit: &Hit) -> io::Result<()> {
     Ok(())
 }
 
-fn on_one_line(text: &str) -> String {
+/// Returns text on one line, made harmless.
+pub(super) fn on_one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     escape(&words.join(" ")).into_owned()
 }

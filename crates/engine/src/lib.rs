@@ -23,7 +23,7 @@ pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
 pub use pipeline::{
     Answer, CANDIDATES, Clock, Filter, Gate, Hit, HitPassage, Loss, PACK, Pipeline, RankedDocument,
     Rankings, Reading, Reread, Scored, SearchSettings, Settle, Stage, StageRanking, Stages, Step,
-    Stopped, Trace, Why,
+    Stopped, Trace, Why, model_text,
 };
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};

@@ -79,6 +79,16 @@ impl Qrels {
         None
     }
 
+    /// Takes a judgement back; returns the grade that it gave.
+    pub fn remove(&mut self, query: &str, document: &str) -> Option<i32> {
+        let judgements = self.queries.get_mut(query)?;
+        let grade = judgements.remove(document);
+        if judgements.is_empty() {
+            self.queries.remove(query);
+        }
+        grade
+    }
+
     /// Returns the grade of a document, if it was judged.
     #[must_use]
     pub fn grade(&self, query: &str, document: &str) -> Option<i32> {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use trommel_engine::{SearchSettings, Stage};
+use trommel_engine::{Pipeline, SearchSettings, Stage};
 use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions};
 
 use self::beir::Beir;
@@ -242,6 +242,18 @@ fn evaluate_collection(
         report.sweep = Some(sweep::sweep(&context, &pipeline, &task, &settings, cancel)?);
     }
     Ok(report)
+}
+
+/// Measures all stages by a task; returns the table and what each stage ranked.
+pub(super) fn table(
+    pipeline: &Pipeline,
+    task: &Task,
+    settings: &SearchSettings,
+    context: &Context,
+    cancel: &Cancel,
+) -> Result<(Report, Vec<(String, Run)>), CliError> {
+    let measured = measure::measure(pipeline, task, settings, context, cancel)?;
+    Ok((measured.report(task)?, measured.runs(task)?))
 }
 
 /// Keeps the queries with judgements and the judgements with queries, the first `--limit` of them.

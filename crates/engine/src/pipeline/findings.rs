@@ -1,5 +1,7 @@
 //! What the stages of one query found, as far as they ran.
 
+use trommel_core::PassageId;
+
 use super::answer::{Reading, Trace};
 use super::candidates::Found;
 use super::hits::Ranked;
@@ -37,20 +39,26 @@ impl Findings {
     /// Returns what every stage ranked, by the documents' ids.
     pub(super) fn into_rankings(self, snapshot: &Snapshot, trace: Trace) -> Rankings {
         let entries = snapshot.catalogue().entries();
-        let document = |document: usize, score| RankedDocument {
-            id: entries[document].id.clone(),
-            score,
-            passages: entries[document].passages as usize,
-            read: 0,
-            reread: None,
+        let document = |document: usize, passage: PassageId, score| {
+            let entry = &entries[document];
+            RankedDocument {
+                id: entry.id.clone(),
+                score,
+                passages: entry.passages as usize,
+                passage: (passage.0 - entry.first) as usize,
+                read: 0,
+                reread: None,
+            }
         };
-        let found = |found: &Found| document(found.document, found.score);
-        let pooled = |pooled: &Pooled| document(pooled.document, pooled.fused);
+        let found = |found: &Found| document(found.document, found.passage, found.score);
+        let pooled = |pooled: &Pooled, passage: Option<PassageId>| {
+            document(pooled.document, passage.unwrap_or(pooled.passages[0]), pooled.fused)
+        };
         let reranked = |candidate: &Reranked| RankedDocument {
             score: candidate.score,
             read: candidate.read,
             reread: candidate.reread.map(|(_, reread)| reread),
-            ..pooled(&self.pool[candidate.place])
+            ..pooled(&self.pool[candidate.place], candidate.reread.map(|(passage, _)| passage))
         };
         let ran = |name| trace.steps.iter().any(|step| step.name == name);
         let mut stages = Vec::new();
@@ -62,7 +70,7 @@ impl Findings {
             list(Stage::Dense, self.dense.iter().map(found).collect());
         }
         if ran("fuse") {
-            list(Stage::Fused, self.pool.iter().map(pooled).collect());
+            list(Stage::Fused, self.pool.iter().map(|candidate| pooled(candidate, None)).collect());
         }
         if let Some(outcome) = &self.outcome {
             list(Stage::Reranked, outcome.order.iter().map(reranked).collect());

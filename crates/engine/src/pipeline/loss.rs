@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn document(id: &str) -> RankedDocument {
-        RankedDocument { id: id.into(), score: 0.5, passages: 1, read: 0, reread: None }
+        RankedDocument { id: id.into(), score: 0.5, passages: 1, passage: 0, read: 0, reread: None }
     }
 
     fn read(id: &str, truncated: bool) -> RankedDocument {

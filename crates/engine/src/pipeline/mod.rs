@@ -25,6 +25,5 @@ pub use loss::Loss;
 pub use rankings::{RankedDocument, Rankings, StageRanking};
 pub use request::{CANDIDATES, PACK, SearchSettings, Settle, Stage};
 pub use search::Pipeline;
+pub use texts::model_text;
 pub use why::{Gate, Why};
-
-pub(crate) use texts::model_text;

@@ -34,6 +34,8 @@ pub struct RankedDocument {
     pub score: f32,
     /// How many passages the document has.
     pub passages: usize,
+    /// Which of them speaks for the document in this list, from 0.
+    pub passage: usize,
     /// How many of them the reranker read.
     pub read: usize,
     /// What the reranker said of the best of these; only in its own list, and only if it read one.

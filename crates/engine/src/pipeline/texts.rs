@@ -52,7 +52,8 @@ impl Passages for Texts<'_> {
 }
 
 /// Returns the text that models read for a passage: what stands above it, then the passage.
-pub(crate) fn model_text(title: &str, passage: &Passage, text: &str) -> String {
+#[must_use]
+pub fn model_text(title: &str, passage: &Passage, text: &str) -> String {
     let context = passage.context(title);
     match (context.is_empty(), text.is_empty()) {
         (true, _) => text.to_owned(),

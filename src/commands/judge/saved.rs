@@ -1,0 +1,261 @@
+//! The files that judgements are kept in: `queries.jsonl` and `qrels/test.tsv` of a folder.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use trommel_eval::{EvalError, NamedQuery, Qrels, read_queries};
+
+use super::super::eval::cannot_write;
+use crate::error::{CliError, Kind};
+use crate::{hints, shell};
+
+/// What keeps `trommel index` from taking queries for documents.
+const IGNORE: &str = ".trommelignore";
+
+/// Judgements in memory and on disk; both are the same between two calls.
+pub(super) struct Saved {
+    folder: PathBuf,
+    queries: Vec<NamedQuery>,
+    /// The file of queries: what was in it stays, byte for byte.
+    file: String,
+    /// Whether the file on disk lacks queries.
+    behind: bool,
+    qrels: Qrels,
+    /// Whether the folder is new.
+    made: bool,
+    /// The lock on the folder, held as long as this lives.
+    _lock: Option<File>,
+}
+
+impl Saved {
+    /// Reads what a folder holds; makes the folder if it is not there.
+    pub(super) fn open(folder: &Path) -> Result<Self, CliError> {
+        let made = !folder.exists();
+        fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+        let mut saved = Self {
+            folder: folder.to_owned(),
+            queries: Vec::new(),
+            file: String::new(),
+            behind: false,
+            qrels: Qrels::default(),
+            made,
+            _lock: lock(folder)?,
+        };
+        if made {
+            saved.write(&folder.join(IGNORE), b"*\n")?;
+        }
+        saved.queries = or_none(read_queries(&saved.queries_file()))?;
+        saved.qrels = or_none(Qrels::read(&saved.qrels_file()))?;
+        if !saved.queries.is_empty() {
+            saved.file = fs::read_to_string(saved.queries_file()).map_err(|source| {
+                hints::eval(EvalError::Io { path: saved.queries_file(), source })
+            })?;
+        }
+        Ok(saved)
+    }
+
+    /// Returns the folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns the file of queries.
+    pub(super) fn queries_file(&self) -> PathBuf {
+        self.folder.join("queries.jsonl")
+    }
+
+    /// Returns the file of judgements.
+    pub(super) fn qrels_file(&self) -> PathBuf {
+        self.folder.join("qrels").join("test.tsv")
+    }
+
+    /// Returns all queries: those that were there, then those that came.
+    pub(super) fn queries(&self) -> &[NamedQuery] {
+        &self.queries
+    }
+
+    /// Returns all judgements.
+    pub(super) fn qrels(&self) -> &Qrels {
+        &self.qrels
+    }
+
+    /// Takes a query in, which is written with the next judgement.
+    pub(super) fn merge(&mut self, query: &NamedQuery) -> Result<(), CliError> {
+        if let Some(known) = self.queries.iter().find(|known| known.id == query.id) {
+            if known.text.trim() == query.text.trim() {
+                return Ok(());
+            }
+            let message = format!(
+                "query {:?} is another one in {}: expected {:?}, got {:?}",
+                query.id,
+                self.queries_file().display(),
+                known.text,
+                query.text
+            );
+            return Err(CliError::usage(message)
+                .hint("trommel judge --out ANOTHER-DIR …   # judgements of other queries"));
+        }
+        if !self.file.is_empty() && !self.file.ends_with('\n') {
+            self.file.push('\n');
+        }
+        self.file += &format!("{}\n", json!({ "_id": query.id, "text": query.text }));
+        self.queries.push(query.clone());
+        self.behind = true;
+        Ok(())
+    }
+
+    /// Returns a typed query with the id that its text has here: a hash, unless it came before.
+    pub(super) fn named(&self, text: &str) -> NamedQuery {
+        if let Some(known) = self.queries.iter().find(|known| known.text.trim() == text) {
+            return known.clone();
+        }
+        let hash = blake3::hash(text.as_bytes()).to_hex();
+        let taken = |id: &String| self.queries.iter().any(|known| known.id == *id);
+        let ids = (8..=hash.len()).map(|digits| format!("q{}", &hash[..digits]));
+        let id = ids.into_iter().find(|id| !taken(id)).unwrap_or_else(|| format!("q{hash}"));
+        NamedQuery { id, text: text.to_owned() }
+    }
+
+    /// Judges a document, on disk too.
+    pub(super) fn grade(&mut self, query: &str, document: &str, grade: u8) -> Result<(), CliError> {
+        self.qrels.insert(query, document, grade.into());
+        self.save()
+    }
+
+    /// Takes a judgement back, on disk too.
+    pub(super) fn take_back(&mut self, query: &str, document: &str) -> Result<(), CliError> {
+        self.qrels.remove(query, document);
+        self.save()
+    }
+
+    /// Writes the queries before the judgements, so that these never name an unknown one.
+    fn save(&mut self) -> Result<(), CliError> {
+        if self.behind {
+            self.write(&self.queries_file(), self.file.as_bytes())?;
+            self.behind = false;
+        }
+        let file = self.qrels_file();
+        let mut bytes = Vec::new();
+        self.qrels
+            .write(&mut bytes)
+            .and_then(|()| file.parent().map_or(Ok(()), fs::create_dir_all))
+            .map_err(|error| cannot_write(&file, &error))?;
+        self.write(&file, &bytes)?;
+        self.made = false;
+        Ok(())
+    }
+
+    /// Writes a file that is whole at every moment: the old one, then the new one.
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".tmp");
+        let aside = path.with_file_name(name);
+        let written = File::create(&aside).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&aside, path)
+        });
+        written.map_err(|error| cannot_write(path, &error))
+    }
+}
+
+impl Drop for Saved {
+    /// Leaves no folder behind in which nothing was saved.
+    fn drop(&mut self) {
+        if self.made {
+            let _ = fs::remove_file(self.folder.join(IGNORE));
+            let _ = fs::remove_dir(&self.folder);
+        }
+    }
+}
+
+/// Locks a folder, so that nobody else's judgements are overwritten; where folders cannot be locked,
+/// there is no lock.
+fn lock(folder: &Path) -> Result<Option<File>, CliError> {
+    let Ok(file) = File::open(folder) else { return Ok(None) };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another trommel judge is writing to {}", folder.display());
+            let another = folder.with_file_name("judgements-2");
+            let hint = format!("trommel judge --out {} …", shell::path(&another));
+            Err(CliError::new(Kind::Locked, message).hint(hint))
+        }
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+/// A file that is not there, or that holds nothing, is empty.
+fn or_none<T: Default>(read: Result<T, EvalError>) -> Result<T, CliError> {
+    match read {
+        Err(EvalError::Empty { .. }) => Ok(T::default()),
+        Err(EvalError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(T::default())
+        }
+        read => read.map_err(hints::eval),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(id: &str, text: &str) -> NamedQuery {
+        NamedQuery { id: id.into(), text: text.into() }
+    }
+
+    #[test]
+    fn old_lines_stay_as_they_are_and_new_ones_come_behind_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = "{\"_id\": \"a\", \"text\": \"first\", \"metadata\": {\"by\": \"x\"}}";
+        fs::write(folder.path().join("queries.jsonl"), old).unwrap();
+        let mut saved = Saved::open(folder.path()).unwrap();
+        saved.merge(&query("a", "first ")).unwrap();
+        saved.merge(&query("b", "second \"one\"")).unwrap();
+        assert!(saved.merge(&query("a", "other")).is_err());
+        saved.grade("b", "doc 1", 2).unwrap();
+        let file = fs::read_to_string(saved.queries_file()).unwrap();
+        assert_eq!(file, format!("{old}\n{{\"_id\":\"b\",\"text\":\"second \\\"one\\\"\"}}\n"));
+        let judged = fs::read_to_string(saved.qrels_file()).unwrap();
+        assert_eq!(judged, "query-id\tcorpus-id\tscore\nb\tdoc 1\t2\n");
+        // A folder that was there is nothing of ours to hide.
+        assert!(!folder.path().join(IGNORE).exists());
+    }
+
+    #[test]
+    fn an_id_follows_from_the_text_and_is_never_anothers() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut saved = Saved::open(folder.path()).unwrap();
+        let first = saved.named("water the plants");
+        assert_eq!(first, saved.named("water the plants"));
+        saved.merge(&query(&first.id, "something else")).unwrap();
+        let other = saved.named("water the plants");
+        assert!(other.id.starts_with(&first.id) && other.id != first.id);
+        saved.merge(&query("mine", "water the roses")).unwrap();
+        assert_eq!(saved.named("water the roses").id, "mine");
+    }
+
+    #[test]
+    fn a_folder_in_which_nothing_was_judged_goes_away() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("judgements");
+        drop(Saved::open(&folder).unwrap());
+        assert!(!folder.exists());
+        let mut saved = Saved::open(&folder).unwrap();
+        saved.grade("q", "d", 1).unwrap();
+        saved.take_back("q", "d").unwrap();
+        drop(saved);
+        assert!(folder.join(IGNORE).exists());
+        assert!(Saved::open(&folder).unwrap().qrels().is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_cannot_write_to_one_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = Saved::open(folder.path()).unwrap();
+        assert_eq!(Saved::open(folder.path()).err().map(|error| error.kind), Some(Kind::Locked));
+    }
+}

@@ -1,0 +1,56 @@
+//! The texts of the documents that a run names.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::Path;
+
+use trommel_core::{Document, Lines, Passage};
+use trommel_engine::model_text;
+use trommel_ingest::{IngestOptions, Input, Item, read};
+
+use crate::error::CliError;
+use crate::signals::Cancel;
+use crate::{hints, progress};
+
+/// Returns what the reranker reads of each document that is `wanted`, by id; `-` is standard input.
+///
+/// Nothing else of the corpus is kept. Of a repeated id the first document counts.
+pub(super) fn texts(
+    corpus: &Path,
+    wanted: &HashSet<&str>,
+    options: &IngestOptions,
+    cancel: &Cancel,
+) -> Result<HashMap<String, String>, CliError> {
+    let input = if corpus == Path::new("-") {
+        Input::Stdin(Box::new(io::stdin()))
+    } else {
+        Input::Path(corpus.to_owned())
+    };
+    let bar = progress::spinner("reading the corpus");
+    let mut texts = HashMap::with_capacity(wanted.len());
+    for item in read(input, options).map_err(hints::corpus)? {
+        cancel.check()?;
+        bar.inc(1);
+        if let Item::Document(document) = item.map_err(hints::corpus)?
+            && wanted.contains(document.id.as_str())
+        {
+            let text = text(&document);
+            texts.entry(document.id).or_insert(text);
+        }
+        if texts.len() == wanted.len() {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    Ok(texts)
+}
+
+/// Returns the text of a document as one passage.
+fn text(document: &Document) -> String {
+    let whole = Passage {
+        bytes: 0..document.text.len(),
+        lines: Lines { first: 1, last: 1 },
+        headings: Vec::new(),
+    };
+    model_text(&document.title, &whole, document.text.trim())
+}

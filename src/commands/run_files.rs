@@ -1,0 +1,50 @@
+//! TREC run files of any engine: what `fuse` and `rerank` take and give.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use trommel_eval::Run;
+
+use super::eval::cannot_write;
+use crate::error::CliError;
+use crate::hints;
+use crate::terminal::Screen;
+
+/// Reads a run; `-` is standard input.
+pub(super) fn read(path: &Path) -> Result<Run, CliError> {
+    let run =
+        if path == Path::new("-") { Run::parse(io::stdin().lock(), path) } else { Run::read(path) };
+    run.map_err(hints::eval)
+}
+
+/// Where a run goes: a file, or standard output.
+pub(super) struct Output(Option<PathBuf>);
+
+impl Output {
+    /// Checks that there is a folder for the file, before any work is done for it.
+    pub(super) fn new(path: Option<PathBuf>) -> Result<Self, CliError> {
+        if let Some(path) = &path {
+            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            if let Err(error) = fs::read_dir(folder.unwrap_or(Path::new("."))) {
+                return Err(cannot_write(path, &error));
+            }
+            if path.is_dir() {
+                return Err(cannot_write(path, &io::ErrorKind::IsADirectory.into()));
+            }
+        }
+        Ok(Self(path))
+    }
+
+    /// Writes the run.
+    pub(super) fn write(&self, run: &Run) -> Result<(), CliError> {
+        let Some(path) = &self.0 else {
+            let mut screen = Screen::open();
+            return run.write(&mut screen).and_then(|()| screen.flush()).map_err(CliError::stdout);
+        };
+        let mut bytes = Vec::new();
+        run.write(&mut bytes)
+            .and_then(|()| fs::write(path, bytes))
+            .map_err(|error| cannot_write(path, &error))
+    }
+}
