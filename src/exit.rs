@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Damaged,
     /// Another process writes to the collection.
     Locked,
-    /// `--strict` found fault.
+    /// `--strict` found fault, or a gate of `eval` did not hold.
     Gate,
     /// Ctrl-C.
     Interrupted,
@@ -53,6 +53,6 @@ Exit codes:
   2    wrong usage, missing model, or the system refused
   3    damaged data
   4    another process writes to the collection
-  5    --strict found fault
+  5    --strict found fault, or a gate does not hold
   130  interrupted by Ctrl-C
   143  terminated";

@@ -1,0 +1,86 @@
+//! The fear that a gate on the sample would not notice a reranker that prefers what does not answer.
+
+mod common;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::{code, trommel, words};
+use trommel::core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
+use trommel::encode::Runtime;
+use trommel::engine::{Pipeline, SearchSettings, Settle, Snapshot, Stage};
+use trommel::eval::{NamedQuery, Run, read_queries};
+use trommel::models::{DEFAULT_ENCODER, DEFAULT_RERANKER, Isa, Precision};
+
+/// The reranker alone orders the first five, the most that its mistakes can cost.
+const DEPTH: usize = 5;
+const GATE: &str = "nDCG@10>=0.68";
+
+/// A reranker with the opposite opinion.
+struct Broken(Arc<dyn Reranker>);
+
+impl Reranker for Broken {
+    fn fingerprint(&self) -> &str {
+        self.0.fingerprint()
+    }
+
+    fn calibration(&self) -> Calibration {
+        self.0.calibration()
+    }
+
+    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+        let negated = |score: RerankScore| RerankScore { logit: -score.logit, ..score };
+        Ok(self.0.score(query, passages)?.into_iter().map(negated).collect())
+    }
+}
+
+#[test]
+fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxError> {
+    let folder = tempfile::tempdir()?;
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
+    let indexed = trommel(folder.path()).arg("index").arg(data.join("corpus")).output()?;
+    assert_eq!(code(&indexed), 0, "{}", words(&indexed));
+
+    let store = trommel_testkit::store();
+    let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
+    let encoder = trommel::encode::load(&store.model(DEFAULT_ENCODER)?, &runtime, 2)?;
+    let encoder = Arc::<dyn trommel::core::Encoder>::from(encoder);
+    let reranker = trommel::rerank::load(&store.model(DEFAULT_RERANKER)?, &runtime, 2)?;
+    let reranker = Arc::<dyn Reranker>::from(reranker);
+    let queries = read_queries(&data.join("queries.jsonl"))?;
+    let exit = |name: &str, reranker: Arc<dyn Reranker>| -> Result<i32, BoxError> {
+        let snapshot = Snapshot::open(&folder.path().join(".trommel"), Stage::Reranked)?;
+        let pipeline = Pipeline::new(snapshot, Some(Arc::clone(&encoder)), Some(reranker))?;
+        let run = folder.path().join(name);
+        rerank(&pipeline, &queries)?.write(&mut File::create(&run)?)?;
+        let output = trommel(folder.path())
+            .args(["eval", "--gate", GATE, "--qrels"])
+            .arg(data.join("qrels/test.tsv"))
+            .arg("--run")
+            .arg(run)
+            .output()?;
+        println!("{}", String::from_utf8_lossy(&output.stdout));
+        Ok(code(&output))
+    };
+    assert_eq!(exit("sound.run", Arc::clone(&reranker))?, 0);
+    assert_eq!(exit("broken.run", Arc::new(Broken(reranker)))?, 5);
+    Ok(())
+}
+
+fn rerank(pipeline: &Pipeline, queries: &[NamedQuery]) -> Result<Run, BoxError> {
+    let settings = SearchSettings {
+        rerank_depth: DEPTH,
+        blend: 1.0,
+        settle: Settle::Off,
+        ..SearchSettings::default()
+    };
+    let mut run = Run::default();
+    for query in queries {
+        let rankings = pipeline.rankings(&query.text, &settings, &|| Duration::ZERO)?;
+        let reranked = rankings.of(Stage::Reranked).iter();
+        run.insert_ranking(&query.id, reranked.map(|document| (&*document.id, document.score)))?;
+    }
+    Ok(run)
+}
