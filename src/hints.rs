@@ -203,7 +203,8 @@ pub(crate) fn eval(error: EvalError) -> CliError {
         }
         EvalError::Empty { path, .. } => format!("head {}", shell::path(path)),
         EvalError::UnknownMetric { near, .. } => {
-            format!("trommel eval --metrics {} …", near.first().unwrap_or(&"nDCG@10"))
+            let near = near.first().map_or("nDCG@10", String::as_str);
+            format!("trommel eval --metrics {} …", shell::word(near))
         }
         _ => "trommel eval --help".to_owned(),
     };

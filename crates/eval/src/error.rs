@@ -90,8 +90,8 @@ pub enum EvalError {
     UnknownMetric {
         /// What was asked for.
         asked: String,
-        /// Names that look like it, nearest first; at most three.
-        near: Vec<&'static str>,
+        /// Metrics whose names look like it, nearest first; at most three.
+        near: Vec<String>,
     },
     /// A metric's cutoff or parameter is missing, or not one.
     #[error("metric {asked:?}: expected {expected}, got {got}")]
@@ -119,7 +119,7 @@ impl EvalError {
     }
 }
 
-fn nearest(near: &[&str]) -> String {
+fn nearest(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!("; nearest: {}", near.join(", ")) }
 }
 

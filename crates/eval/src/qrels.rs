@@ -160,6 +160,10 @@ struct Judgement<'a> {
     grade: i32,
 }
 
+fn counted(columns: usize) -> String {
+    format!("{columns} column{}", if columns == 1 { "" } else { "s" })
+}
+
 impl Form {
     fn of(line: Line<'_>) -> Result<Self, EvalError> {
         if line.text.bytes().filter(|&byte| byte == b'\t').count() == 2 {
@@ -170,7 +174,7 @@ impl Form {
             columns => Err(line.wrong(
                 "query, document and grade between two tabs, or query, iteration, document and \
                  grade between spaces",
-                format!("{columns} columns"),
+                counted(columns),
             )),
         }
     }
@@ -180,7 +184,7 @@ impl Form {
             Self::Beir => {
                 let columns: Vec<&str> = line.text.split('\t').collect();
                 let [query, document, grade] = columns[..] else {
-                    let got = format!("{} columns", columns.len());
+                    let got = counted(columns.len());
                     return Err(line.wrong("query, document and grade between two tabs", got));
                 };
                 (query, document, grade)
@@ -188,7 +192,7 @@ impl Form {
             Self::Trec => {
                 let columns: Vec<&str> = line.text.split_ascii_whitespace().collect();
                 let [query, _, document, grade] = columns[..] else {
-                    let got = format!("{} columns", columns.len());
+                    let got = counted(columns.len());
                     return Err(line.wrong("query, iteration, document and grade", got));
                 };
                 (query, document, grade)

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use trommel_eval::{
-    Fact, Metric, NamedQuery, Qrels, QueryCounts, Report, Resampling, Run, SCHEMA, Subject, Table,
+    Evaluation, Fact, Metric, NamedQuery, Qrels, QueryCounts, Report, Resampling, Run, SCHEMA,
+    Subject, Table,
 };
 
 use super::super::batch;
 use super::{EvalArgs, measure};
 use crate::error::CliError;
-use crate::{hints, terminal};
+use crate::{hints, shell, terminal};
+
+/// How many queries are named as examples.
+const NAMED: usize = 3;
 
 /// Evaluates run files, each compared with the one before.
 pub(super) fn evaluate(args: &EvalArgs, metrics: Vec<Metric>) -> Result<Report, CliError> {
@@ -42,12 +46,10 @@ pub(super) fn evaluate(args: &EvalArgs, metrics: Vec<Metric>) -> Result<Report, 
     let table =
         Table::of(&runs, &qrels, &metrics, Resampling::seeded(args.seed)).map_err(hints::eval)?;
     let mut unjudged = 0;
-    for (row, evaluation) in table.rows.iter().zip(&table.evaluations) {
+    for ((row, evaluation), run) in table.rows.iter().zip(&table.evaluations).zip(&args.run) {
         unjudged = unjudged.max(evaluation.not_judged().len());
         if evaluation.is_of_other_queries() {
-            let message =
-                format!("{}: expected results for the judged queries, got none of them", row.stage);
-            return Err(CliError::usage(message).hint("head -3 RUN QRELS"));
+            return Err(of_other_queries(evaluation, run, path));
         }
         if row.without_results > 0 {
             let (count, of) = (row.without_results, qrels.len());
@@ -79,6 +81,25 @@ pub(super) fn evaluate(args: &EvalArgs, metrics: Vec<Metric>) -> Result<Report, 
         losses: None,
         sweep: None,
     })
+}
+
+/// Says that a run is not one for these judgements, with examples from both.
+fn of_other_queries(evaluation: &Evaluation, run: &Path, qrels: &Path) -> CliError {
+    let message = format!(
+        "{}: expected results for {}, as in {}, got only {}",
+        run.display(),
+        examples(evaluation.queries()),
+        qrels.display(),
+        examples(evaluation.not_judged()),
+    );
+    CliError::usage(message).hint(format!("head -n 3 {} {}", shell::path(run), shell::path(qrels)))
+}
+
+fn examples(queries: &[String]) -> String {
+    let first: Vec<&str> = queries.iter().take(NAMED).map(String::as_str).collect();
+    let more = if queries.len() > NAMED { ", …" } else { "" };
+    let noun = if queries.len() == 1 { "query" } else { "queries" };
+    format!("{} {noun} ({}{more})", queries.len(), first.join(", "))
 }
 
 /// Returns the name of a run: the file's, and the path where that is taken.

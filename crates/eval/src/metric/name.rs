@@ -89,7 +89,10 @@ impl FromStr for Metric {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, family)| *family)
-            .ok_or_else(|| EvalError::UnknownMetric { asked: asked.into(), near: near(name) })?;
+            .ok_or_else(|| EvalError::UnknownMetric {
+                asked: asked.into(),
+                near: near(name, cutoff),
+            })?;
         let mut metric = Self::new(family, None);
         if let Some(cutoff) = cutoff {
             let parsed = cutoff.parse::<NonZeroUsize>();
@@ -129,21 +132,24 @@ impl Family {
     }
 }
 
-/// Returns up to three families whose names look like `asked`, nearest first.
-fn near(asked: &str) -> Vec<&'static str> {
+/// Returns up to three metrics whose names look like `asked`, nearest first, with its cutoff.
+fn near(asked: &str, cutoff: Option<&str>) -> Vec<String> {
     // An argument may be of any length; no name is near a long one.
     if asked.len() > 32 {
         return Vec::new();
     }
     let asked = asked.to_lowercase();
-    let mut found: Vec<(usize, &str)> = NAMES
+    let mut found: Vec<(usize, Family)> = NAMES
         .iter()
-        .map(|(name, family)| (strsim::osa_distance(&asked, &name.to_lowercase()), family.name()))
-        .filter(|(distance, name)| *distance <= 2 && *distance < name.len().max(2))
+        .map(|(name, family)| (strsim::osa_distance(&asked, &name.to_lowercase()), *family))
+        .filter(|(distance, family)| *distance <= 2 && *distance < family.name().len().max(2))
         .collect();
     found.sort_by_key(|&(distance, _)| distance);
-    let mut names: Vec<&str> = Vec::new();
-    for (_, name) in found {
+    let mut names: Vec<String> = Vec::new();
+    for (_, family) in found {
+        let default = if family.needs_cutoff() { Some("10") } else { None };
+        let at = cutoff.filter(|cutoff| cutoff.parse::<NonZeroUsize>().is_ok()).or(default);
+        let name = at.map_or(family.name().to_owned(), |at| format!("{}@{at}", family.name()));
         if !names.contains(&name) {
             names.push(name);
         }
@@ -201,10 +207,10 @@ mod tests {
         let known = Metric::KNOWN;
         assert_eq!(
             canonical("ndgc@10"),
-            format!("unknown metric \"ndgc@10\": expected {known}; nearest: nDCG")
+            format!("unknown metric \"ndgc@10\": expected {known}; nearest: nDCG@10")
         );
         assert_eq!(canonical("blue"), format!("unknown metric \"blue\": expected {known}"));
-        assert!(canonical("sucess@5").ends_with("nearest: Success"));
+        assert!(canonical("sucess@5").ends_with("nearest: Success@5"));
         assert!(canonical("").starts_with("unknown metric \"\""));
         assert!(canonical(&"x".repeat(10_000)).contains("expected nDCG@k"));
     }
