@@ -7,6 +7,8 @@
 //!
 //! With `REPRODUCE=write` they write what they measured instead.
 
+#![allow(clippy::print_stdout, reason = "who waits an hour wants to see figures come")]
+
 #[path = "../common/mod.rs"]
 mod common;
 mod page;
