@@ -50,7 +50,7 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
     let reranker = trommel::rerank::load(&store.model(DEFAULT_RERANKER)?, &runtime, 2)?;
     let reranker = Arc::<dyn Reranker>::from(reranker);
     let queries = read_queries(&data.join("queries.jsonl"))?;
-    let exit = |name: &str, reranker: Arc<dyn Reranker>| -> Result<i32, BoxError> {
+    let exit = |name: &str, reranker: Arc<dyn Reranker>| -> Result<(i32, String), BoxError> {
         let snapshot = Snapshot::open(&folder.path().join(".trommel"), Stage::Reranked)?;
         let pipeline = Pipeline::new(snapshot, Some(Arc::clone(&encoder)), Some(reranker))?;
         let run = folder.path().join(name);
@@ -61,11 +61,12 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
             .arg("--run")
             .arg(run)
             .output()?;
-        println!("{}", String::from_utf8_lossy(&output.stdout));
-        Ok(code(&output))
+        Ok((code(&output), words(&output)))
     };
-    assert_eq!(exit("sound.run", Arc::clone(&reranker))?, 0);
-    assert_eq!(exit("broken.run", Arc::new(Broken(reranker)))?, 5);
+    let (sound, said) = exit("sound.run", Arc::clone(&reranker))?;
+    assert_eq!(sound, 0, "{said}");
+    let (broken, said) = exit("broken.run", Arc::new(Broken(reranker)))?;
+    assert_eq!(broken, 5, "{said}");
     Ok(())
 }
 
