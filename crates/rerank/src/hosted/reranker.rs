@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{Calibration, ModelError, PartialScores, RerankScore, Reranker};
 use trommel_models::Workers;
 
 use super::answer::in_order;
@@ -182,15 +182,31 @@ impl Reranker for HostedReranker {
     }
 
     fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        let HostedAnswer { scores, failure } = self.ask(query, passages, None);
-        if let Some(source) = failure {
-            return Err(ModelError::Failed {
-                model: self.id.clone(),
-                doing: "being asked over HTTP",
-                source: source.into(),
-            });
-        }
+        let PartialScores { scores, failure } = self.score_within(query, passages, None);
         // Without a failure every passage has a score.
-        Ok(scores.into_iter().flatten().collect())
+        failure.map_or_else(|| Ok(scores.into_iter().flatten().collect()), Err)
+    }
+
+    fn score_within(
+        &self,
+        query: &str,
+        passages: &[&str],
+        within: Option<Duration>,
+    ) -> PartialScores {
+        let HostedAnswer { scores, failure } = self.ask(query, passages, within);
+        let failed = |source: HostedError| ModelError::Failed {
+            model: self.id.clone(),
+            doing: "being asked over HTTP",
+            source: source.into(),
+        };
+        PartialScores { scores, failure: failure.map(failed) }
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn totals(&self) -> Vec<(usize, &'static str)> {
+        self.usage().totals()
     }
 }

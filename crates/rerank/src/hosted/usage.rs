@@ -17,6 +17,18 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Returns what there is, in whole numbers with their names.
+    pub(crate) fn totals(&self) -> Vec<(usize, &'static str)> {
+        let whole = |number: Option<f64>| number.map(|number| number.round() as usize);
+        let counts = [
+            (Some(self.requests as usize), "requests"),
+            (Some(self.retries as usize), "retries"),
+            (whole(self.search_units), "search units"),
+            (whole(self.tokens), "tokens"),
+        ];
+        counts.into_iter().filter_map(|(count, what)| Some((count?, what))).collect()
+    }
+
     /// Adds what one good answer states.
     pub(crate) fn answered(
         &mut self,
