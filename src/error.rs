@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Damaged,
     /// Another writer.
     Locked,
+    /// What was to hold does not.
+    Gate,
     /// Ctrl-C.
     Interrupted,
     /// SIGTERM.
@@ -32,6 +34,7 @@ impl From<Kind> for Exit {
             Kind::Usage => Self::Usage,
             Kind::Damaged => Self::Damaged,
             Kind::Locked => Self::Locked,
+            Kind::Gate => Self::Gate,
             Kind::Interrupted => Self::Interrupted,
             Kind::Terminated => Self::Terminated,
             Kind::ClosedPipe => Self::Done,

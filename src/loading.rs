@@ -12,6 +12,7 @@ use trommel_models::{InstalledModel, Isa, ModelsError, Precision, Runtime, Store
 use crate::cache;
 use crate::config::Config;
 use crate::error::CliError;
+use crate::hosted::Hosted;
 use crate::{hints, terminal};
 
 /// The variable that names another ONNX Runtime library.
@@ -25,6 +26,7 @@ pub(crate) struct Loader {
     store: Store,
     choice: String,
     kernels: Runtime,
+    hosted: Hosted,
     threads: usize,
 }
 
@@ -40,6 +42,7 @@ impl Loader {
             store,
             choice: config.text("runtime").to_owned(),
             kernels: kernels(config)?,
+            hosted: Hosted::new(config),
             threads,
         })
     }
@@ -69,21 +72,24 @@ impl Loader {
         trommel_encode::load(model, &runtime, self.threads).map(Arc::from).map_err(hints::encode)
     }
 
-    /// Loads a reranker, with the cache before it if there is one.
+    /// Loads a reranker, of the store or behind an API, with the cache before it if there is one.
     pub(crate) fn reranker(
         &self,
         id: &str,
         cache: Option<&Arc<ScoreCache>>,
     ) -> Result<Arc<dyn Reranker>, CliError> {
-        let model = self.installed(id)?;
-        let runtime = self.runtime(&model)?;
-        let reranker =
-            trommel_rerank::load(&model, &runtime, self.threads).map_err(hints::rerank)?;
-        let reranker = Arc::<dyn Reranker>::from(reranker);
-        Ok(match cache.map(Arc::clone) {
-            Some(cache) => {
-                Arc::new(CachedReranker::new(reranker, cache, cache::variant(&model, &runtime)))
+        let (reranker, variant) = match self.hosted.dialect(id) {
+            Some(dialect) => (self.hosted.load(id, dialect)?, String::new()),
+            None => {
+                let model = self.installed(id)?;
+                let runtime = self.runtime(&model)?;
+                let reranker =
+                    trommel_rerank::load(&model, &runtime, self.threads).map_err(hints::rerank)?;
+                (Arc::from(reranker), cache::variant(&model, &runtime))
             }
+        };
+        Ok(match cache.map(Arc::clone) {
+            Some(cache) => Arc::new(CachedReranker::new(reranker, cache, variant)),
             None => reranker,
         })
     }

@@ -10,6 +10,7 @@ mod error;
 mod exit;
 mod folders;
 mod hints;
+mod hosted;
 mod loading;
 mod output;
 mod progress;

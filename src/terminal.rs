@@ -95,6 +95,11 @@ pub(crate) fn note(message: impl fmt::Display) {
     say(&format!("{NOTE}note:{NOTE:#} {}", escape_lines(&message.to_string())));
 }
 
+/// Writes something that went wrong and ended nothing to standard error.
+pub(crate) fn warn(message: impl fmt::Display) {
+    say(&format!("{ERROR}warning:{ERROR:#} {}", escape_lines(&message.to_string())));
+}
+
 /// Writes a line of plain words to standard error.
 pub(crate) fn tell(message: impl fmt::Display) {
     say(&escape_lines(&message.to_string()));

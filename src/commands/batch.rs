@@ -8,7 +8,7 @@ use trommel_cache::ScoreCache;
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 use trommel_eval::{NamedQuery, parse_queries, read_queries};
 
-use super::Context;
+use super::{Context, search};
 use crate::cache::FromCache;
 use crate::clock::SteadyClock;
 use crate::error::CliError;
@@ -34,8 +34,7 @@ pub(super) fn answer(
     pipeline: &Pipeline,
     settings: &SearchSettings,
     context: &Context,
-    format: Format,
-    explain: bool,
+    (format, explain, strict): (Format, bool, bool),
     cache: Option<&Arc<ScoreCache>>,
 ) -> Result<Exit, CliError> {
     let cancel = Cancel::on_signal();
@@ -46,6 +45,7 @@ pub(super) fn answer(
     let bar = (!io::stdout().is_terminal()).then(|| progress::counter("queries", queries.len()));
     let mut empty = 0;
     let mut stopped = 0;
+    let (mut failed, mut first) = (0, None);
     for query in queries {
         cancel.check()?;
         let answer = if query.text.trim().is_empty() {
@@ -56,6 +56,11 @@ pub(super) fn answer(
                 .search(&query.text, settings, &clock)
                 .map_err(|error| hints::engine(error, context))?
         };
+        if strict {
+            search::failed(&answer, strict)?;
+        }
+        failed += usize::from(answer.failure.is_some());
+        first = first.or_else(|| answer.failure.clone());
         let by_budget = |reading: Reading| reading.stopped == Stopped::Budget;
         stopped += usize::from(answer.reading.is_some_and(by_budget));
         let cached = FromCache::take(cache, &answer);
@@ -68,6 +73,10 @@ pub(super) fn answer(
     if empty > 0 {
         terminal::note(format!("{empty} of {} queries have no text", queries.len()));
     }
+    if let Some(first) = first {
+        let of = queries.len();
+        terminal::warn(format!("the reranker failed in {failed} of {of} queries, first: {first}"));
+    }
     if stopped > 0 {
         terminal::note(format!("{stopped} of {} answers were stopped by budget", queries.len()));
     }
@@ -79,6 +88,7 @@ fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
         query: query.text.clone(),
         stage: settings.stage,
         reading: None,
+        failure: None,
         hits: Vec::new(),
         trace: Trace::default(),
     }

@@ -47,9 +47,12 @@ pub(crate) struct ModelFlags {
     /// The encoder; must be the one that the collection was made with
     #[arg(long, value_name = "ID", help_heading = "Models")]
     encoder: Option<String>,
-    /// The reranker, or none
+    /// The reranker, or none: a model, or an API: cohere, voyage, jina; http for a server of one's
+    /// own at --api-base
     #[arg(long, value_name = "ID", help_heading = "Models")]
     reranker: Option<String>,
+    #[command(flatten)]
+    api: ApiFlags,
     #[command(flatten)]
     runtime: RuntimeFlags,
     /// Compute every score of the reranker; neither use scores of earlier searches nor keep these
@@ -61,6 +64,23 @@ pub(crate) struct ModelFlags {
     /// How widely an HNSW graph is searched
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
     ef: Option<String>,
+}
+
+/// Where a reranker behind an API is.
+#[derive(Debug, Args)]
+pub(crate) struct ApiFlags {
+    /// The API's address, where it is not the owner's
+    #[arg(long, value_name = "URL", help_heading = "Models")]
+    api_base: Option<String>,
+    /// The API's model
+    #[arg(long, value_name = "NAME", help_heading = "Models")]
+    api_model: Option<String>,
+    /// A file with the API's key, in place of $COHERE_API_KEY, $VOYAGE_API_KEY or $JINA_API_KEY
+    #[arg(long, value_name = "FILE", help_heading = "Models")]
+    api_key_file: Option<String>,
+    /// How long the API may take for one query, retries included
+    #[arg(long, value_name = "TIME", help_heading = "Models")]
+    api_time: Option<String>,
 }
 
 /// What runs the models.
@@ -110,7 +130,20 @@ impl ModelFlags {
             ("ann", given(&self.ann)),
             ("ef", given(&self.ef)),
         ];
-        own.into_iter().chain(self.runtime.flags()).collect()
+        own.into_iter().chain(self.api.flags()).chain(self.runtime.flags()).collect()
+    }
+}
+
+impl ApiFlags {
+    /// Returns what was given, by the names of the settings.
+    pub(super) fn flags(&self) -> Flags {
+        let given = |flag: &Option<String>| flag.clone();
+        vec![
+            ("api-base", given(&self.api_base)),
+            ("api-model", given(&self.api_model)),
+            ("api-key-file", given(&self.api_key_file)),
+            ("api-time", given(&self.api_time)),
+        ]
     }
 }
 

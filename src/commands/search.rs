@@ -9,7 +9,9 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use trommel_cache::ScoreCache;
 use trommel_core::{Encoder, Reranker};
-use trommel_engine::{Filter, PACK, Pipeline, SearchSettings, Snapshot, Stage, Stopped};
+use trommel_engine::{
+    Answer, Filter, PACK, Pipeline, Reading, SearchSettings, Snapshot, Stage, Stopped,
+};
 use trommel_vector::Ann;
 
 use super::flags::{ModelFlags, StageFlags};
@@ -18,7 +20,7 @@ use crate::cache::{self, FromCache};
 use crate::cli::Global;
 use crate::clock::SteadyClock;
 use crate::config::{Config, FORMATS, Flags, STAGE, limit};
-use crate::error::CliError;
+use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::hints;
 use crate::loading::{self, Loader};
@@ -46,6 +48,9 @@ pub(crate) struct SearchArgs {
     /// Show every hit's rank and score in each stage, and where the time went
     #[arg(long)]
     explain: bool,
+    /// End with exit code 5 if the reranker fails, instead of answering without it
+    #[arg(long)]
+    strict: bool,
 
     /// Find only documents with this metadata; all of several must hold
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Filters")]
@@ -90,8 +95,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
             &pipeline,
             &settings,
             &context,
-            format,
-            args.explain,
+            (format, args.explain, args.strict),
             cache,
         );
     }
@@ -108,6 +112,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     if let Some(reading) = answer.reading.filter(|reading| reading.stopped == Stopped::Budget) {
         terminal::note(reading);
     }
+    failed(&answer, args.strict)?;
     let mut writer =
         Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;
     let cached = FromCache::take(cache.as_ref(), &answer);
@@ -116,6 +121,21 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
         .map_err(CliError::stdout)?;
     writer.finish().map_err(CliError::stdout)?;
     Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })
+}
+
+/// Says that the reranker failed, and what the answer is instead; strictly, there is none.
+pub(super) fn failed(answer: &Answer, strict: bool) -> Result<(), CliError> {
+    let Some(failure) = &answer.failure else { return Ok(()) };
+    if strict {
+        let message = format!("the reranker failed: {failure}");
+        return Err(CliError::new(Kind::Gate, message).hint("trommel search --stage fused …"));
+    }
+    let instead = match answer.reading {
+        None => "this is the order of the fused stage".to_owned(),
+        Some(Reading { read, of, .. }) => format!("it had read {read} of {of} passages"),
+    };
+    terminal::warn(format!("the reranker failed, {instead}: {failure}"));
+    Ok(())
 }
 
 /// Opens the collection with the models that a stage needs, all at the same time.

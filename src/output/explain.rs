@@ -32,6 +32,9 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
     if let Some(reading) = answer.reading {
         writeln!(out, "\nreranker: {reading}")?;
     }
+    if let Some(failure) = &answer.failure {
+        writeln!(out, "reranker: failed: {}", escape(failure))?;
+    }
     cached.map_or(Ok(()), |cached| cache(out, cached))
 }
 

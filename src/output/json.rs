@@ -28,6 +28,8 @@ struct JsonAnswer<'a> {
     stage: Stage,
     reranked: bool,
     rerank: Option<JsonReading>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a str>,
     hits: Vec<JsonHit<'a>>,
     timings: Vec<JsonStep>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,7 +163,7 @@ fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 }
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
-    let Answer { query, stage, reading, hits, trace } = answer;
+    let Answer { query, stage, reading, failure, hits, trace } = answer;
     let step = |step: &trommel_engine::Step| JsonStep {
         step: step.name,
         ms: step.took.as_secs_f64() * 1000.0,
@@ -179,6 +181,7 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
         stage: *stage,
         reranked: reading.is_some(),
         rerank: reading.map(|r| JsonReading { read: r.read, of: r.of, stopped: r.stopped.name() }),
+        failure: failure.as_deref(),
         hits: hits.iter().map(hit).collect(),
         timings: trace.steps.iter().map(step).collect(),
         cache: cached.map(cache),

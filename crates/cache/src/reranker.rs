@@ -1,8 +1,9 @@
 //! A reranker that asks the cache first.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{Calibration, ModelError, PartialScores, RerankScore, Reranker};
 
 use crate::{Keys, ScoreCache};
 
@@ -36,33 +37,53 @@ impl Reranker for CachedReranker {
         self.inner.calibration()
     }
 
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        let keys = Keys::new(self.inner.fingerprint(), &self.variant, query, passages);
-        let known = self.cache.find(&keys);
-        let missing: Vec<usize> =
-            (0..passages.len()).filter(|&place| known[place].is_none()).collect();
-        let mut computed = Vec::new();
-        if !missing.is_empty() {
-            let texts: Vec<&str> = missing.iter().map(|&place| passages[place]).collect();
-            computed = self.inner.score(query, &texts)?;
-            self.check(computed.len(), missing.len())?;
-            self.cache.keep(&keys, missing.into_iter().zip(computed.iter().copied()));
-        }
-        let mut computed = computed.into_iter();
-        // As many were computed as were missing, so none is left out here.
-        Ok(known.into_iter().filter_map(|known| known.or_else(|| computed.next())).collect())
+    fn is_remote(&self) -> bool {
+        self.inner.is_remote()
     }
-}
 
-impl CachedReranker {
-    fn check(&self, got: usize, expected: usize) -> Result<(), ModelError> {
-        if got == expected {
-            return Ok(());
+    fn totals(&self) -> Vec<(usize, &'static str)> {
+        self.inner.totals()
+    }
+
+    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+        let PartialScores { scores, failure } = self.score_within(query, passages, None);
+        // Without a failure every passage has a score.
+        failure.map_or_else(|| Ok(scores.into_iter().flatten().collect()), Err)
+    }
+
+    fn score_within(
+        &self,
+        query: &str,
+        passages: &[&str],
+        within: Option<Duration>,
+    ) -> PartialScores {
+        let keys = Keys::new(self.inner.fingerprint(), &self.variant, query, passages);
+        let mut scores = self.cache.find(&keys);
+        let missing: Vec<usize> =
+            (0..passages.len()).filter(|&place| scores[place].is_none()).collect();
+        if missing.is_empty() {
+            return scores.into();
         }
-        Err(ModelError::BadOutput {
-            model: self.inner.fingerprint().to_owned(),
-            expected: format!("{expected} scores"),
-            got: got.to_string(),
-        })
+        let texts: Vec<&str> = missing.iter().map(|&place| passages[place]).collect();
+        let PartialScores { scores: computed, failure } =
+            self.inner.score_within(query, &texts, within);
+        if failure.is_none() && computed.len() != missing.len() {
+            let failure = ModelError::BadOutput {
+                model: self.inner.fingerprint().to_owned(),
+                expected: format!("{} scores", missing.len()),
+                got: computed.len().to_string(),
+            };
+            return PartialScores { scores, failure: Some(failure) };
+        }
+        let computed: Vec<(usize, RerankScore)> = missing
+            .into_iter()
+            .zip(computed)
+            .filter_map(|(at, score)| Some((at, score?)))
+            .collect();
+        self.cache.keep(&keys, computed.iter().copied());
+        for (place, score) in computed {
+            scores[place] = Some(score);
+        }
+        PartialScores { scores, failure }
     }
 }

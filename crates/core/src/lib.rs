@@ -17,7 +17,7 @@ pub use document::{ContentHash, Document, Markup, Metadata, Origin};
 pub use error::{BoxError, ModelError, RetrieverError};
 pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
-pub use model::{Calibration, Encoder, RerankScore, Reranker, TokenCounter};
+pub use model::{Calibration, Encoder, PartialScores, RerankScore, Reranker, TokenCounter};
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
 pub use retriever::{Query, Retriever};

@@ -1,5 +1,7 @@
 //! What the engine asks of a model.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Fingerprint, ModelError};
@@ -43,6 +45,52 @@ pub trait Reranker: Send + Sync {
     ///
     /// If the model fails or gives a score that is not finite.
     fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError>;
+
+    /// Scores passages as far as it comes, within a time if one is given.
+    ///
+    /// A reranker that may fail halfway, or wait for others, has its own; any other one scores all
+    /// or nothing and knows no time.
+    fn score_within(
+        &self,
+        query: &str,
+        passages: &[&str],
+        within: Option<Duration>,
+    ) -> PartialScores {
+        let _ = within;
+        match self.score(query, passages) {
+            Ok(scores) => scores.into_iter().map(Some).collect::<Vec<_>>().into(),
+            Err(failure) => {
+                PartialScores { scores: vec![None; passages.len()], failure: Some(failure) }
+            }
+        }
+    }
+
+    /// Returns whether many passages at once take about as long as a few, as with a server. It is
+    /// then given all of them at once, and a time of its own instead of one pack after another.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    /// Returns what was used since this reranker was made, such as requests and billed tokens; a
+    /// model of this machine uses nothing that counts. No number ever falls.
+    fn totals(&self) -> Vec<(usize, &'static str)> {
+        Vec::new()
+    }
+}
+
+/// What a reranker said of some passages: all there is, and why that is not everything.
+#[derive(Debug)]
+pub struct PartialScores {
+    /// One place a passage, in the same order; `None` where the failure left it without a score.
+    pub scores: Vec<Option<RerankScore>>,
+    /// What went wrong; without it every passage has a score.
+    pub failure: Option<ModelError>,
+}
+
+impl From<Vec<Option<RerankScore>>> for PartialScores {
+    fn from(scores: Vec<Option<RerankScore>>) -> Self {
+        Self { scores, failure: None }
+    }
 }
 
 /// What a cross-encoder says of one pair.

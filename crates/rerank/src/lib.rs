@@ -4,10 +4,13 @@
 //! [`load`] gives a [`Reranker`](trommel_core::Reranker) for a model of the store. Every pair runs
 //! through the network alone and unpadded: the int8 model quantises its activations over all that
 //! it is given, so that a score would otherwise move with its batch mates.
+//!
+//! [`hosted`] has one for models behind an HTTP API.
 
 mod candle;
 mod cross_encoder;
 mod error;
+pub mod hosted;
 mod kernels;
 mod load;
 mod onnx;

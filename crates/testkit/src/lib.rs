@@ -2,11 +2,14 @@
 
 mod fake_encoder;
 mod fake_reranker;
+pub mod loopback;
 mod plain_bert;
 mod real_models;
+mod rerank_api;
 mod tiny_model;
 
 pub use fake_encoder::FakeEncoder;
 pub use fake_reranker::FakeReranker;
 pub use real_models::{fetched, store};
+pub use rerank_api::{RerankApi, overlap};
 pub use tiny_model::{TinyModel, TinyTensor};

@@ -47,10 +47,11 @@ pub(super) fn texts(
 
 /// Returns the text of a document as one passage.
 fn text(document: &Document) -> String {
-    let whole = Passage {
-        bytes: 0..document.text.len(),
-        lines: Lines { first: 1, last: 1 },
-        headings: Vec::new(),
-    };
-    model_text(&document.title, &whole, document.text.trim())
+    model_text(&document.title, &whole(&document.text), document.text.trim())
+}
+
+/// Returns a text as one passage.
+pub(super) fn whole(text: &str) -> Passage {
+    let lines = Lines { first: 1, last: 1 };
+    Passage { bytes: 0..text.len(), lines, headings: Vec::new() }
 }

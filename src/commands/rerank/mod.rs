@@ -1,6 +1,7 @@
 //! `trommel rerank`: the second stage over the candidates of any engine.
 
 mod corpus;
+mod lines;
 mod order;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -8,12 +9,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use trommel_core::Reranker;
+use trommel_core::{ModelError, Reranker};
 use trommel_eval::{Run, ScoredDocument};
 use trommel_ingest::IngestOptions;
 
 use self::order::{Blend, order};
-use super::flags::RuntimeFlags;
+use super::flags::{ApiFlags, RuntimeFlags};
 use super::run_files::{self, Output};
 use super::search::NONE;
 use super::{batch, store};
@@ -40,14 +41,18 @@ const NAMED: usize = 3;
 #[derive(Debug, Args)]
 pub(crate) struct RerankArgs {
     /// A TREC run file: query Q0 document rank score tag; - is standard input
-    #[arg(value_name = "RUN")]
-    run: PathBuf,
+    #[arg(value_name = "RUN", required_unless_present = "text", conflicts_with = "text")]
+    run: Option<PathBuf>,
     /// The documents: JSONL (_id, title, text), or whatever else index reads; - is standard input
-    #[arg(long, value_name = "FILE")]
-    corpus: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "text", conflicts_with = "text")]
+    corpus: Option<PathBuf>,
     /// The queries: JSONL (_id, text) or id, tab, text; - is standard input
-    #[arg(long, value_name = "FILE")]
-    queries: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "text", conflicts_with = "text")]
+    queries: Option<PathBuf>,
+    /// Rerank lines instead of a run: the first line of standard input is the query, every other a
+    /// candidate, as plain text or JSON (text, title); out come score, tab, line, best first
+    #[arg(long)]
+    text: bool,
     /// How many documents of each query the reranker reads
     #[arg(long, value_name = "N", default_value = "100", allow_negative_numbers = true)]
     depth: NonZeroUsize,
@@ -63,13 +68,16 @@ pub(crate) struct RerankArgs {
     #[arg(long, value_name = "ID", help_heading = "Models")]
     reranker: Option<String>,
     #[command(flatten)]
+    api: ApiFlags,
+    #[command(flatten)]
     runtime: RuntimeFlags,
 }
 
 impl RerankArgs {
     fn config(&self, global: &Global) -> Result<Config, CliError> {
         let own = [("reranker", self.reranker.clone()), ("color", global.color.clone())];
-        let flags: Flags = own.into_iter().chain(self.runtime.flags()).collect();
+        let flags: Flags =
+            own.into_iter().chain(self.api.flags()).chain(self.runtime.flags()).collect();
         let config = Config::load(None, flags, Vec::new())?;
         terminal::colour(config.text("color"));
         if config.text("reranker") == NONE {
@@ -104,10 +112,17 @@ impl<'a> Task<'a> {
 /// Runs the command.
 pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
     let config = args.config(global)?;
-    let output = Output::new(args.output.clone())?;
     let cancel = Cancel::on_signal();
-    let run = run_files::read(&args.run)?;
-    let queries = batch::read(&args.queries)?;
+    let load = || Loader::new(store()?, &config)?.reranker(config.text("reranker"), None);
+    let (Some(run_file), Some(corpus_file), Some(queries_file)) =
+        (&args.run, &args.corpus, &args.queries)
+    else {
+        lines::rerank(&*load()?, &cancel)?;
+        return Ok(Exit::Done);
+    };
+    let output = Output::new(args.output.clone())?;
+    let run = run_files::read(run_file)?;
+    let queries = batch::read(queries_file)?;
     let texts: HashMap<&str, &str> = queries
         .iter()
         .filter(|query| !query.text.trim().is_empty())
@@ -122,9 +137,9 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         .collect();
     let missing: BTreeSet<&str> =
         tasks.iter().filter(|task| task.text.is_none()).map(|task| task.query).collect();
-    tell_missing("queries", &missing, tasks.len(), &args.run, &args.queries)?;
+    tell_missing("queries", &missing, tasks.len(), run_file, queries_file)?;
 
-    let reranker = Loader::new(store()?, &config)?.reranker(config.text("reranker"), None)?;
+    let reranker = load()?;
     let wanted: HashSet<&str> = tasks.iter().flat_map(Task::wanted).collect();
     let options = IngestOptions {
         id_field: config.text("id-field").to_owned(),
@@ -132,10 +147,10 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         text_field: config.text("text-field").to_owned(),
         ..IngestOptions::default()
     };
-    let texts = corpus::texts(&args.corpus, &wanted, &options, &cancel)?;
+    let texts = corpus::texts(corpus_file, &wanted, &options, &cancel)?;
     let missing: BTreeSet<&str> =
         wanted.iter().filter(|id| !texts.contains_key(**id)).copied().collect();
-    tell_missing("documents", &missing, wanted.len(), &args.run, &args.corpus)?;
+    tell_missing("documents", &missing, wanted.len(), run_file, corpus_file)?;
 
     let reading = Reading { reranker: &*reranker, texts: &texts, cancel: &cancel };
     output.write(&reading.rerank(&tasks, args.blend)?)?;
@@ -172,6 +187,10 @@ fn tell_missing(
     Ok(())
 }
 
+fn failed(error: ModelError) -> CliError {
+    CliError::new(Kind::Usage, error).hint("trommel rerank --runtime candle …")
+}
+
 /// What reading takes.
 struct Reading<'a> {
     reranker: &'a dyn Reranker,
@@ -198,11 +217,8 @@ impl Reading<'_> {
             for pack in found.chunks(PACK) {
                 self.cancel.check()?;
                 let texts: Vec<&str> = pack.iter().map(|(_, text)| *text).collect();
-                let scores = self.reranker.score(task.text.unwrap_or_default(), &texts).map_err(
-                    |error| {
-                        CliError::new(Kind::Usage, error).hint("trommel rerank --runtime candle …")
-                    },
-                )?;
+                let scores =
+                    self.reranker.score(task.text.unwrap_or_default(), &texts).map_err(failed)?;
                 for ((place, _), score) in pack.iter().zip(scores) {
                     logits[*place] = Some(score.logit);
                     truncated += usize::from(score.truncated);

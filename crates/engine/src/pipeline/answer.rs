@@ -17,6 +17,9 @@ pub struct Answer {
     pub stage: Stage,
     /// How much the reranker read; missing if it took no part.
     pub reading: Option<Reading>,
+    /// Why the reranker did not read all that it should have, in words, if it failed. What it had
+    /// read by then counts; if that is nothing, the order is that of fusion.
+    pub failure: Option<String>,
     /// The hits, best first; scores never rise.
     pub hits: Vec<Hit>,
     /// What each stage did and how long it took.
@@ -119,6 +122,8 @@ pub enum Stopped {
     Settled,
     /// The time was up.
     Budget,
+    /// The reranker failed.
+    Failed,
 }
 
 impl Stopped {
@@ -129,14 +134,18 @@ impl Stopped {
             Self::Complete => "complete",
             Self::Settled => "settled",
             Self::Budget => "budget",
+            Self::Failed => "failed",
         }
     }
 }
 
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let by = if self.stopped == Stopped::Budget { "stopped by " } else { "" };
-        write!(f, "{} of {} passages read, {by}{}", self.read, self.of, self.stopped.name())
+        let stopped = match self.stopped {
+            Stopped::Budget => "stopped by budget",
+            other => other.name(),
+        };
+        write!(f, "{} of {} passages read, {stopped}", self.read, self.of)
     }
 }
 

@@ -30,6 +30,12 @@ impl<'a> Deadline<'a> {
         passed < budget && passed.as_secs_f64() + next <= budget.as_secs_f64()
     }
 
+    /// Returns how much of the budget is left; nothing if there is none.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let passed = self.clock.now().saturating_sub(self.start);
+        self.budget.map(|budget| budget.saturating_sub(passed))
+    }
+
     /// Notes that texts of that many bytes were read.
     pub(super) fn read(&mut self, bytes: usize) {
         self.bytes += bytes.max(1);

@@ -21,13 +21,16 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Returns what the last stage ranked, and how much the reranker read.
+    /// Returns what the last stage ranked, and how much the reranker read; where it failed before it
+    /// had read anything, it had no part in it.
     pub(super) fn into_ranked(self, last: Stage) -> (Vec<Ranked>, Option<Reading>) {
         let Self { bm25, dense, pool, outcome } = self;
         let ranked = match (last, outcome) {
             (Stage::Bm25, _) => bm25.into_iter().enumerate().map(Ranked::by_bm25).collect(),
             (Stage::Dense, _) => dense.into_iter().enumerate().map(Ranked::by_dense).collect(),
-            (Stage::Reranked, Some(Outcome { order, reading })) => {
+            (Stage::Reranked, Some(Outcome { order, reading, failure }))
+                if reading.read > 0 || failure.is_none() =>
+            {
                 let ranked = |candidate| Ranked::by_blend(&pool, candidate);
                 return (order.into_iter().map(ranked).collect(), Some(reading));
             }

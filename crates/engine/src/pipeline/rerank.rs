@@ -1,6 +1,8 @@
 //! The second stage: the reranker reads the best candidates, and its word is blended with theirs.
 
-use trommel_core::{ModelError, PassageId, Reranker};
+use std::time::Duration;
+
+use trommel_core::{ModelError, PartialScores, PassageId, Reranker};
 
 use super::answer::{Reading, Reread, Stopped};
 use super::clock::Clock;
@@ -32,10 +34,12 @@ pub(super) struct Outcome {
     pub(super) order: Vec<Reranked>,
     /// How much was read.
     pub(super) reading: Reading,
+    /// What the reranker failed with, if it did.
+    pub(super) failure: Option<ModelError>,
 }
 
-/// Reads the best `settings.rerank_depth` documents of the pool, as far as they matter and the
-/// budget lasts, and orders all of it.
+/// Reads the best `settings.rerank_depth` documents of the pool, as far as they matter, the budget
+/// lasts and the reranker does not fail, and orders all of it.
 pub(super) fn rerank(
     reranker: &dyn Reranker,
     query: &str,
@@ -46,13 +50,14 @@ pub(super) fn rerank(
 ) -> Result<Outcome, EngineError> {
     let mut deadline = Deadline::start(clock, settings.budget);
     let mut race = Race::new(pool, settings);
+    let mut failure = None;
     let stopped = loop {
         let mut pack = race.next();
         if pack.is_empty() {
             let (read, of) = race.progress();
             break if read == of { Stopped::Complete } else { Stopped::Settled };
         }
-        let sizes = sizes(settings, race.progress().0 > 0);
+        let sizes = sizes(settings, reranker.is_remote(), race.progress().0 > 0);
         pack.truncate(sizes[0]);
         let texts = pack
             .iter()
@@ -65,27 +70,51 @@ pub(super) fn rerank(
         };
         pack.truncate(size);
         let read: Vec<&str> = texts[..size].iter().map(String::as_str).collect();
-        let scores = reranker.score(query, &read)?;
-        if scores.len() != size {
-            let expected = format!("{size} scores");
-            let (model, got) = (reranker.fingerprint().to_owned(), scores.len().to_string());
-            return Err(ModelError::BadOutput { model, expected, got }.into());
-        }
+        let PartialScores { scores, failure: failed } = score(reranker, query, &read, &deadline);
         deadline.read(bytes(size));
         for (at, score) in pack.into_iter().zip(scores) {
-            race.note(at, score, reranker.calibration());
+            score.into_iter().for_each(|score| race.note(at, score, reranker.calibration()));
+        }
+        if failed.is_some() && deadline.left() == Some(Duration::ZERO) {
+            // It was told to end by then.
+            break Stopped::Budget;
+        }
+        if failed.is_some() {
+            failure = failed;
+            break Stopped::Failed;
         }
     };
     let (read, of) = race.progress();
-    Ok(Outcome { order: race.finish(), reading: Reading { read, of, stopped } })
+    Ok(Outcome { order: race.finish(), reading: Reading { read, of, stopped }, failure })
+}
+
+/// Scores a pack; an answer of the wrong length is a failure like any other.
+fn score(
+    reranker: &dyn Reranker,
+    query: &str,
+    passages: &[&str],
+    deadline: &Deadline<'_>,
+) -> PartialScores {
+    let answer = reranker.score_within(query, passages, deadline.left());
+    if answer.failure.is_some() || answer.scores.len() == passages.len() {
+        return answer;
+    }
+    let failure = ModelError::BadOutput {
+        model: reranker.fingerprint().to_owned(),
+        expected: format!("{} scores", passages.len()),
+        got: answer.scores.len().to_string(),
+    };
+    PartialScores { scores: Vec::new(), failure: Some(failure) }
 }
 
 /// Returns how many passages to read next, the most first: within a budget half a pack to learn
-/// the speed from, then a pack, or half of one where only that will end in time.
-fn sizes(settings: &SearchSettings, speed_is_known: bool) -> [usize; 2] {
+/// the speed from, then a pack, or half of one where only that will end in time. A remote reranker
+/// keeps to the time itself, and gets everything.
+fn sizes(settings: &SearchSettings, remote: bool, speed_is_known: bool) -> [usize; 2] {
     let half = settings.pack.div_ceil(2);
     match settings.budget {
         None => [usize::MAX; 2],
+        Some(_) if remote => [usize::MAX; 2],
         Some(_) if speed_is_known => [settings.pack, half],
         Some(_) => [half; 2],
     }

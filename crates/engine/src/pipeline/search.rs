@@ -70,7 +70,8 @@ impl Pipeline {
     /// # Errors
     ///
     /// [`EngineError::OutOfRange`] for settings out of range or a query without text, and whatever
-    /// an index or a model reports.
+    /// an index or the encoder reports. A reranker that fails costs its word and no hit:
+    /// [`Answer::failure`].
     pub fn search(
         &self,
         query: &str,
@@ -80,6 +81,8 @@ impl Pipeline {
         check(query, settings)?;
         let mut watch = Stopwatch::start(clock);
         let findings = self.find_all(query, settings, false, &mut watch)?;
+        let failure = findings.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
+        let failure = failure.map(|failure| in_words(failure));
         let (ranked, reading) = findings.into_ranked(settings.stage);
         let hits = hits::read(&self.snapshot, query, ranked, settings)?;
         watch.lap("read", &[(hits.len(), "documents")]);
@@ -87,6 +90,7 @@ impl Pipeline {
             query: query.to_owned(),
             stage: settings.stage,
             reading,
+            failure,
             hits,
             trace: watch.trace(),
         })
@@ -96,7 +100,7 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// As for [`Pipeline::search`].
+    /// As for [`Pipeline::search`], and if the reranker fails.
     pub fn rankings(
         &self,
         query: &str,
@@ -105,7 +109,11 @@ impl Pipeline {
     ) -> Result<Rankings, EngineError> {
         check(query, settings)?;
         let mut watch = Stopwatch::start(clock);
-        let findings = self.find_all(query, settings, true, &mut watch)?;
+        let mut findings = self.find_all(query, settings, true, &mut watch)?;
+        // A measurement of a stage that did not run would be one of another stage.
+        if let Some(failure) = findings.outcome.as_mut().and_then(|it| it.failure.take()) {
+            return Err(failure.into());
+        }
         Ok(findings.into_rankings(&self.snapshot, watch.trace()))
     }
 
@@ -207,11 +215,35 @@ impl Pipeline {
             needs: "a reranker",
         })?;
         let mut texts = Texts::new(&self.snapshot, pool, settings.rerank_passages);
+        let before = reranker.totals();
         let outcome = rerank(&**reranker, query, pool, &mut texts, settings, watch.clock())?;
         let read = outcome.order.iter().filter(|candidate| candidate.reread.is_some()).count();
-        watch.lap("rerank", &[(read, "documents"), (outcome.reading.read, "passages")]);
+        let mut counts = vec![(read, "documents"), (outcome.reading.read, "passages")];
+        counts.extend(used(&before, &reranker.totals()));
+        watch.lap("rerank", &counts);
         Ok(outcome)
     }
+}
+
+/// Returns what was used between two looks at the totals.
+fn used(
+    before: &[(usize, &'static str)],
+    after: &[(usize, &'static str)],
+) -> Vec<(usize, &'static str)> {
+    let past = |what| before.iter().find(|(_, name)| *name == what).map_or(0, |(count, _)| *count);
+    let used = after.iter().map(|&(count, what)| (count.saturating_sub(past(what)), what));
+    used.filter(|(count, _)| *count > 0).collect()
+}
+
+/// Returns an error with all that it comes from.
+fn in_words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        words += &format!(": {error}");
+        source = error.source();
+    }
+    words
 }
 
 /// Checks the settings, and that the query has text.

@@ -303,3 +303,56 @@ proptest! {
         }
     }
 }
+
+/// Scores the first passages it is given, and fails at the next.
+struct Frail(World, usize);
+
+impl Reranker for Frail {
+    fn fingerprint(&self) -> &str {
+        self.0.fingerprint()
+    }
+
+    fn calibration(&self) -> Calibration {
+        self.0.calibration()
+    }
+
+    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+        self.0.score(query, passages)
+    }
+
+    fn score_within(&self, query: &str, texts: &[&str], _: Option<Duration>) -> PartialScores {
+        let good = texts.len().min(self.1);
+        let scores = self.score(query, &texts[..good]).unwrap().into_iter().map(Some);
+        let failure = ModelError::BadOutput {
+            model: "frail".into(),
+            expected: "an answer".into(),
+            got: "none".into(),
+        };
+        let missing = texts.len() - good;
+        PartialScores {
+            scores: scores.chain(vec![None; missing]).collect(),
+            failure: (missing > 0).then_some(failure),
+        }
+    }
+}
+
+#[test]
+fn what_was_read_before_a_failure_counts_and_the_rest_is_as_if_unread() {
+    let candidates: [(f32, &[f32]); 4] =
+        [(1.0, &[NO]), (0.8, &[YES]), (0.6, &[YES]), (0.25, &[YES])];
+    let reranked = |good| {
+        let world = World::new(&candidates);
+        let pool = world.pool.clone();
+        let mut texts = Names { windows: world.logits.clone(), text: String::new() };
+        let frail = Frail(world, good);
+        rerank(&frail, "query", &pool, &mut texts, &settings(), &|| Duration::ZERO).unwrap()
+    };
+    // As where the depth is 2, worked by hand above.
+    let outcome = reranked(2);
+    assert_eq!(outcome.reading, Reading { read: 2, of: 4, stopped: Stopped::Failed });
+    assert_eq!(places(&outcome), [1, 2, 0, 3]);
+    assert_eq!(scores(&outcome), [0.9, 0.55, 0.5, 0.375]);
+    assert!(outcome.failure.is_some());
+    assert_eq!(reranked(0).reading.read, 0);
+    assert!(reranked(4).failure.is_none());
+}

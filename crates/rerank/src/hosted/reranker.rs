@@ -1,0 +1,212 @@
+//! A reranker that asks an API.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use trommel_core::{Calibration, ModelError, PartialScores, RerankScore, Reranker};
+use trommel_models::Workers;
+
+use super::answer::in_order;
+use super::batches::{Batch, split};
+use super::client::Client;
+use super::retry::{Patience, Waits};
+use super::turns::Turns;
+use super::{ApiKey, Clock, Endpoint, HostedError, Limits, ScoreScale, Settings, Usage};
+
+/// A model behind an API, as a [`Reranker`].
+///
+/// A pair's score depends on that pair alone as far as the API keeps to it: the models of Cohere and
+/// Voyage and all cross-encoders do, `jina-reranker-v3` reads all documents of a request together.
+///
+/// A passage without a single visible character is not sent, for the APIs refuse a whole request for
+/// it; its probability is 0. The APIs cut long passages and do not say which, so that
+/// [`RerankScore::truncated`] tells only of those that were cut here.
+pub struct HostedReranker {
+    endpoint: Endpoint,
+    id: String,
+    fingerprint: String,
+    client: Client,
+    limits: Limits,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    turns: Turns,
+    requests: AtomicU64,
+    usage: Mutex<Usage>,
+}
+
+/// What an API said of some passages: all there is, and why it is not everything.
+#[derive(Debug)]
+pub struct HostedAnswer {
+    /// One place a passage, in the same order; nothing where the failure left it without a score.
+    pub scores: Vec<Option<RerankScore>>,
+    /// The failure of the first batch that failed. No further batch was begun after it.
+    pub failure: Option<HostedError>,
+}
+
+impl HostedReranker {
+    /// Returns a reranker; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// If the key cannot be sent or the proxy is no address.
+    pub fn new(
+        endpoint: Endpoint,
+        key: Option<&ApiKey>,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, HostedError> {
+        let documented = || endpoint.dialect().limits(endpoint.model());
+        let id = endpoint.id();
+        Ok(Self {
+            client: Client::new(&endpoint, key, &settings)?,
+            fingerprint: format!("{id}@{}", endpoint.url()),
+            id,
+            limits: settings.limits.unwrap_or_else(documented),
+            turns: Turns::new(settings.concurrency),
+            endpoint,
+            settings,
+            clock,
+            requests: AtomicU64::new(0),
+            usage: Mutex::default(),
+        })
+    }
+
+    /// Scores passages for a query within [`Settings::total`], or within a deadline if that is
+    /// sooner; what was scored before a failure is kept.
+    pub fn ask(&self, query: &str, passages: &[&str], within: Option<Duration>) -> HostedAnswer {
+        let patience = Patience {
+            clock: &*self.clock,
+            url: self.endpoint.url(),
+            turns: &self.turns,
+            start: self.clock.now(),
+            limit: within.map_or(self.settings.total, |within| within.min(self.settings.total)),
+        };
+        let nothing = RerankScore { logit: ScoreScale::LOWEST, truncated: false };
+        let (mut scores, mut places, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, passage) in passages.iter().enumerate() {
+            let blank = passage.trim().is_empty();
+            scores.push(blank.then_some(nothing));
+            if !blank {
+                places.push(place);
+                texts.push(*passage);
+            }
+        }
+        let batches = split(query, &texts, &self.limits);
+        let failed = AtomicBool::new(false);
+        let threads: Workers<(), Infallible> =
+            Workers::new(self.settings.concurrency, (), || Ok(()));
+        let Ok(answers) = threads.run_all(
+            &batches,
+            |batch| batch.texts.len(),
+            |(), batch| {
+                // After a failure the rest would most likely fail too, and cost all the same.
+                if failed.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
+                let answer = self.batch(query, batch, &patience);
+                failed.fetch_or(answer.is_err(), Ordering::Relaxed);
+                Ok(Some(answer))
+            },
+        );
+        let mut failure = None;
+        for (batch, answer) in batches.iter().zip(answers) {
+            match answer {
+                Some(Ok(logits)) => {
+                    let parts = places[batch.first..].iter().zip(logits).zip(&batch.truncated);
+                    for ((&place, logit), &truncated) in parts {
+                        scores[place] = Some(RerankScore { logit, truncated });
+                    }
+                }
+                Some(Err(error)) => failure = failure.or(Some(error)),
+                None => {}
+            }
+        }
+        HostedAnswer { scores, failure }
+    }
+
+    /// Returns the endpoint.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Returns what was asked so far; the difference of two is what was asked in between.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        *self.count()
+    }
+
+    fn batch(
+        &self,
+        query: &str,
+        batch: &Batch<'_>,
+        patience: &Patience<'_>,
+    ) -> Result<Vec<f32>, HostedError> {
+        let dialect = self.endpoint.dialect();
+        let body = dialect.request(self.endpoint.model(), query, &batch.texts);
+        let Settings { seed, first_wait, longest_wait, scale, .. } = self.settings;
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits::new(seed, number, first_wait, longest_wait);
+        let answer = patience.ask(waits, |tries, left| {
+            let mut usage = self.count();
+            usage.requests += 1;
+            usage.retries += u64::from(tries > 1);
+            drop(usage);
+            self.client.post(&body, left)
+        })?;
+        let reply = dialect
+            .reply(&answer)
+            .map_err(|error| self.client.malformed(&answer, dialect.expected(), &error))?;
+        let documents = batch.texts.len();
+        let logits = in_order(self.endpoint.url(), &reply.scored, documents, scale)?;
+        self.count().answered(documents, reply.search_units, reply.tokens);
+        Ok(logits)
+    }
+
+    fn count(&self) -> MutexGuard<'_, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reranker for HostedReranker {
+    /// Returns API, model and address, such as
+    /// `cohere:rerank-v3.5@https://api.cohere.com/v2/rerank`.
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn calibration(&self) -> Calibration {
+        Calibration::SIGMOID
+    }
+
+    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+        let PartialScores { scores, failure } = self.score_within(query, passages, None);
+        // Without a failure every passage has a score.
+        failure.map_or_else(|| Ok(scores.into_iter().flatten().collect()), Err)
+    }
+
+    fn score_within(
+        &self,
+        query: &str,
+        passages: &[&str],
+        within: Option<Duration>,
+    ) -> PartialScores {
+        let HostedAnswer { scores, failure } = self.ask(query, passages, within);
+        let failed = |source: HostedError| ModelError::Failed {
+            model: self.id.clone(),
+            doing: "being asked over HTTP",
+            source: source.into(),
+        };
+        PartialScores { scores, failure: failure.map(failed) }
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn totals(&self) -> Vec<(usize, &'static str)> {
+        self.usage().totals()
+    }
+}

@@ -1,0 +1,49 @@
+//! What was asked and what it costs.
+
+/// Counts of all that a [`HostedReranker`](super::HostedReranker) did since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Usage {
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// Requests sent because one before had failed.
+    pub retries: u64,
+    /// Documents that were scored.
+    pub documents: u64,
+    /// Search units billed, where the answers state them: Cohere's one query with up to 100
+    /// documents.
+    pub search_units: Option<f64>,
+    /// Tokens read, where the answers state them.
+    pub tokens: Option<f64>,
+}
+
+impl Usage {
+    /// Returns what there is, in whole numbers with their names.
+    pub(crate) fn totals(&self) -> Vec<(usize, &'static str)> {
+        let whole = |number: Option<f64>| number.map(|number| number.round() as usize);
+        let counts = [
+            (Some(self.requests as usize), "requests"),
+            (Some(self.retries as usize), "retries"),
+            (whole(self.search_units), "search units"),
+            (whole(self.tokens), "tokens"),
+        ];
+        counts.into_iter().filter_map(|(count, what)| Some((count?, what))).collect()
+    }
+
+    /// Adds what one good answer states.
+    pub(crate) fn answered(
+        &mut self,
+        documents: usize,
+        search_units: Option<f64>,
+        tokens: Option<f64>,
+    ) {
+        self.documents += documents as u64;
+        add(&mut self.search_units, search_units);
+        add(&mut self.tokens, tokens);
+    }
+}
+
+fn add(sum: &mut Option<f64>, more: Option<f64>) {
+    if let Some(more) = more {
+        *sum = Some(sum.unwrap_or(0.0) + more);
+    }
+}

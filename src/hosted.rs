@@ -1,0 +1,145 @@
+//! Rerankers behind an API: their names, where they are, and the key to them.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use trommel_core::Reranker;
+use trommel_rerank::hosted::{
+    ApiKey, Dialect, Endpoint, HostedError, HostedReranker, Settings, SystemClock,
+};
+
+use crate::config::{Config, limit};
+use crate::error::{CliError, Kind};
+use crate::shell;
+
+/// What stands for a value that nobody gave.
+const UNSET: &str = "auto";
+/// What stands for no file.
+const NO_FILE: &str = "none";
+/// The name of any server whose API follows from the address.
+const HTTP: &str = "http";
+/// What the environment calls a proxy, the first that is set.
+const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+/// What the settings say about rerankers behind an API.
+#[derive(Debug, Clone)]
+pub(crate) struct Hosted {
+    base: Option<String>,
+    model: Option<String>,
+    key_file: Option<PathBuf>,
+    total: Duration,
+}
+
+impl Hosted {
+    /// Takes the settings that are about APIs.
+    pub(crate) fn new(config: &Config) -> Self {
+        let given = |name| Some(config.text(name)).filter(|text| *text != UNSET);
+        let file = Some(config.text("api-key-file")).filter(|text| *text != NO_FILE);
+        Self {
+            base: given("api-base").map(str::to_owned),
+            model: given("api-model").map(str::to_owned),
+            key_file: file.map(PathBuf::from),
+            // Without a limit of its own a day is as good as none.
+            total: limit(config.text("api-time")).flatten().unwrap_or(Duration::from_secs(86_400)),
+        }
+    }
+
+    /// Returns the API that a reranker's name means, if it means one.
+    pub(crate) fn dialect(&self, id: &str) -> Option<Dialect> {
+        if id != HTTP {
+            return id.parse().ok();
+        }
+        let base = self.base.as_deref().unwrap_or_default().trim_end_matches('/');
+        Some(match base.rsplit('/').collect::<Vec<_>>()[..] {
+            ["rerank", "v2", ..] | ["v2", ..] => Dialect::CompatibleV2,
+            ["rerank", "v1", ..] | ["v1", ..] => Dialect::CompatibleV1,
+            _ => Dialect::Tei,
+        })
+    }
+
+    /// Returns the reranker of an API; nothing is sent yet.
+    pub(crate) fn load(&self, id: &str, dialect: Dialect) -> Result<Arc<dyn Reranker>, CliError> {
+        let wrong = |error: HostedError| refused(id, error);
+        let endpoint = Endpoint::new(dialect, self.base.as_deref(), self.model.as_deref());
+        let endpoint = endpoint.map_err(wrong)?;
+        let key = self.key(id, dialect)?;
+        let proxy = PROXIES.iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+        let local = ["http://127.", "http://localhost", "http://[::1]"];
+        let proxy = proxy.filter(|_| !local.iter().any(|here| endpoint.url().starts_with(here)));
+        let settings = Settings {
+            total: self.total,
+            seed: u64::from(std::process::id()),
+            proxy,
+            ..Settings::default()
+        };
+        let clock = Arc::new(SystemClock::start());
+        let reranker = HostedReranker::new(endpoint, key.as_ref(), settings, clock);
+        Ok(Arc::new(reranker.map_err(wrong)?))
+    }
+
+    /// Returns the key: of the file, else of the environment; a server of one's own may need none.
+    fn key(&self, id: &str, dialect: Dialect) -> Result<Option<ApiKey>, CliError> {
+        if let Some(path) = &self.key_file {
+            let text = fs::read_to_string(path).map_err(|error| {
+                let message = format!("cannot read the key file {}: {error}", path.display());
+                CliError::usage(message).hint(format!("ls -l {}", shell::path(path)))
+            })?;
+            return ApiKey::new(&text).map(Some).map_err(|error| refused(id, error));
+        }
+        let names = variables(dialect);
+        let value = names.iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+        match (value, names) {
+            (Some(value), _) => ApiKey::new(&value).map(Some).map_err(|error| refused(id, error)),
+            (None, [name, ..]) => {
+                let names = names.join(" or ");
+                let message = format!("{id} needs a key: expected it in {names}, got none");
+                Err(CliError::usage(message)
+                    .hint(format!("export {name}=…"))
+                    .hint(format!("trommel search --reranker {id} --api-key-file FILE …")))
+            }
+            (None, []) => Ok(None),
+        }
+    }
+}
+
+/// Returns the variables in which the key of an API is looked for.
+fn variables(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        Dialect::Cohere => &["COHERE_API_KEY", "CO_API_KEY"],
+        Dialect::Voyage => &["VOYAGE_API_KEY"],
+        Dialect::Jina => &["JINA_API_KEY"],
+        Dialect::Tei | Dialect::CompatibleV1 | Dialect::CompatibleV2 => &[],
+    }
+}
+
+fn refused(id: &str, error: HostedError) -> CliError {
+    let hint = match &error {
+        HostedError::NoModel { .. } => format!("trommel search --reranker {id} --api-model NAME …"),
+        HostedError::Key { .. } => format!("trommel search --reranker {id} --api-key-file FILE …"),
+        _ => format!("trommel search --reranker {id} --api-base http://127.0.0.1:8080 …"),
+    };
+    CliError::new(Kind::Usage, error).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_which_api_http_is() {
+        let dialect = |base: Option<&str>| {
+            let base = base.map(str::to_owned);
+            let hosted = Hosted { base, model: None, key_file: None, total: Duration::ZERO };
+            hosted.dialect(HTTP).unwrap()
+        };
+        assert_eq!(dialect(Some("http://h:1/v2/rerank")), Dialect::CompatibleV2);
+        assert_eq!(dialect(Some("http://h:1/x/v1/")), Dialect::CompatibleV1);
+        assert_eq!(dialect(Some("http://h:1/v1/rerank/")), Dialect::CompatibleV1);
+        assert_eq!(dialect(Some("http://h:1/rerank")), Dialect::Tei);
+        assert_eq!(dialect(Some("http://h:1")), Dialect::Tei);
+        assert_eq!(dialect(None), Dialect::Tei);
+    }
+}
