@@ -9,7 +9,7 @@ use super::clock::Clock;
 use super::deadline::Deadline;
 use super::pool::Pooled;
 use super::race::Race;
-use super::request::SearchSettings;
+use super::request::{SearchSettings, Settle};
 use super::texts::Passages;
 use crate::EngineError;
 
@@ -49,6 +49,9 @@ pub(super) fn rerank(
     clock: &dyn Clock,
 ) -> Result<Outcome, EngineError> {
     let mut deadline = Deadline::start(clock, settings.budget);
+    // Elsewhere one call for everything costs less than several for what matters.
+    let settle = if reranker.is_remote() { Settle::Off } else { settings.settle };
+    let settings = &SearchSettings { settle, ..settings.clone() };
     let mut race = Race::new(pool, settings);
     let mut failure = None;
     let stopped = loop {
