@@ -16,6 +16,9 @@ use trommel::models::{DEFAULT_ENCODER, DEFAULT_RERANKER, Isa, Precision};
 
 /// The reranker alone orders the first five, the most that its mistakes can cost.
 const DEPTH: usize = 5;
+/// Of the queries whose ids begin so, which are the first in the order of judgements.
+const SUBJECTS: char = 'a';
+const LIMIT: &str = "20";
 const GATE: &str = "nDCG@10>=0.68";
 
 /// A reranker with the opposite opinion.
@@ -56,7 +59,7 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
         let run = folder.path().join(name);
         rerank(&pipeline, &queries)?.write(&mut File::create(&run)?)?;
         let output = trommel(folder.path())
-            .args(["eval", "--gate", GATE, "--qrels"])
+            .args(["eval", "--gate", GATE, "--limit", LIMIT, "--qrels"])
             .arg(data.join("qrels/test.tsv"))
             .arg("--run")
             .arg(run)
@@ -78,7 +81,7 @@ fn rerank(pipeline: &Pipeline, queries: &[NamedQuery]) -> Result<Run, BoxError> 
         ..SearchSettings::default()
     };
     let mut run = Run::default();
-    for query in queries {
+    for query in queries.iter().filter(|query| query.id.starts_with(SUBJECTS)) {
         let rankings = pipeline.rankings(&query.text, &settings, &|| Duration::ZERO)?;
         let reranked = rankings.of(Stage::Reranked).iter();
         run.insert_ranking(&query.id, reranked.map(|document| (&*document.id, document.score)))?;

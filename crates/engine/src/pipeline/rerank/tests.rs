@@ -185,7 +185,7 @@ fn a_tie_for_the_last_place_goes_to_the_better_fused_and_is_read_for_no_other() 
 }
 
 #[test]
-fn a_reranker_that_loses_scores_is_an_error_and_no_endless_loop() {
+fn a_reranker_that_loses_scores_has_failed_and_is_no_endless_loop() {
     struct Mute;
     impl Reranker for Mute {
         fn fingerprint(&self) -> &str {
@@ -200,8 +200,9 @@ fn a_reranker_that_loses_scores_is_an_error_and_no_endless_loop() {
     }
     let World { pool, logits, .. } = World::new(&[(1.0, &[NO])]);
     let mut names = Names { windows: logits, text: String::new() };
-    let outcome = rerank(&Mute, "q", &pool, &mut names, &settings(), &|| Duration::ZERO);
-    assert!(matches!(outcome, Err(EngineError::Model(ModelError::BadOutput { .. }))));
+    let outcome = rerank(&Mute, "q", &pool, &mut names, &settings(), &|| Duration::ZERO).unwrap();
+    assert!(matches!(outcome.failure, Some(ModelError::BadOutput { .. })));
+    assert_eq!(outcome.reading, Reading { read: 0, of: 1, stopped: Stopped::Failed });
 }
 
 /// Scores on a coarse grid tie often; fine ones meet rounding.
