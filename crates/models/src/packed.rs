@@ -18,8 +18,8 @@ impl InstalledModel {
     ///
     /// # Errors
     ///
-    /// If the model is no BERT or XLM-RoBERTa, or its weights, when they are needed, are damaged or do not fit
-    /// its configuration.
+    /// If the model is no BERT or XLM-RoBERTa, or its weights, when they are needed, are damaged or
+    /// do not fit its configuration.
     pub fn network(&self, precision: Precision, isa: Isa) -> Result<Bert, NetworkError> {
         let form = KernelForm::of(self)?;
         let source = sha256(self.weights_sha256());
