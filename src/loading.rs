@@ -61,7 +61,7 @@ impl Loader {
     fn by_kernels(&self, model: &InstalledModel) -> bool {
         match self.choice.as_str() {
             "kernels" => true,
-            "auto" => model.spec.architecture == "bert",
+            "auto" => ["bert", "xlm-roberta"].contains(&model.spec.architecture.as_str()),
             _ => false,
         }
     }

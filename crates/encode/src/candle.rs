@@ -32,7 +32,7 @@ impl Network {
 
     fn embed(&self, text: &str) -> Result<Vec<f32>, BoxError> {
         let tokens = self.tokenizer.encode_fast(text, true)?;
-        let states = self.bert.states(&tokens)?;
+        let states = self.bert.states(tokens.get_ids(), tokens.get_type_ids())?;
         Ok(pooled(&states, self.pooling)?.to_vec1()?)
     }
 }

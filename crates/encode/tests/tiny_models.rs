@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use trommel_core::TokenCounter;
 use trommel_encode::{EncodeError, ModelTokenCounter, Runtime, load};
 use trommel_models::{
-    AddOptions, BertError, InstalledModel, Isa, Kind, Pooling, Precision, Silent, Store,
+    AddOptions, InstalledModel, Isa, Kind, NetworkError, Pooling, Precision, Silent, Store,
 };
 use trommel_testkit::TinyModel;
 
@@ -149,7 +149,7 @@ fn weights_that_do_not_fit_are_named_with_their_shapes() {
     lacking.write(&model.folder).unwrap();
     let error = load(&model, &Runtime::Candle, 1).err().unwrap();
     assert!(
-        matches!(&error, EncodeError::Bert(BertError::MissingTensor { name: n, .. }) if n == name),
+        matches!(&error, EncodeError::Network(NetworkError::MissingTensor { name: n, .. }) if n == name),
         "{error}"
     );
 
@@ -188,7 +188,7 @@ fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
         fs::write(file, good.replace(from, to)).unwrap();
         let error = load(&model, &Runtime::Candle, 1).err().unwrap();
         assert!(
-            matches!(&error, EncodeError::Bert(BertError::Config { .. })),
+            matches!(&error, EncodeError::Network(NetworkError::Config { .. })),
             "{from} → {to}: {error}"
         );
     }
@@ -214,7 +214,7 @@ fn a_model_for_something_else_is_refused() {
     let mut other = model;
     other.spec.architecture = "llama".into();
     let error = load(&other, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, EncodeError::Bert(BertError::Architecture { .. })), "{error}");
+    assert!(matches!(error, EncodeError::Network(NetworkError::Architecture { .. })), "{error}");
 }
 
 fn packed(model: &InstalledModel) -> Vec<std::path::PathBuf> {

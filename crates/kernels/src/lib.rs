@@ -20,7 +20,7 @@ mod quantise;
 
 pub use bert::{Bert, Config, Sequence};
 pub use error::KernelError;
-pub use image::Bytes;
+pub use image::{Bytes, FORMAT};
 pub use isa::Isa;
 pub use linear::Precision;
 pub use map::map;

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use trommel_core::Calibration;
 
+use crate::architecture::listed;
 use crate::digest::Hashing;
 use crate::fetch::Staging;
 use crate::installed::{read_tokenizer, weights_name};
-use crate::safetensors_file::{prefix, read_header};
+use crate::safetensors_file::read_header;
 use crate::store::is_id;
 use crate::widened::f32_tensors;
 use crate::{
-    InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store, StoredFile,
-    WeightsFormat, spec,
+    Architecture, InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store,
+    StoredFile, WeightsFormat, spec,
 };
 
 /// What a folder does not say of its model, or says wrongly.
@@ -39,7 +40,8 @@ impl Store {
     ///
     /// The folder has `config.json`, `tokenizer.json` and `model.safetensors` or `model.onnx`
     /// (also in a folder `onnx`), as sentence-transformers and transformers write them. A
-    /// `BertModel` is an encoder, a `BertForSequenceClassification` with one label a reranker.
+    /// `BertModel` is an encoder; a network of any [`Architecture`] with a head for classification
+    /// and one label is a reranker, all but BERT from safetensors only.
     ///
     /// # Errors
     ///
@@ -127,16 +129,21 @@ impl Recogniser<'_> {
     fn spec(&self, id: &str, weights: WeightsFormat) -> Result<Spec, ModelsError> {
         let path = required(self.folder, "config.json")?;
         let config = json(&path)?.unwrap_or_default();
-        let kind = kind(&path, &config)?;
+        let (architecture, kind) = recognise(&path, &config)?;
+        if architecture != Architecture::Bert && weights == WeightsFormat::Onnx {
+            let expected = format!("model.safetensors, as {architecture} needs it");
+            return Err(ModelsError::Incomplete { folder: self.folder.to_owned(), expected });
+        }
+        let positions = number(&path, &config, "max_position_embeddings")?;
         let dimension = number(&path, &config, "hidden_size")?;
         self.check_modules()?;
         Ok(Spec {
             id: id.to_owned(),
             kind,
-            architecture: "bert".to_owned(),
+            architecture: architecture.name().to_owned(),
             licence: self.options.licence.clone().unwrap_or_default(),
             dimension: if kind == Kind::Encoder { dimension } else { 0 },
-            max_tokens: self.max_tokens(number(&path, &config, "max_position_embeddings")?)?,
+            max_tokens: self.max_tokens(tokens(architecture, &config, positions))?,
             pooling: self.pooling(kind)?,
             query_prefix: self.prefix(&self.options.query_prefix, &["query"])?,
             passage_prefix: self.prefix(&self.options.passage_prefix, &["passage", "document"])?,
@@ -208,24 +215,46 @@ impl Recogniser<'_> {
     }
 }
 
-fn kind(path: &Path, config: &Value) -> Result<Kind, ModelsError> {
+fn recognise(path: &Path, config: &Value) -> Result<(Architecture, Kind), ModelsError> {
     let text = |key: &str| config.get(key).and_then(Value::as_str);
-    let architecture =
-        config.get("architectures").and_then(|all| all.get(0)).and_then(Value::as_str);
+    let class = config.get("architectures").and_then(|all| all.get(0)).and_then(Value::as_str);
     if let Some(position) = text("position_embedding_type").filter(|&kind| kind != "absolute") {
         return Err(ModelsError::unrecognised(path, "absolute position embeddings", position));
     }
-    match (text("model_type"), architecture) {
-        (None | Some("bert"), Some("BertModel")) => Ok(Kind::Encoder),
-        (None | Some("bert"), Some("BertForSequenceClassification")) => match labels(config) {
-            1 => Ok(Kind::Reranker),
-            other => Err(ModelsError::unrecognised(path, "one label", format!("{other} labels"))),
-        },
-        (model, architecture) => {
-            let got = architecture.or(model).unwrap_or("no architecture");
-            Err(ModelsError::unrecognised(path, "BertModel or BertForSequenceClassification", got))
+    let fits = |architecture: Architecture| {
+        text("model_type").is_none_or(|kind| kind == architecture.name())
+    };
+    if class == Some("BertModel") && fits(Architecture::Bert) {
+        return Ok((Architecture::Bert, Kind::Encoder));
+    }
+    let of_class = |architecture: &Architecture| {
+        class == Some(architecture.classifier()) && fits(*architecture)
+    };
+    match (Architecture::ALL.into_iter().find(of_class), labels(config)) {
+        (Some(architecture), 1) => Ok((architecture, Kind::Reranker)),
+        (Some(_), other) => {
+            Err(ModelsError::unrecognised(path, "one label", format!("{other} labels")))
+        }
+        (None, _) => {
+            let classifiers = Architecture::ALL.map(Architecture::classifier);
+            let expected = listed([&["BertModel"], &classifiers[..]].concat());
+            let got = match (text("model_type"), class) {
+                (Some(model), Some(class)) => format!("{class} of type {model}"),
+                (model, class) => class.or(model).unwrap_or("no architecture").to_owned(),
+            };
+            Err(ModelsError::unrecognised(path, expected, got))
         }
     }
+}
+
+/// Returns how many tokens fit: XLM-RoBERTa numbers its positions from after the padding's id, so
+/// that the table has some more.
+fn tokens(architecture: Architecture, config: &Value, positions: usize) -> usize {
+    if architecture != Architecture::XlmRoberta {
+        return positions;
+    }
+    let padding = config.get("pad_token_id").and_then(Value::as_u64).unwrap_or(1);
+    positions.saturating_sub(usize::try_from(padding).unwrap_or(usize::MAX).saturating_add(1))
 }
 
 /// transformers writes the labels' names, or their number, or neither if it is 2.
@@ -274,11 +303,13 @@ fn check_weights(path: &Path, spec: &Spec) -> Result<(), ModelsError> {
             tensors.map_err(|detail| ModelsError::corrupt(path, detail))?.into_keys().collect()
         }
     };
+    let architecture = Architecture::named(&spec.architecture).unwrap_or(Architecture::Bert);
     let missing = |what: &str| ModelsError::unrecognised(path, what, "no such tensor");
-    if prefix(names.iter().map(String::as_str)).is_none() {
-        return Err(missing(crate::safetensors_file::WORD_EMBEDDINGS));
+    let table = architecture.word_embeddings();
+    if !names.iter().any(|name| name.ends_with(table)) {
+        return Err(missing(table));
     }
-    let head = "classifier.weight";
+    let head = architecture.head();
     if spec.kind == Kind::Reranker && !names.iter().any(|name| name == head) {
         return Err(missing(head));
     }

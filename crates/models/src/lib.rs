@@ -7,13 +7,18 @@
 //! read.
 
 mod add;
+mod architecture;
 mod bert;
 mod digest;
 mod durable;
 mod error;
 mod fetch;
 mod installed;
+mod kernel_form;
 mod near;
+mod network_config;
+mod network_error;
+mod network_weights;
 mod onnx;
 mod packed;
 mod progress;
@@ -29,11 +34,15 @@ mod wordpiece;
 mod workers;
 
 pub use add::AddOptions;
-pub use bert::{Bert, BertError, BertWeights, one_thread};
+pub use architecture::Architecture;
+pub use bert::{Bert, one_thread};
 pub use digest::sha256_file;
 pub use error::{ModelsError, SourceFailure};
 pub use fetch::{DEFAULT_HUB, FetchOptions, FetchReport, Fetched};
 pub use installed::InstalledModel;
+pub use network_config::NetworkSizes;
+pub use network_error::NetworkError;
+pub use network_weights::NetworkWeights;
 pub use progress::{Progress, Silent};
 pub use receipt::{Receipt, StoredFile};
 pub use runtime::{Runtime, RuntimeError, onnx_environment};
@@ -42,7 +51,9 @@ pub use spec::{
 };
 pub use store::{Entry, State, Store};
 pub use table::{DEFAULT_ENCODER, DEFAULT_RERANKER, RUNTIME, defaults, known, spec};
-pub use trommel_kernels::{Bert as Network, Isa, KernelError, Precision, Sequence};
+pub use trommel_kernels::{
+    Bert as Network, FORMAT as KERNEL_FORMAT, Isa, KernelError, Precision, Sequence,
+};
 pub use verify::FileCheck;
 pub use wordpiece::{Pair, WordPiece, WordPieceError};
 pub use workers::Workers;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use trommel_kernels::{Bert, Bytes, Config, Isa, KernelError, Precision, map};
+use trommel_kernels::{Bert, Bytes, Isa, KernelError, Precision, map};
 
-use crate::bert::sizes;
+use crate::kernel_form::KernelForm;
 use crate::widened::f32_tensors;
-use crate::{BertError, InstalledModel, Kind, ModelsError, durable};
+use crate::{InstalledModel, ModelsError, NetworkError, durable};
 
 impl InstalledModel {
     /// Returns the model's network on our own kernels.
@@ -18,18 +18,18 @@ impl InstalledModel {
     ///
     /// # Errors
     ///
-    /// If the model is no BERT, or its weights, when they are needed, are damaged or do not fit
-    /// its configuration.
-    pub fn network(&self, precision: Precision, isa: Isa) -> Result<Bert, BertError> {
-        let config = self.kernel_config()?;
+    /// If the model is no BERT or XLM-RoBERTa, or its weights, when they are needed, are damaged or
+    /// do not fit its configuration.
+    pub fn network(&self, precision: Precision, isa: Isa) -> Result<Bert, NetworkError> {
+        let form = KernelForm::of(self)?;
         let source = sha256(self.weights_sha256());
         let name = format!("packed-{}-{}.bin", precision.name(), isa.layout());
         let path = self.folder.join(name);
-        let open = |bytes: Bytes| Bert::open(bytes, config.clone(), precision, isa, source);
+        let open = |bytes: Bytes| Bert::open(bytes, form.config.clone(), precision, isa, source);
         if let Some(network) = map(&path).ok().and_then(|bytes| open(bytes).ok()) {
             return Ok(network);
         }
-        let bytes = self.pack(&config, precision, isa, source)?;
+        let bytes = self.pack(&form, precision, isa, source)?;
         // A store that cannot be written only costs the packing at every start.
         durable::replace(&path, (*bytes).as_ref()).ok();
         open(map(&path).unwrap_or_else(|_| Arc::clone(&bytes)))
@@ -39,40 +39,27 @@ impl InstalledModel {
 
     fn pack(
         &self,
-        config: &Config,
+        form: &KernelForm,
         precision: Precision,
         isa: Isa,
         source: [u8; 32],
-    ) -> Result<Bytes, BertError> {
+    ) -> Result<Bytes, NetworkError> {
         self.check()?;
         let path = self.weights_file();
         let bytes = std::fs::read(path).map_err(ModelsError::io(path))?;
         let tensors = f32_tensors(&bytes, self.spec.weights)
             .map_err(|detail| ModelsError::corrupt(path, detail))?;
-        let tensor = |name: &str| {
+        let in_file = |name: &str| {
             let weights = tensors.get(name)?;
             Some((weights.sides().to_vec(), weights.numbers()))
         };
-        Bert::pack(config, tensor, precision, isa, source).map_err(|source| self.cannot_run(source))
+        let tensor = |name: &str| form.tensor(name, in_file);
+        Bert::pack(&form.config, tensor, precision, isa, source)
+            .map_err(|source| self.cannot_run(source))
     }
 
-    fn kernel_config(&self) -> Result<Config, BertError> {
-        let sizes = sizes(self)?;
-        Ok(Config {
-            vocabulary: sizes.vocab_size,
-            positions: sizes.max_position_embeddings,
-            types: sizes.type_vocab_size,
-            hidden: sizes.hidden_size,
-            layers: sizes.num_hidden_layers,
-            heads: sizes.num_attention_heads,
-            intermediate: sizes.intermediate_size,
-            epsilon: sizes.layer_norm_eps as f32,
-            labels: usize::from(self.spec.kind == Kind::Reranker),
-        })
-    }
-
-    fn cannot_run(&self, source: KernelError) -> BertError {
-        BertError::Kernels { model: self.spec.id.clone(), source }
+    fn cannot_run(&self, source: KernelError) -> NetworkError {
+        NetworkError::Kernels { model: self.spec.id.clone(), source }
     }
 }
 

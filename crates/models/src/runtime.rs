@@ -20,7 +20,7 @@ pub enum Runtime {
     },
     /// candle, for any weights: pure Rust, in 32-bit floats.
     Candle,
-    /// Our own kernels, for BERT encoders.
+    /// Our own kernels, for BERT and XLM-RoBERTa.
     Kernels {
         /// How weights and activations are stored.
         precision: Precision,

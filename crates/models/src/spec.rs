@@ -63,7 +63,8 @@ pub struct Spec {
     pub id: String,
     /// What it is for.
     pub kind: Kind,
-    /// The network's family, in lower case; `bert` is the one that is read today.
+    /// The network's family: the name of an [`Architecture`](crate::Architecture); empty for the
+    /// runtime.
     pub architecture: String,
     /// The licence's SPDX expression, as its publisher states it; empty if unknown.
     pub licence: String,

@@ -10,8 +10,8 @@ use trommel_core::Calibration;
 
 use crate::near::near;
 use crate::{
-    Build, HubRepository, Kind, ModelsError, Pooling, Source, SourceFile, Spec, WeightsFormat,
-    Wheel,
+    Architecture, Build, HubRepository, Kind, ModelsError, Pooling, Source, SourceFile, Spec,
+    WeightsFormat, Wheel,
 };
 
 /// The encoder that is used where none is named.
@@ -65,7 +65,23 @@ fn table() -> Vec<Spec> {
         },
         hub_reranker("ms-marco-MiniLM-L-12-v2-f32", "cross-encoder/ms-marco-MiniLM-L-12-v2"),
         hub_reranker("ms-marco-MiniLM-L-6-v2-f32", "cross-encoder/ms-marco-MiniLM-L-6-v2"),
+        hub_reranker("ms-marco-MiniLM-L-4-v2-f32", "cross-encoder/ms-marco-MiniLM-L-4-v2"),
+        hub_reranker("ms-marco-MiniLM-L-2-v2-f32", "cross-encoder/ms-marco-MiniLM-L-2-v2"),
         hub_reranker("ms-marco-TinyBERT-L-2-v2-f32", "cross-encoder/ms-marco-TinyBERT-L-2-v2"),
+        bge_reranker("bge-reranker-base", "MIT", 512),
+        bge_reranker("bge-reranker-large", "MIT", 512),
+        bge_reranker("bge-reranker-v2-m3", "Apache-2.0", 8192),
+        mxbai_rerank("mxbai-rerank-xsmall-v1"),
+        mxbai_rerank("mxbai-rerank-base-v1"),
+        mxbai_rerank("mxbai-rerank-large-v1"),
+        Spec {
+            max_tokens: 8192,
+            ..sigmoid_reranker(
+                "gte-reranker-modernbert-base",
+                "Alibaba-NLP/gte-reranker-modernbert-base",
+                Architecture::ModernBert,
+            )
+        },
     ]
 }
 
@@ -73,7 +89,7 @@ fn bge(id: &str, weights: WeightsFormat) -> Spec {
     Spec {
         id: id.to_owned(),
         kind: Kind::Encoder,
-        architecture: "bert".to_owned(),
+        architecture: Architecture::Bert.name().to_owned(),
         licence: "MIT".to_owned(),
         dimension: 384,
         max_tokens: 512,
@@ -96,7 +112,7 @@ fn reranker(id: &str, weights: WeightsFormat) -> Spec {
     Spec {
         id: id.to_owned(),
         kind: Kind::Reranker,
-        architecture: "bert".to_owned(),
+        architecture: Architecture::Bert.name().to_owned(),
         licence: "Apache-2.0".to_owned(),
         dimension: 0,
         max_tokens: 512,
@@ -112,6 +128,27 @@ fn reranker(id: &str, weights: WeightsFormat) -> Spec {
 
 fn hub_reranker(id: &str, repository: &str) -> Spec {
     Spec { sources: vec![unpinned_hub(repository)], ..reranker(id, WeightsFormat::Safetensors) }
+}
+
+/// Returns a reranker whose publisher says that the sigmoid of its logit is a probability.
+fn sigmoid_reranker(id: &str, repository: &str, architecture: Architecture) -> Spec {
+    Spec {
+        architecture: architecture.name().to_owned(),
+        calibration: Calibration::SIGMOID,
+        ..hub_reranker(id, repository)
+    }
+}
+
+fn bge_reranker(id: &str, licence: &str, max_tokens: usize) -> Spec {
+    Spec {
+        licence: licence.to_owned(),
+        max_tokens,
+        ..sigmoid_reranker(id, &format!("BAAI/{id}"), Architecture::XlmRoberta)
+    }
+}
+
+fn mxbai_rerank(id: &str) -> Spec {
+    sigmoid_reranker(id, &format!("mixedbread-ai/{id}"), Architecture::DebertaV2)
 }
 
 fn all_minilm() -> Spec {
@@ -133,7 +170,7 @@ fn all_minilm() -> Spec {
     Spec {
         id: "all-MiniLM-L6-v2".to_owned(),
         kind: Kind::Encoder,
-        architecture: "bert".to_owned(),
+        architecture: Architecture::Bert.name().to_owned(),
         licence: "Apache-2.0".to_owned(),
         dimension: 384,
         max_tokens: 256, // its sentence_bert_config.json, not the 128 of its tokenizer.json
@@ -359,9 +396,25 @@ mod tests {
                 "bge-small-en-v1.5-f32",
                 "ms-marco-MiniLM-L-12-v2-f32",
                 "ms-marco-MiniLM-L-6-v2-f32",
+                "ms-marco-MiniLM-L-4-v2-f32",
+                "ms-marco-MiniLM-L-2-v2-f32",
                 "ms-marco-TinyBERT-L-2-v2-f32",
+                "bge-reranker-base",
+                "bge-reranker-large",
+                "bge-reranker-v2-m3",
+                "mxbai-rerank-xsmall-v1",
+                "mxbai-rerank-base-v1",
+                "mxbai-rerank-large-v1",
+                "gte-reranker-modernbert-base",
             ]
         );
+    }
+
+    #[test]
+    fn every_model_is_of_an_architecture_that_is_read() {
+        for spec in known().iter().filter(|spec| spec.kind != Kind::Runtime) {
+            assert!(Architecture::named(&spec.architecture).is_some(), "{}", spec.id);
+        }
     }
 
     #[test]

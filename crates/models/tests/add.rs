@@ -142,6 +142,47 @@ fn a_reranker_is_a_classifier_with_one_label() {
 }
 
 #[test]
+fn a_reranker_of_any_architecture_is_recognised_by_its_config() {
+    let families = [
+        ("xlm-roberta", "XLMRoberta", "roberta.embeddings.word_embeddings.weight", "out_proj.", 61),
+        ("deberta-v2", "DebertaV2", "deberta.embeddings.word_embeddings.weight", "", 64),
+        ("modernbert", "ModernBert", "model.embeddings.tok_embeddings.weight", "", 64),
+    ];
+    for (name, class, table, head, max_tokens) in families {
+        let world = World::new();
+        let config = CONFIG
+            .replace(r#""bert""#, &format!("{name:?}"))
+            .replace("BertModel", &format!("{class}ForSequenceClassification"))
+            .replace('}', r#", "pad_token_id": 2, "id2label": {"0": "LABEL_0"}}"#);
+        world.write("config.json", &config);
+        let head = format!("classifier.{head}weight");
+        let (_, plain_table) = table.split_once('.').unwrap();
+        for (found, missing) in [(table, head.as_str()), (&head, plain_table)] {
+            world.weights(&[found], Dtype::BF16);
+            let error = world.refusal().to_string();
+            assert!(error.ends_with(&format!("expected {missing}, got no such tensor")), "{error}");
+        }
+        world.weights(&[table, &head], Dtype::BF16);
+        world.write("config.json", config.replace(r#""0": "LABEL_0""#, r#""0": "no", "1": "yes""#));
+        assert!(world.refusal().to_string().ends_with("expected one label, got 2 labels"));
+        world.write("config.json", &config);
+        let spec = world.add().unwrap().spec;
+        assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, name));
+        assert_eq!(spec.max_tokens, max_tokens, "{name}");
+    }
+
+    let world = World::new();
+    let config = CONFIG
+        .replace(r#""bert""#, r#""modernbert""#)
+        .replace("BertModel", "ModernBertForSequenceClassification")
+        .replace('}', r#", "num_labels": 1}"#);
+    world.write("config.json", config);
+    fs::rename(world.model().join("model.safetensors"), world.model().join("model.onnx")).unwrap();
+    let error = world.refusal().to_string();
+    assert!(error.ends_with("has no model.safetensors, as modernbert needs it"), "{error}");
+}
+
+#[test]
 fn prefixed_and_16_bit_weights_are_rewritten_once_and_a_damaged_copy_again() {
     let world = World::new();
     world.weights(&["bert.embeddings.word_embeddings.weight"], Dtype::BF16);
@@ -212,7 +253,12 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
     };
     let config = |from: &str, to: &str| CONFIG.replace(from, to);
     refuses("config.json", config("BertModel", "LlamaForCausalLM"), "got LlamaForCausalLM");
-    refuses("config.json", config(r#""bert""#, r#""roberta""#), "got BertModel");
+    refuses("config.json", config(r#""bert""#, r#""roberta""#), "got BertModel of type roberta");
+    let supported = "expected BertModel, BertForSequenceClassification, \
+        XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification or \
+        ModernBertForSequenceClassification, got LlamaForCausalLM of type llama";
+    let llama = config("BertModel", "LlamaForCausalLM").replace(r#""bert""#, r#""llama""#);
+    refuses("config.json", llama, supported);
     refuses(
         "config.json",
         config(r#""hidden_size": 2"#, r#""hidden_size": -2"#),

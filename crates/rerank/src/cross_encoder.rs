@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
-use trommel_models::{InstalledModel, Workers};
+use trommel_models::{InstalledModel, Pair, Workers};
 
-use crate::pair::{Pair, PairTokenizer};
+use crate::pair::PairTokenizer;
 
 /// A network with all that one thread needs to run it.
 pub(crate) trait Judge: Send {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use trommel_core::BoxError;
-use trommel_models::{BertError, Kind, ModelsError, RuntimeError, WeightsFormat};
+use trommel_models::{Kind, ModelsError, NetworkError, RuntimeError, WeightsFormat};
 
 /// Says why a model cannot be used as a reranker.
 #[derive(Debug, Error)]
@@ -19,7 +19,7 @@ pub enum RerankError {
     Runtime(#[from] RuntimeError),
     /// candle cannot run the model.
     #[error(transparent)]
-    Bert(#[from] BertError),
+    Network(#[from] NetworkError),
     /// The model is for something else.
     #[error("model {model} is a {got}, where a reranker is needed")]
     NotAReranker {

@@ -2,7 +2,9 @@
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
-use trommel_models::{InstalledModel, Isa, Network, Pair, Precision, Sequence, WordPiece};
+use trommel_models::{
+    Architecture, InstalledModel, Isa, Network, Pair, Precision, Sequence, WordPiece,
+};
 
 use crate::RerankError;
 use crate::cross_encoder::{failed, finite};
@@ -50,14 +52,7 @@ impl Tokens {
             (Self::Own { tokenizer, most }, Query::Own(ids)) => {
                 Ok(tokenizer.pair(ids, passage, *most))
             }
-            (Self::Library(pairs), Query::Library(query)) => {
-                let pair = pairs.pair(query, passage)?;
-                Ok(Pair {
-                    ids: pair.tokens.get_ids().to_vec(),
-                    types: pair.tokens.get_type_ids().to_vec(),
-                    truncated: pair.truncated,
-                })
-            }
+            (Self::Library(pairs), Query::Library(query)) => pairs.pair(query, passage),
             _ => Err("a query of another tokenizer".into()),
         }
     }
@@ -66,6 +61,7 @@ impl Tokens {
 impl KernelReranker {
     pub(crate) fn new(
         model: &InstalledModel,
+        architecture: Architecture,
         precision: Precision,
         isa: Isa,
         threads: usize,
@@ -75,7 +71,7 @@ impl KernelReranker {
             Some(tokenizer) if most > SPECIALS + 1 => Tokens::Own { tokenizer, most },
             _ => {
                 model.check()?;
-                Tokens::Library(PairTokenizer::new(model)?.into())
+                Tokens::Library(PairTokenizer::new(model, architecture)?.into())
             }
         };
         Ok(Self {

@@ -1,5 +1,5 @@
-//! Cross-encoders: a query and a passage in, one logit out (Nogueira & Cho 2019), through ONNX
-//! Runtime or candle.
+//! Cross-encoders: a query and a passage in, one logit out (Nogueira & Cho 2019), on our own
+//! kernels, through ONNX Runtime or candle.
 //!
 //! [`load`] gives a [`Reranker`](trommel_core::Reranker) for a model of the store. Every pair runs
 //! through the network alone and unpadded: the int8 model quantises its activations over all that

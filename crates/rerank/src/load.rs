@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use trommel_core::Reranker;
-use trommel_models::{InstalledModel, Kind, Runtime, WeightsFormat, onnx_environment};
+use trommel_models::{
+    Architecture, InstalledModel, Kind, NetworkError, Runtime, WeightsFormat, onnx_environment,
+};
 
 use crate::RerankError;
 use crate::candle::{CandleWorker, Network};
@@ -32,6 +34,11 @@ pub fn load(
     if spec.kind != Kind::Reranker {
         return Err(RerankError::NotAReranker { model: spec.id.clone(), got: spec.kind });
     }
+    let Some(architecture) = Architecture::named(&spec.architecture) else {
+        let (model, got) = (spec.id.clone(), spec.architecture.clone());
+        let expected = Architecture::names();
+        return Err(NetworkError::Architecture { model, expected, got }.into());
+    };
     Ok(match runtime {
         Runtime::Onnx { library } => {
             if spec.weights != WeightsFormat::Onnx {
@@ -39,18 +46,18 @@ pub fn load(
                 return Err(RerankError::NotOnnx { model, got });
             }
             let environment = onnx_environment(library)?;
-            let pairs = Arc::new(PairTokenizer::new(model)?);
+            let pairs = Arc::new(PairTokenizer::new(model, architecture)?);
             let file = model.weights_file().to_owned();
             let graph = Graph { environment, file, pairs: Arc::clone(&pairs) };
             let make = move || OnnxWorker::new(&graph);
             Box::new(CrossEncoder::new(model, pairs, threads, make)?)
         }
         Runtime::Kernels { precision, isa } => {
-            Box::new(KernelReranker::new(model, *precision, *isa, threads)?)
+            Box::new(KernelReranker::new(model, architecture, *precision, *isa, threads)?)
         }
         Runtime::Candle => {
-            let pairs = Arc::new(PairTokenizer::new(model)?);
-            let network = Arc::new(Network::load(model)?);
+            let pairs = Arc::new(PairTokenizer::new(model, architecture)?);
+            let network = Arc::new(Network::load(model, architecture)?);
             let make = move || CandleWorker::new(Arc::clone(&network));
             Box::new(CrossEncoder::new(model, pairs, threads, make)?)
         }

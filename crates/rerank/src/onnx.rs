@@ -8,10 +8,11 @@ use fastembed::{
 };
 use ort::environment::Environment;
 use trommel_core::BoxError;
+use trommel_models::Pair;
 
 use crate::RerankError;
 use crate::cross_encoder::Judge;
-use crate::pair::{Pair, PairTokenizer};
+use crate::pair::PairTokenizer;
 
 /// What all sessions of a model are made of.
 pub(crate) struct Graph {

@@ -1,9 +1,12 @@
-//! Query and passage as one sequence: `[CLS] query [SEP] passage [SEP]`, token types 0 and 1.
+//! Query and passage as one sequence, as the tokenizer's own template puts them together:
+//! `[CLS] query [SEP] passage [SEP]`, for XLM-RoBERTa `<s> query </s></s> passage </s>`.
+
+use std::iter::repeat_n;
 
 use tokenizers::utils::truncation::{TruncationParams, TruncationStrategy};
 use tokenizers::{Encoding, PostProcessor, Tokenizer, TruncationDirection};
 use trommel_core::BoxError;
-use trommel_models::InstalledModel;
+use trommel_models::{Architecture, InstalledModel, Pair};
 
 use crate::RerankError;
 
@@ -26,7 +29,13 @@ pub(crate) fn query_limit(max_tokens: usize, specials: usize) -> usize {
 pub(crate) struct PairTokenizer {
     tokenizer: Tokenizer,
     max_tokens: usize,
+    /// How many tokens the template adds, such as `[CLS]` and `[SEP]`.
     specials: usize,
+    /// Whether a network of this kind tells the passage from the query by a token type; else the
+    /// type is 0, whatever the template says.
+    typed: bool,
+    /// What no text can say: tokens with a meaning of their own.
+    unspoken: Vec<u32>,
 }
 
 /// A query that leaves room for a passage.
@@ -36,16 +45,13 @@ pub(crate) struct FittedQuery<'a> {
     tokens: Encoding,
 }
 
-/// A pair as the network reads it.
-#[derive(Debug)]
-pub(crate) struct Pair {
-    pub(crate) tokens: Encoding,
-    /// Whether the passage lost its end.
-    pub(crate) truncated: bool,
-}
-
 impl PairTokenizer {
-    pub(crate) fn new(model: &InstalledModel) -> Result<Self, RerankError> {
+    /// Returns the model's tokenizer, if its template is the one that the architecture is trained
+    /// with: with another, every score would be wrong and none would say so.
+    pub(crate) fn new(
+        model: &InstalledModel,
+        architecture: Architecture,
+    ) -> Result<Self, RerankError> {
         let (id, max_tokens) = (&model.spec.id, model.spec.max_tokens);
         let mut tokenizer = model.tokenizer()?;
         // Otherwise a document that says "[SEP]" would end its own passage.
@@ -62,33 +68,28 @@ impl PairTokenizer {
                 specials.to_string(),
             ));
         }
-        let sample = tokenizer
-            .encode_fast(("a", "a"), true)
-            .map_err(|error| wrong("tokens".into(), error.to_string()))?;
-        if sample.get_type_ids().first() != Some(&0) || sample.get_type_ids().last() != Some(&1) {
-            return Err(wrong(
-                "token type 0 for the query and 1 for the passage".into(),
-                format!("{:?}", sample.get_type_ids()),
-            ));
-        }
-        Ok(Self { tokenizer, max_tokens, specials })
+        let sample =
+            sample(&tokenizer, architecture).map_err(|(expected, got)| wrong(expected, got))?;
+        let unspoken = unspoken(&tokenizer, &sample);
+        let typed = architecture != Architecture::XlmRoberta;
+        Ok(Self { tokenizer, max_tokens, specials, typed, unspoken })
     }
 
     /// Returns the query, shorter if it leaves too little room.
     pub(crate) fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError> {
         let limit = query_limit(self.max_tokens, self.specials);
-        let tokens = self.tokenizer.encode(query, false)?;
+        let mut tokens = self.tokenizer.encode(query, false)?;
         let Some((_, end)) = tokens.get_offsets().get(limit - 1).filter(|_| tokens.len() > limit)
         else {
             return Ok(FittedQuery { text: query, tokens });
         };
         let text = query.get(..*end).unwrap_or(query);
-        let mut tokens = self.tokenizer.encode(text, false)?;
         tokens.truncate(limit, 0, TruncationDirection::Right);
         tokens.take_overflowing();
         Ok(FittedQuery { text, tokens })
     }
 
+    /// Returns the pair, the passage shorter if it does not fit.
     pub(crate) fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {
         let mut passage = self.tokenizer.encode_fast(passage, false)?;
         let room = self.max_tokens - self.specials - query.tokens.len();
@@ -99,7 +100,17 @@ impl PairTokenizer {
         }
         passage.set_type_ids(vec![1; passage.len()]);
         let tokens = self.tokenizer.post_process(query.tokens.clone(), Some(passage), true)?;
-        Ok(Pair { tokens, truncated })
+        let (ids, types) = self.spoken(&tokens).unzip();
+        Ok(Pair { ids, types, truncated })
+    }
+
+    /// Returns ids and types without what a text says of special tokens: Unigram finds `</s>` in it
+    /// as a word like any other, and would let a passage end itself.
+    fn spoken(&self, tokens: &Encoding) -> impl Iterator<Item = (u32, u32)> {
+        let all = tokens.get_ids().iter().zip(tokens.get_type_ids());
+        all.zip(tokens.get_special_tokens_mask())
+            .filter(|((id, _), special)| **special == 1 || !self.unspoken.contains(id))
+            .map(|((id, kind), _)| (*id, if self.typed { *kind } else { 0 }))
     }
 
     /// Returns a tokenizer that makes the same pairs out of a fitted query and a passage itself.
@@ -114,37 +125,42 @@ impl PairTokenizer {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use trommel_models::{AddOptions, Silent, Store};
-    use trommel_testkit::TinyModel;
-
-    /// fastembed makes its pairs itself, out of text: they must be the ones that candle gets.
-    #[test]
-    fn a_pair_made_of_text_has_the_tokens_of_a_pair_made_of_tokens() {
-        let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("tiny");
-        std::fs::create_dir(&folder).unwrap();
-        TinyModel::reranker(1).write(&folder).unwrap();
-        let store = Store::new(home.path().into());
-        let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
-        let pairs = PairTokenizer::new(&model).unwrap();
-        let of_text = pairs.truncating().unwrap();
-
-        let long = "Rains in Berlin? ".repeat(40);
-        let texts = ["", " ", "rain", "[SEP] 🦀 [CLS]", "Soup,\u{0} bread\u{301}!", &long];
-        for query in texts {
-            let fitted = pairs.fit(query).unwrap();
-            for passage in texts {
-                let pair = pairs.pair(&fitted, passage).unwrap();
-                let expected = of_text.encode((fitted.text, passage), true).unwrap();
-                assert_eq!(pair.tokens.get_ids(), expected.get_ids(), "{query:?}, {passage:?}");
-                assert_eq!(pair.tokens.get_type_ids(), expected.get_type_ids());
-                assert_eq!(pair.tokens.get_attention_mask(), vec![1; expected.len()]);
-                assert!(expected.len() <= 64);
-                assert_eq!(pair.truncated, passage == long, "{query:?}, {passage:?}");
-            }
-        }
+/// Returns a pair as the tokenizer puts it together; or else what is expected of it, and what it
+/// does.
+fn sample(tokenizer: &Tokenizer, architecture: Architecture) -> Result<Encoding, (String, String)> {
+    let failed = |error: BoxError| ("tokens".to_owned(), error.to_string());
+    let alone = tokenizer.encode_fast("a", false).map_err(failed)?.len();
+    let pair = tokenizer.encode_fast(("a", "a"), true).map_err(failed)?;
+    let (separators, expected) = match architecture {
+        Architecture::XlmRoberta => (2, "<s> query </s></s> passage </s>"),
+        _ => (1, "[CLS] query [SEP] passage [SEP]"),
+    };
+    let parts = [(1, 1), (0, alone), (1, separators), (0, alone), (1, 1)];
+    let template: Vec<u32> =
+        parts.into_iter().flat_map(|(special, count)| repeat_n(special, count)).collect();
+    if pair.get_special_tokens_mask() != template {
+        return Err((expected.to_owned(), format!("{:?}", pair.get_tokens())));
     }
+    let types = pair.get_type_ids();
+    let ends = (types.first(), types.last());
+    if architecture == Architecture::Bert && ends != (Some(&0), Some(&1)) {
+        let expected = "token type 0 for the query and 1 for the passage";
+        return Err((expected.to_owned(), format!("{types:?}")));
+    }
+    Ok(pair)
 }
+
+/// Returns the special tokens of a tokenizer and those of a pair, but for the one that stands for
+/// what is in no vocabulary.
+fn unspoken(tokenizer: &Tokenizer, pair: &Encoding) -> Vec<u32> {
+    let added = tokenizer.get_added_tokens_decoder();
+    let special = added
+        .iter()
+        .filter(|(_, token)| token.special && !token.content.to_ascii_lowercase().contains("unk"));
+    let of_template = pair.get_ids().iter().zip(pair.get_special_tokens_mask());
+    let of_template = of_template.filter(|(_, special)| **special == 1);
+    special.map(|(id, _)| *id).chain(of_template.map(|(id, _)| *id)).collect()
+}
+
+#[cfg(test)]
+mod tests;

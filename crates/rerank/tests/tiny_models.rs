@@ -5,7 +5,9 @@ use std::fs;
 
 use tempfile::TempDir;
 use trommel_core::{Calibration, Reranker};
-use trommel_models::{AddOptions, BertError, InstalledModel, Isa, Kind, Precision, Silent, Store};
+use trommel_models::{
+    AddOptions, InstalledModel, Isa, Kind, NetworkError, Precision, Silent, Store,
+};
 use trommel_rerank::{RerankError, Runtime, load};
 use trommel_testkit::TinyModel;
 
@@ -140,7 +142,7 @@ fn a_head_that_does_not_fit_is_named() {
     assert!(
         matches!(
             &error,
-            RerankError::Bert(BertError::MissingTensor { name, .. }) if name == "pooler.dense.bias"
+            RerankError::Network(NetworkError::MissingTensor { name, .. }) if name == "pooler.dense.bias"
         ),
         "{error}"
     );
@@ -154,7 +156,7 @@ fn a_head_that_does_not_fit_is_named() {
     assert!(
         matches!(
             &error,
-            RerankError::Bert(BertError::WrongShape { expected, got, .. })
+            RerankError::Network(NetworkError::WrongShape { expected, got, .. })
                 if *expected == [1, 32] && *got == [3, 32]
         ),
         "{error}"

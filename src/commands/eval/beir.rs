@@ -92,8 +92,10 @@ impl Beir {
         for name in SHAPING {
             hasher.update(format!("\0{name}={}", settings.text(name)).as_bytes());
         }
-        let format = trommel_engine::FORMAT;
-        hasher.update(format!("\0{format} {}", env!("CARGO_PKG_VERSION")).as_bytes());
+        // What other code made of the same corpus may have other vectors.
+        let (files, kernels) = (trommel_engine::FORMAT, trommel_models::KERNEL_FORMAT);
+        let version = env!("CARGO_PKG_VERSION");
+        hasher.update(format!("\0{files} {kernels} {version}").as_bytes());
         let hash = hasher.finalize().to_hex();
         let home = store()?.home().join("eval").join(&hash[..32]);
 

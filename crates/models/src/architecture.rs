@@ -1,0 +1,97 @@
+//! The families of networks that are read.
+
+use std::fmt;
+
+/// A family of networks: the same layers under the same names of tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Architecture {
+    /// BERT (Devlin et al. 2019): bi-encoders, and the MS MARCO cross-encoders.
+    Bert,
+    /// XLM-RoBERTa (Conneau et al. 2020): bge-reranker.
+    XlmRoberta,
+    /// DeBERTa in its versions 2 and 3 (He et al. 2021): mxbai-rerank v1.
+    DebertaV2,
+    /// ModernBERT (Warner et al. 2024): gte-reranker-modernbert.
+    ModernBert,
+}
+
+impl Architecture {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Bert, Self::XlmRoberta, Self::DebertaV2, Self::ModernBert];
+
+    /// Returns the name, which is the `model_type` of a published config.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bert => "bert",
+            Self::XlmRoberta => "xlm-roberta",
+            Self::DebertaV2 => "deberta-v2",
+            Self::ModernBert => "modernbert",
+        }
+    }
+
+    /// Returns the architecture of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|architecture| architecture.name() == name)
+    }
+
+    /// Returns all names, as a message lists them.
+    #[must_use]
+    pub fn names() -> String {
+        listed(Self::ALL.map(Self::name).to_vec())
+    }
+
+    /// Returns what published configs call the network with a head for classification.
+    pub(crate) fn classifier(self) -> &'static str {
+        match self {
+            Self::Bert => "BertForSequenceClassification",
+            Self::XlmRoberta => "XLMRobertaForSequenceClassification",
+            Self::DebertaV2 => "DebertaV2ForSequenceClassification",
+            Self::ModernBert => "ModernBertForSequenceClassification",
+        }
+    }
+
+    /// Returns the tensor that every such network has; what stands before its name in a file
+    /// stands before those of the whole body.
+    pub(crate) fn word_embeddings(self) -> &'static str {
+        match self {
+            Self::ModernBert => "embeddings.tok_embeddings.weight",
+            _ => "embeddings.word_embeddings.weight",
+        }
+    }
+
+    /// Returns the tensor that gives a reranker's logit.
+    pub(crate) fn head(self) -> &'static str {
+        match self {
+            Self::XlmRoberta => "classifier.out_proj.weight",
+            _ => "classifier.weight",
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Returns words as "a, b or c".
+pub(crate) fn listed(mut words: Vec<&str>) -> String {
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() { last.to_owned() } else { format!("{} or {last}", words.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_back_to_its_architecture() {
+        for architecture in Architecture::ALL {
+            assert_eq!(Architecture::named(architecture.name()), Some(architecture));
+        }
+        assert_eq!(Architecture::named("llama"), None);
+        assert_eq!(Architecture::names(), "bert, xlm-roberta, deberta-v2 or modernbert");
+    }
+}

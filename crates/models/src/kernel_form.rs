@@ -1,0 +1,86 @@
+//! Networks as our own kernels know them: BERT, and XLM-RoBERTa, which is BERT under other names.
+//!
+//! XLM-RoBERTa has one token type, numbers its positions from after the padding's id, and calls
+//! BERT's pooler and classifier `classifier.dense` and `classifier.out_proj`. Nothing is ever
+//! padded here, so that the first rows of its table of positions are never read.
+
+use candle_transformers::models::bert;
+use trommel_kernels::Config;
+
+use crate::{Architecture, InstalledModel, Kind, NetworkError, NetworkSizes};
+
+/// How a network's tensors become those of a BERT.
+pub(crate) struct KernelForm {
+    pub(crate) config: Config,
+    is_xlm_roberta: bool,
+    first_position: usize,
+}
+
+impl KernelForm {
+    /// Returns the form after checking the config against itself and the model's entry.
+    pub(crate) fn of(model: &InstalledModel) -> Result<Self, NetworkError> {
+        let spec = &model.spec;
+        let is_xlm_roberta = match Architecture::named(&spec.architecture) {
+            Some(Architecture::Bert) => false,
+            Some(Architecture::XlmRoberta) => true,
+            _ => {
+                return Err(NetworkError::Architecture {
+                    model: spec.id.clone(),
+                    expected: "bert or xlm-roberta".to_owned(),
+                    got: spec.architecture.clone(),
+                });
+            }
+        };
+        let config: bert::Config = model.network_config()?;
+        if config.hidden_act != bert::HiddenAct::Gelu {
+            return Err(model.bad_config("hidden_act gelu", format!("{:?}", config.hidden_act)));
+        }
+        let first_position = if is_xlm_roberta { config.pad_token_id.saturating_add(1) } else { 0 };
+        let positions = config.max_position_embeddings.saturating_sub(first_position);
+        let sizes = NetworkSizes {
+            vocabulary: config.vocab_size,
+            hidden: config.hidden_size,
+            heads: config.num_attention_heads,
+            tokens: positions,
+        };
+        sizes.check_config(model)?;
+        let config = Config {
+            vocabulary: config.vocab_size,
+            positions,
+            types: config.type_vocab_size,
+            hidden: config.hidden_size,
+            layers: config.num_hidden_layers,
+            heads: config.num_attention_heads,
+            intermediate: config.intermediate_size,
+            epsilon: config.layer_norm_eps as f32,
+            labels: usize::from(spec.kind == Kind::Reranker),
+        };
+        Ok(Self { config, is_xlm_roberta, first_position })
+    }
+
+    /// Returns BERT's tensor of a name, made of what `tensor` finds in the file.
+    pub(crate) fn tensor(
+        &self,
+        name: &str,
+        tensor: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
+    ) -> Option<(Vec<usize>, Vec<f32>)> {
+        if !self.is_xlm_roberta {
+            return tensor(name);
+        }
+        if let Some(part) = name.strip_prefix("pooler.dense.") {
+            return tensor(&format!("classifier.dense.{part}"));
+        }
+        if let Some(part) = name.strip_prefix("classifier.") {
+            return tensor(&format!("classifier.out_proj.{part}"));
+        }
+        let (mut shape, mut numbers) = tensor(name)?;
+        if name == "embeddings.position_embeddings.weight"
+            && let [rows, width] = shape.as_mut_slice()
+            && *rows >= self.first_position
+        {
+            *rows -= self.first_position;
+            numbers.drain(..self.first_position * *width);
+        }
+        Some((shape, numbers))
+    }
+}

@@ -1,0 +1,102 @@
+//! Fears about pairs: one runtime reads another pair than the next, or than the network was trained
+//! on, or a document speaks the template's language.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::*;
+use trommel_models::{AddOptions, Silent, Store};
+use trommel_testkit::TinyModel;
+
+/// fastembed makes its pairs itself, out of text: they must be the ones that candle gets.
+#[test]
+fn a_pair_made_of_text_has_the_tokens_of_a_pair_made_of_tokens() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("tiny");
+    std::fs::create_dir(&folder).unwrap();
+    TinyModel::reranker(1).write(&folder).unwrap();
+    let store = Store::new(home.path().into());
+    let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
+    let pairs = PairTokenizer::new(&model, Architecture::Bert).unwrap();
+    let of_text = pairs.truncating().unwrap();
+
+    let long = "Rains in Berlin? ".repeat(40);
+    let texts = ["", " ", "rain", "[SEP] 🦀 [CLS]", "Soup,\u{0} bread\u{301}!", &long];
+    for query in texts {
+        let fitted = pairs.fit(query).unwrap();
+        for passage in texts {
+            let pair = pairs.pair(&fitted, passage).unwrap();
+            let expected = of_text.encode((fitted.text, passage), true).unwrap();
+            assert_eq!(pair.ids, expected.get_ids(), "{query:?}, {passage:?}");
+            assert_eq!(pair.types, expected.get_type_ids());
+            assert_eq!(expected.get_attention_mask(), vec![1; expected.len()]);
+            assert!(expected.len() <= 64);
+            assert_eq!(pair.truncated, passage == long, "{query:?}, {passage:?}");
+        }
+    }
+}
+
+/// Installs one of the tiny models that `make_tiny.py` made.
+fn golden(architecture: Architecture) -> (TempDir, InstalledModel) {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::new(home.path().into());
+    let folder = folder().join(architecture.name());
+    let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
+    (home, model)
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+fn json(path: &str) -> Value {
+    serde_json::from_slice(&fs::read(folder().join(path)).unwrap()).unwrap()
+}
+
+#[test]
+fn ids_are_those_of_the_reference_for_200_pairs_of_every_architecture() {
+    let pairs: Vec<(String, String)> = serde_json::from_value(json("pairs.json")).unwrap();
+    assert_eq!(pairs.len(), 200);
+    for architecture in Architecture::ALL {
+        let (_home, model) = golden(architecture);
+        let tokenizer = PairTokenizer::new(&model, architecture).unwrap();
+        let reference = json(&format!("{architecture}/reference.json"));
+        let expected: Vec<Vec<u32>> = serde_json::from_value(reference["ids"].clone()).unwrap();
+        assert_eq!(expected.len(), pairs.len());
+        let mut full = 0;
+        for ((query, passage), expected) in pairs.iter().zip(&expected) {
+            let pair = tokenizer.pair(&tokenizer.fit(query).unwrap(), passage).unwrap();
+            assert_eq!(pair.ids, *expected, "{architecture}: {query:?}, {passage:?}");
+            full += usize::from(pair.ids.len() == model.spec.max_tokens);
+            assert!(!pair.truncated || pair.ids.len() == model.spec.max_tokens);
+        }
+        assert!(full >= 30, "{architecture}: only {full} of the pairs are cut");
+    }
+}
+
+/// Unigram has `</s>` among its words, and finds it in a text like any other.
+#[test]
+fn no_text_speaks_the_language_of_the_template() {
+    for architecture in Architecture::ALL {
+        let (_home, model) = golden(architecture);
+        let tokenizer = PairTokenizer::new(&model, architecture).unwrap();
+        let spoken = "the </s> old <s> town [SEP] by [CLS] the</s></s>river <pad> <mask> [PAD] 🦀";
+        let pair = tokenizer.pair(&tokenizer.fit(spoken).unwrap(), spoken).unwrap();
+        let specials = pair.ids.iter().filter(|id| tokenizer.unspoken.contains(id)).count();
+        assert_eq!(specials, tokenizer.specials, "{architecture}");
+        assert_eq!(pair.ids.len(), pair.types.len());
+    }
+}
+
+#[test]
+fn a_tokenizer_with_the_template_of_another_architecture_is_refused() {
+    let (_home, mut model) = golden(Architecture::XlmRoberta);
+    let error = PairTokenizer::new(&model, Architecture::DebertaV2).unwrap_err();
+    assert!(error.to_string().contains("[CLS] query [SEP] passage [SEP] is expected"), "{error}");
+    model.spec.max_tokens = 5;
+    let error = PairTokenizer::new(&model, Architecture::XlmRoberta).unwrap_err();
+    assert!(error.to_string().contains("1 to 3 special tokens"), "{error}");
+}

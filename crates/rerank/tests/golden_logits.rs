@@ -1,0 +1,262 @@
+//! Fears about the networks of every architecture: one computes something else than the library
+//! that its models were published for, or takes damaged weights for whole ones.
+//!
+//! `golden/make_tiny.py` made the models and says what the reference is.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use serde_json::Value;
+use tempfile::TempDir;
+use trommel_core::Reranker;
+use trommel_models::{
+    AddOptions, Architecture, InstalledModel, Isa, NetworkError, Precision, Silent, Store,
+};
+use trommel_rerank::{RerankError, Runtime, load};
+
+/// Returns a tiny model in a store of its own.
+fn install(architecture: Architecture) -> (TempDir, InstalledModel) {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::new(home.path().into());
+    let folder = golden().join(architecture.name());
+    let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
+    assert_eq!(model.spec.architecture, architecture.name());
+    assert_eq!(model.spec.max_tokens, 96);
+    (home, model)
+}
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+fn json(path: &str) -> Value {
+    serde_json::from_slice(&fs::read(golden().join(path)).unwrap()).unwrap()
+}
+
+fn candle(model: &InstalledModel) -> Result<Box<dyn Reranker>, RerankError> {
+    load(model, &Runtime::Candle, 1)
+}
+
+/// Checks every fifth pair: those have logits.
+fn assert_golden(reranker: &dyn Reranker, logits: &Value, what: &str) {
+    let pairs: Vec<(String, String)> = serde_json::from_value(json("pairs.json")).unwrap();
+    let expected: Vec<f32> = serde_json::from_value(logits.clone()).unwrap();
+    assert_eq!(expected.len(), 40);
+    for ((query, passage), expected) in pairs.iter().step_by(5).zip(expected) {
+        let got = reranker.score(query, &[passage]).unwrap()[0].logit;
+        assert!(
+            (got - expected).abs() < 1e-4,
+            "{what}: {got}, {expected} of {query:?}, {passage:?}"
+        );
+    }
+}
+
+#[test]
+fn logits_are_those_of_the_reference_library() {
+    for architecture in Architecture::ALL {
+        let (_home, model) = install(architecture);
+        let reference = json(&format!("{architecture}/reference.json"));
+        assert_golden(&*candle(&model).unwrap(), &reference["logits"], architecture.name());
+
+        if let Some(config) = reference.get("other_config") {
+            fs::write(model.config_file().unwrap(), config.to_string()).unwrap();
+            let what = format!("{architecture} with another config");
+            assert_golden(&*candle(&model).unwrap(), &reference["other_logits"], &what);
+        }
+    }
+}
+
+#[test]
+fn our_kernels_give_the_logits_of_the_reference_library_too() {
+    for architecture in [Architecture::Bert, Architecture::XlmRoberta] {
+        let (_home, model) = install(architecture);
+        let reference = json(&format!("{architecture}/reference.json"));
+        for isa in Isa::available() {
+            let runtime = Runtime::Kernels { precision: Precision::F32, isa };
+            let reranker = load(&model, &runtime, 1).unwrap();
+            assert_golden(&*reranker, &reference["logits"], isa.name());
+        }
+    }
+}
+
+#[test]
+fn a_score_is_the_same_alone_in_a_batch_and_with_two_threads() {
+    let long = "the train to the coast is late because of the snow ".repeat(20);
+    let passages = ["", "the old town", &long, "🦀", "поезд", "the old town"];
+    for architecture in Architecture::ALL {
+        let (_home, model) = install(architecture);
+        let one = candle(&model).unwrap();
+        let score = |passage: &&str| one.score("a town by the river", &[passage]).unwrap()[0];
+        let alone: Vec<_> = passages.iter().map(score).collect();
+        assert!(alone[2].truncated && !alone[1].truncated, "{architecture}");
+        assert_ne!(alone[0].logit, alone[1].logit, "{architecture}");
+        let two = load(&model, &Runtime::Candle, 2).unwrap();
+        let together = two.score("a town by the river", &passages).unwrap();
+        assert_eq!(together, alone, "{architecture}");
+    }
+}
+
+/// A tensor's type, shape and bytes.
+type Tensor = (safetensors::Dtype, Vec<usize>, Vec<u8>);
+
+fn tensors(model: &InstalledModel) -> BTreeMap<String, Tensor> {
+    let bytes = fs::read(model.weights_file()).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let tensor = |view: TensorView<'_>| (view.dtype(), view.shape().to_vec(), view.data().to_vec());
+    file.iter().map(|(name, view)| (name.to_owned(), tensor(view))).collect()
+}
+
+fn write(model: &InstalledModel, tensors: &BTreeMap<String, Tensor>) {
+    let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
+        (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+    });
+    fs::write(model.weights_file(), safetensors::serialize(views, None).unwrap()).unwrap();
+}
+
+/// What only the other config of a tiny model reads.
+const SPARE: [&str; 4] =
+    ["pos_key_proj", "position_embeddings", "token_type_embeddings", "layers.0.attn_norm"];
+
+#[test]
+fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
+    // BERT's weights are rewritten beside the model, under names without the prefix; its tests are
+    // in `tiny_models.rs`.
+    for architecture in
+        [Architecture::XlmRoberta, Architecture::DebertaV2, Architecture::ModernBert]
+    {
+        let (_home, model) = install(architecture);
+        let whole = tensors(&model);
+        let spare = |name: &str| {
+            architecture == Architecture::DebertaV2
+                && SPARE.iter().any(|spare| name.contains(spare))
+        };
+        let used: Vec<&String> = whole.keys().filter(|name| !spare(name)).collect();
+        assert!(used.len() >= 30);
+        for name in used {
+            let mut damaged = whole.clone();
+            let (dtype, mut shape, mut bytes) = damaged.remove(name).unwrap();
+            write(&model, &damaged);
+            let error = candle(&model).err().unwrap();
+            let RerankError::Network(NetworkError::MissingTensor { name: missing, .. }) = &error
+            else {
+                panic!("{name}: {error}")
+            };
+            assert!(name.ends_with(missing.as_str()), "{name}: {error}");
+
+            bytes.extend_from_within(..bytes.len() / shape[0]);
+            let expected_shape = shape.clone();
+            shape[0] += 1;
+            damaged.insert(name.clone(), (dtype, shape.clone(), bytes));
+            write(&model, &damaged);
+            let error = candle(&model).err().unwrap();
+            assert!(
+                matches!(
+                    &error,
+                    RerankError::Network(NetworkError::WrongShape { name: wrong, expected, got, .. })
+                        if wrong == name && *expected == expected_shape && *got == shape
+                ),
+                "{name}: {error}"
+            );
+        }
+        write(&model, &whole);
+        candle(&model).unwrap();
+    }
+}
+
+#[test]
+fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
+    let changes: [(Architecture, &[(&str, Value)]); 4] = [
+        (Architecture::Bert, &[]),
+        (Architecture::XlmRoberta, &[("hidden_act", "tanh".into()), ("pad_token_id", 2.into())]),
+        (
+            Architecture::DebertaV2,
+            &[
+                ("hidden_act", "relu".into()),
+                ("pooler_hidden_act", "tanh".into()),
+                ("relative_attention", false.into()),
+                ("conv_kernel_size", 3.into()),
+                ("embedding_size", 16.into()),
+                ("pooler_hidden_size", 64.into()),
+                ("attention_head_size", 16.into()),
+                ("pos_att_type", 7.into()),
+            ],
+        ),
+        (
+            Architecture::ModernBert,
+            &[
+                ("hidden_activation", "relu".into()),
+                ("classifier_activation", "relu".into()),
+                ("classifier_pooling", "max".into()),
+                ("norm_bias", true.into()),
+                ("mlp_bias", true.into()),
+                ("attention_bias", true.into()),
+                ("classifier_bias", true.into()),
+                ("layer_types", serde_json::json!(["linear_attention"])),
+                ("num_attention_heads", 32.into()),
+                (
+                    "rope_parameters",
+                    serde_json::json!({"full_attention": {"rope_type": "yarn", "rope_theta": 1e4}}),
+                ),
+            ],
+        ),
+    ];
+    for (architecture, own) in changes {
+        let (_home, model) = install(architecture);
+        let good = json(&format!("{architecture}/config.json"));
+        let common = [
+            ("vocab_size", 300.into()),
+            ("num_attention_heads", 0.into()),
+            ("num_attention_heads", 5.into()),
+            ("hidden_size", 0.into()),
+            ("max_position_embeddings", 95.into()),
+            ("hidden_size", "32".into()),
+            ("num_hidden_layers", Value::Null),
+        ];
+        for (key, value) in common.iter().chain(own) {
+            let mut config = good.clone();
+            config[*key] = value.clone();
+            fs::write(model.config_file().unwrap(), config.to_string()).unwrap();
+            let error = candle(&model).err().unwrap_or_else(|| panic!("{architecture}: {key}"));
+            assert!(
+                matches!(&error, RerankError::Network(NetworkError::Config { .. })),
+                "{architecture}, {key} {value}: {error}"
+            );
+        }
+        fs::write(model.config_file().unwrap(), "[]").unwrap();
+        assert!(candle(&model).is_err());
+    }
+}
+
+#[test]
+fn a_tokenizer_with_more_tokens_than_embeddings_is_refused() {
+    let (_home, model) = install(Architecture::XlmRoberta);
+    let mut config = json("xlm-roberta/config.json");
+    config["vocab_size"] = 300.into();
+    fs::write(model.config_file().unwrap(), config.to_string()).unwrap();
+    assert_eq!(
+        candle(&model).err().unwrap().to_string(),
+        "the config of model xlm-roberta has 300 where vocab_size of at least the 335 tokens of \
+         the tokenizer is expected"
+    );
+}
+
+#[test]
+fn an_architecture_that_cannot_be_run_is_answered_with_those_that_can() {
+    let (_home, mut model) = install(Architecture::ModernBert);
+    let isa = Isa::available()[0];
+    let error = load(&model, &Runtime::Kernels { precision: Precision::F32, isa }, 1);
+    assert_eq!(
+        error.err().unwrap().to_string(),
+        "model modernbert has the architecture \"modernbert\", where bert or xlm-roberta \
+         is expected"
+    );
+    model.spec.architecture = "llama".into();
+    assert_eq!(
+        candle(&model).err().unwrap().to_string(),
+        "model modernbert has the architecture \"llama\", where bert, xlm-roberta, deberta-v2 or \
+         modernbert is expected"
+    );
+}
