@@ -5,13 +5,15 @@
 //! through the network alone and unpadded: the int8 model quantises its activations over all that
 //! it is given, so that a score would otherwise move with its batch mates.
 //!
-//! [`hosted`] has one for models behind an HTTP API.
+//! [`hosted`] has one for models behind an HTTP API, [`llm`] one for language models that are asked
+//! in words.
 
 mod candle;
 mod cross_encoder;
 mod error;
 pub mod hosted;
 mod kernels;
+pub mod llm;
 mod load;
 mod onnx;
 mod pair;

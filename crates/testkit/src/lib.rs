@@ -1,5 +1,6 @@
 //! What the tests share; never part of a release.
 
+mod chat_api;
 mod fake_encoder;
 mod fake_reranker;
 pub mod loopback;
@@ -8,6 +9,7 @@ mod real_models;
 mod rerank_api;
 mod tiny_model;
 
+pub use chat_api::{Said, chat_answer, completion, counting};
 pub use fake_encoder::FakeEncoder;
 pub use fake_reranker::FakeReranker;
 pub use real_models::{fetched, store};

@@ -1,5 +1,6 @@
 //! One request and its answer over HTTP, in bounded time and space.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use ureq::{Agent, Body, Proxy, Timeout};
 
 use super::error::quote;
 use super::retry::Failure;
-use super::{ApiKey, Endpoint, HostedError, Settings, retry_after};
+use super::{ApiKey, HostedError, Settings, retry_after};
 
 /// How much of an error's body is read, in bytes: enough that a key that begins in the characters
 /// which are quoted ends in it.
@@ -31,7 +32,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(
-        endpoint: &Endpoint,
+        url: &str,
         key: Option<&ApiKey>,
         settings: &Settings,
     ) -> Result<Self, HostedError> {
@@ -52,7 +53,7 @@ impl Client {
             .into();
         Ok(Self {
             agent,
-            url: endpoint.url().to_owned(),
+            url: url.to_owned(),
             key: key.cloned(),
             bearer: key.map(ApiKey::bearer).transpose()?,
             connect,
@@ -89,9 +90,9 @@ impl Client {
         &self,
         body: &[u8],
         expected: &'static str,
-        error: &serde_json::Error,
+        error: &impl fmt::Display,
     ) -> HostedError {
-        // The parser may quote the answer at any length.
+        // A parser may quote the answer at any length.
         let problem = quote(&error.to_string(), self.key.as_ref());
         let said = self.quote(body);
         HostedError::Malformed { url: self.url.clone(), expected, problem, said }

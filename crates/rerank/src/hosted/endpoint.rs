@@ -1,8 +1,6 @@
 //! Which API is asked, where, for which model.
 
-use trommel_core::escape;
-use ureq::http::Uri;
-
+use super::address::address;
 use super::{Dialect, HostedError};
 
 /// A model behind an API at an address.
@@ -33,25 +31,15 @@ impl Endpoint {
         let wrong = |problem: String| HostedError::Address { dialect, problem };
         let base = base
             .or_else(|| dialect.home())
-            .ok_or_else(|| wrong("none is given, and there is no usual one".into()))?
-            .trim();
-        if base.contains('@') {
-            // It is not shown: what stands before it may be a password.
-            return Err(wrong("it has a user name in it; a key is handed over by itself".into()));
-        }
-        let unfit = || wrong(format!("expected http://HOST or https://HOST, got {}", escape(base)));
-        let uri: Uri = base.parse().map_err(|_| unfit())?;
-        let plain = uri.query().is_none() && !base.contains('#');
-        if !plain || uri.host().is_none() || !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(unfit());
-        }
+            .ok_or_else(|| wrong("none is given, and there is no usual one".into()))?;
+        let url = address(base, dialect.path()).map_err(wrong)?;
         let model = model.filter(|model| !model.is_empty()).or_else(|| dialect.usual_model());
         let model = match model {
             Some(model) => model.to_owned(),
             None if dialect == Dialect::Tei => String::new(),
             None => return Err(HostedError::NoModel { dialect }),
         };
-        Ok(Self { dialect, url: join(base, &uri, dialect.path()), model })
+        Ok(Self { dialect, url, model })
     }
 
     /// Returns the API.
@@ -79,14 +67,6 @@ impl Endpoint {
             model => format!("{}:{model}", self.dialect),
         }
     }
-}
-
-/// Puts the path behind the base, less what the base's own path already ends with.
-fn join(base: &str, uri: &Uri, path: &str) -> String {
-    let own = uri.path().trim_end_matches('/');
-    let starts = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]);
-    let known = starts.rev().find(|start| own.ends_with(start)).unwrap_or_default();
-    format!("{}{}", base.trim_end_matches('/'), &path[known.len()..])
 }
 
 #[cfg(test)]

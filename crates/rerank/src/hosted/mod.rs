@@ -17,20 +17,21 @@
 //! A hosted model may be exchanged by its owner under the same name. No fingerprint can tell, so a
 //! kept score is as old as the cache lets it be.
 
+pub(crate) mod address;
 mod answer;
 mod batches;
-mod client;
+pub(crate) mod client;
 mod clock;
 mod dialect;
 mod endpoint;
 mod error;
 mod key;
 mod reranker;
-mod retry;
+pub(crate) mod retry;
 mod retry_after;
 mod scale;
 mod settings;
-mod turns;
+pub(crate) mod turns;
 mod usage;
 
 pub use batches::Limits;

@@ -60,7 +60,7 @@ impl HostedReranker {
         let documented = || endpoint.dialect().limits(endpoint.model());
         let id = endpoint.id();
         Ok(Self {
-            client: Client::new(&endpoint, key, &settings)?,
+            client: Client::new(endpoint.url(), key, &settings)?,
             fingerprint: format!("{id}@{}", endpoint.url()),
             id,
             limits: settings.limits.unwrap_or_else(documented),
