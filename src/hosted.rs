@@ -1,4 +1,4 @@
-//! Rerankers behind an API: their names, where they are, and the key to them.
+//! Rerankers behind an API, language models among them: their names, where they are, and the key.
 
 use std::env;
 use std::fs;
@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use trommel_core::Reranker;
 use trommel_rerank::hosted::{
-    ApiKey, Dialect, Endpoint, HostedError, HostedReranker, Settings, SystemClock,
+    ApiKey, Clock, Dialect, Endpoint, HostedError, HostedReranker, Settings, SystemClock,
 };
+use trommel_rerank::llm::{LlmError, LlmReranker, LlmSettings, OpenAi, Prompts, Strategy};
 
 use crate::config::{Config, limit};
 use crate::error::{CliError, Kind};
@@ -21,6 +22,8 @@ const UNSET: &str = "auto";
 const NO_FILE: &str = "none";
 /// The name of any server whose API follows from the address.
 const HTTP: &str = "http";
+/// The name of a language model behind the chat completions API.
+const LLM: &str = "llm";
 /// What the environment calls a proxy, the first that is set.
 const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
@@ -31,57 +34,102 @@ pub(crate) struct Hosted {
     model: Option<String>,
     key_file: Option<PathBuf>,
     total: Duration,
+    strategy: Strategy,
+}
+
+/// What is behind an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    /// A rerank API.
+    Rerank(Dialect),
+    /// A language model.
+    Chat,
 }
 
 impl Hosted {
     /// Takes the settings that are about APIs.
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
         let given = |name| Some(config.text(name)).filter(|text| *text != UNSET);
         let file = Some(config.text("api-key-file")).filter(|text| *text != NO_FILE);
-        Self {
+        Ok(Self {
             base: given("api-base").map(str::to_owned),
             model: given("api-model").map(str::to_owned),
             key_file: file.map(PathBuf::from),
             // Without a limit of its own a day is as good as none.
             total: limit(config.text("api-time")).flatten().unwrap_or(Duration::from_secs(86_400)),
-        }
-    }
-
-    /// Returns the API that a reranker's name means, if it means one.
-    pub(crate) fn dialect(&self, id: &str) -> Option<Dialect> {
-        if id != HTTP {
-            return id.parse().ok();
-        }
-        let base = self.base.as_deref().unwrap_or_default().trim_end_matches('/');
-        Some(match base.rsplit('/').collect::<Vec<_>>()[..] {
-            ["rerank", "v2", ..] | ["v2", ..] => Dialect::CompatibleV2,
-            ["rerank", "v1", ..] | ["v1", ..] => Dialect::CompatibleV1,
-            _ => Dialect::Tei,
+            strategy: config.get("llm-strategy")?,
         })
     }
 
-    /// Returns the reranker of an API; nothing is sent yet.
-    pub(crate) fn load(&self, id: &str, dialect: Dialect) -> Result<Arc<dyn Reranker>, CliError> {
+    /// Returns the API that a reranker's name means, if it means one.
+    pub(crate) fn find(&self, id: &str) -> Option<Api> {
+        match id {
+            LLM => Some(Api::Chat),
+            HTTP => Some(Api::Rerank(self.dialect())),
+            _ => id.parse().ok().map(Api::Rerank),
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        let base = self.base.as_deref().unwrap_or_default().trim_end_matches('/');
+        match base.rsplit('/').collect::<Vec<_>>()[..] {
+            ["rerank", "v2", ..] | ["v2", ..] => Dialect::CompatibleV2,
+            ["rerank", "v1", ..] | ["v1", ..] => Dialect::CompatibleV1,
+            _ => Dialect::Tei,
+        }
+    }
+
+    /// Returns the reranker behind an API; nothing is sent yet.
+    pub(crate) fn load(&self, id: &str, api: Api) -> Result<Arc<dyn Reranker>, CliError> {
+        match api {
+            Api::Rerank(dialect) => self.reranker(id, dialect),
+            Api::Chat => self.language_model(),
+        }
+    }
+
+    fn reranker(&self, id: &str, dialect: Dialect) -> Result<Arc<dyn Reranker>, CliError> {
         let wrong = |error: HostedError| refused(id, error);
         let endpoint = Endpoint::new(dialect, self.base.as_deref(), self.model.as_deref());
         let endpoint = endpoint.map_err(wrong)?;
-        let key = self.key(id, dialect)?;
-        let proxy = PROXIES.iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-        let local = ["http://127.", "http://localhost", "http://[::1]"];
-        let proxy = proxy.filter(|_| !local.iter().any(|here| endpoint.url().starts_with(here)));
-        let settings = Settings {
-            total: self.total,
-            seed: u64::from(std::process::id()),
-            proxy,
-            ..Settings::default()
-        };
+        let key = self.key(id, variables(dialect))?;
+        // The seed only parts clients that failed together.
+        let seed = u64::from(std::process::id());
+        let settings = Settings { seed, ..self.settings(endpoint.url()) };
         let clock = Arc::new(SystemClock::start());
         let reranker = HostedReranker::new(endpoint, key.as_ref(), settings, clock);
         Ok(Arc::new(reranker.map_err(wrong)?))
     }
 
+    fn language_model(&self) -> Result<Arc<dyn Reranker>, CliError> {
+        let wrong = |error: LlmError| {
+            CliError::new(Kind::Usage, error).hint(
+                "trommel search --reranker llm --api-base http://127.0.0.1:8080 --api-model NAME …",
+            )
+        };
+        let base = self.base.as_deref().unwrap_or_default();
+        let model = self.model.as_deref().unwrap_or_default();
+        // A key in the environment is for its owner's server, and this may be any.
+        let key = self.key(LLM, &[])?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let settings = self.settings(base);
+        let backend = OpenAi::new(base, model, None, key.as_ref(), settings, Arc::clone(&clock));
+        let settings = LlmSettings { total: self.total, ..LlmSettings::default() };
+        let backend = Arc::new(backend.map_err(wrong)?);
+        let prompts = Prompts::usual().map_err(wrong)?;
+        let reranker = LlmReranker::new(backend, self.strategy, prompts, settings, clock);
+        Ok(Arc::new(reranker.map_err(wrong)?))
+    }
+
+    /// Returns how an address is asked: through the proxy of the environment unless it is here.
+    fn settings(&self, url: &str) -> Settings {
+        let proxy = PROXIES.iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+        let local = ["http://127.", "http://localhost", "http://[::1]"];
+        let proxy = proxy.filter(|_| !local.iter().any(|here| url.starts_with(here)));
+        Settings { total: self.total, proxy, ..Settings::default() }
+    }
+
     /// Returns the key: of the file, else of the environment; a server of one's own may need none.
-    fn key(&self, id: &str, dialect: Dialect) -> Result<Option<ApiKey>, CliError> {
+    fn key(&self, id: &str, names: &[&str]) -> Result<Option<ApiKey>, CliError> {
         if let Some(path) = &self.key_file {
             let text = fs::read_to_string(path).map_err(|error| {
                 let message = format!("cannot read the key file {}: {error}", path.display());
@@ -89,7 +137,6 @@ impl Hosted {
             })?;
             return ApiKey::new(&text).map(Some).map_err(|error| refused(id, error));
         }
-        let names = variables(dialect);
         let value = names.iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
         match (value, names) {
             (Some(value), _) => ApiKey::new(&value).map(Some).map_err(|error| refused(id, error)),
@@ -132,8 +179,9 @@ mod tests {
     fn the_address_says_which_api_http_is() {
         let dialect = |base: Option<&str>| {
             let base = base.map(str::to_owned);
-            let hosted = Hosted { base, model: None, key_file: None, total: Duration::ZERO };
-            hosted.dialect(HTTP).unwrap()
+            let strategy = Strategy::Pointwise;
+            let total = Duration::ZERO;
+            Hosted { base, model: None, key_file: None, total, strategy }.dialect()
         };
         assert_eq!(dialect(Some("http://h:1/v2/rerank")), Dialect::CompatibleV2);
         assert_eq!(dialect(Some("http://h:1/x/v1/")), Dialect::CompatibleV1);

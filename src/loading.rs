@@ -12,7 +12,7 @@ use trommel_models::{InstalledModel, Isa, ModelsError, Precision, Runtime, Store
 use crate::cache;
 use crate::config::Config;
 use crate::error::CliError;
-use crate::hosted::Hosted;
+use crate::hosted::{Api, Hosted};
 use crate::{hints, terminal};
 
 /// The variable that names another ONNX Runtime library.
@@ -42,7 +42,7 @@ impl Loader {
             store,
             choice: config.text("runtime").to_owned(),
             kernels: kernels(config)?,
-            hosted: Hosted::new(config),
+            hosted: Hosted::new(config)?,
             threads,
         })
     }
@@ -78,8 +78,10 @@ impl Loader {
         id: &str,
         cache: Option<&Arc<ScoreCache>>,
     ) -> Result<Arc<dyn Reranker>, CliError> {
-        let (reranker, variant) = match self.hosted.dialect(id) {
-            Some(dialect) => (self.hosted.load(id, dialect)?, String::new()),
+        let (reranker, variant) = match self.hosted.find(id) {
+            // What a language model says of a passage may depend on the others: none is kept.
+            Some(Api::Chat) => return self.hosted.load(id, Api::Chat),
+            Some(api) => (self.hosted.load(id, api)?, String::new()),
             None => {
                 let model = self.installed(id)?;
                 let runtime = self.runtime(&model)?;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use common::{code, data, json, run, sample, trommel, words};
 use serde_json::Value;
-use trommel_testkit::RerankApi;
 use trommel_testkit::loopback::{Answer, Loopback, Manner};
+use trommel_testkit::{RerankApi, chat_answer, counting};
 
 const KEY: &str = "k3y-0f-the-tests";
 const QUERY: &str = "how many days of annual leave in Ireland";
@@ -104,6 +104,27 @@ fn a_budget_is_the_deadline_of_an_api() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert_eq!(answer["rerank"]["stopped"], "budget");
     assert_eq!(ids(&answer).len(), 10);
+}
+
+#[test]
+fn a_language_model_orders_the_passages_in_one_chat() {
+    let server = Loopback::start(|request| chat_answer(request, None, counting));
+    let url = server.url();
+    let answer = json(
+        sample(),
+        &["search", "--reranker", "llm", "--api-base", &url, "--api-model", "any", "--blend", "1"]
+            .into_iter()
+            .chain(["--format", "json", "--rerank-depth", "20", QUERY])
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(ids(&answer)[0], "annual-leave-ireland-2025.txt");
+    assert_eq!(answer["rerank"]["stopped"], "complete");
+    let [request] = &server.requests()[..] else { panic!("one window") };
+    assert_eq!(request.json()["model"], "any");
+
+    let output = run(sample(), &["search", "--reranker", "llm", QUERY]);
+    assert_eq!(code(&output), 2);
+    assert!(words(&output).contains("--api-base"), "{}", words(&output));
 }
 
 #[test]

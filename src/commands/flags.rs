@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::config::{ANN, FUSION, Flags, PRECISION, RUNTIME, SETTLE};
+use crate::config::{ANN, FUSION, Flags, LLM_STRATEGY, PRECISION, RUNTIME, SETTLE};
 
 /// How the stages work.
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ pub(crate) struct ModelFlags {
     #[arg(long, value_name = "ID", help_heading = "Models")]
     encoder: Option<String>,
     /// The reranker, or none: a model, or an API: cohere, voyage, jina; http for a server of one's
-    /// own at --api-base
+    /// own at --api-base, llm for a language model there
     #[arg(long, value_name = "ID", help_heading = "Models")]
     reranker: Option<String>,
     #[command(flatten)]
@@ -81,6 +81,9 @@ pub(crate) struct ApiFlags {
     /// How long the API may take for one query, retries included
     #[arg(long, value_name = "TIME", help_heading = "Models")]
     api_time: Option<String>,
+    /// What a language model is asked: about each passage, for an order, or about pairs
+    #[arg(long, value_parser = PossibleValuesParser::new(LLM_STRATEGY), help_heading = "Models")]
+    llm_strategy: Option<String>,
 }
 
 /// What runs the models.
@@ -143,6 +146,7 @@ impl ApiFlags {
             ("api-model", given(&self.api_model)),
             ("api-key-file", given(&self.api_key_file)),
             ("api-time", given(&self.api_time)),
+            ("llm-strategy", given(&self.llm_strategy)),
         ]
     }
 }

@@ -18,6 +18,8 @@ pub(crate) const ANN: [&str; 3] = ["auto", "exact", "hnsw"];
 pub(crate) const RUNTIME: [&str; 4] = ["auto", "kernels", "onnx", "candle"];
 /// The values of `precision`.
 pub(crate) const PRECISION: [&str; 3] = ["int8", "bf16", "f32"];
+/// The values of `llm-strategy`.
+pub(crate) const LLM_STRATEGY: [&str; 3] = ["pointwise", "listwise", "pairwise"];
 /// The values of `format`.
 pub(crate) const FORMATS: [&str; 6] = ["text", "json", "jsonl", "trec", "markdown", "paths"];
 /// The values of `color`.
@@ -121,6 +123,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("api-model", Shape::Name, || "auto".into()),
     key("api-key-file", Shape::Name, || "none".into()),
     key("api-time", Shape::Limit, || "15s".into()),
+    key("llm-strategy", Shape::OneOf(&LLM_STRATEGY), || "listwise".into()),
     key("cache", Shape::Switch, || "true".into()),
     key("format", Shape::OneOf(&FORMATS), || "text".into()),
     key("color", Shape::OneOf(&COLOUR), || "auto".into()),

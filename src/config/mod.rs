@@ -14,7 +14,9 @@ use std::str::FromStr;
 use crate::error::CliError;
 use crate::shell;
 
-pub(crate) use keys::{ANN, COLOUR, FORMATS, FUSION, KEYS, Key, PRECISION, RUNTIME, SETTLE, STAGE};
+pub(crate) use keys::{
+    ANN, COLOUR, FORMATS, FUSION, KEYS, Key, LLM_STRATEGY, PRECISION, RUNTIME, SETTLE, STAGE,
+};
 pub(crate) use time::limit;
 
 /// The name of a file of settings.

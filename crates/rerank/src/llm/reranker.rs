@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{Calibration, ModelError, PartialScores, RerankScore, Reranker};
 
 use super::session::Session;
 use super::{
@@ -142,15 +142,32 @@ impl Reranker for LlmReranker {
     }
 
     fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        let LlmAnswer { scores, failure, .. } = self.ask(query, passages, None);
-        if let Some(source) = failure {
-            return Err(ModelError::Failed {
-                model: self.backend.id().to_owned(),
-                doing: "being asked to rerank",
-                source: source.into(),
-            });
-        }
+        let PartialScores { scores, failure } = self.score_within(query, passages, None);
         // Without a failure every passage has a score.
-        Ok(scores.into_iter().flatten().collect())
+        failure.map_or_else(|| Ok(scores.into_iter().flatten().collect()), Err)
+    }
+
+    fn score_within(
+        &self,
+        query: &str,
+        passages: &[&str],
+        within: Option<Duration>,
+    ) -> PartialScores {
+        let LlmAnswer { scores, failure, .. } = self.ask(query, passages, within);
+        let failed = |source: LlmError| ModelError::Failed {
+            model: self.backend.id().to_owned(),
+            doing: "being asked to rerank",
+            source: source.into(),
+        };
+        PartialScores { scores, failure: failure.map(failed) }
+    }
+
+    /// Returns true: an order is of all passages or of none.
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn totals(&self) -> Vec<(usize, &'static str)> {
+        self.usage().totals()
     }
 }

@@ -18,6 +18,21 @@ pub struct LlmUsage {
 }
 
 impl LlmUsage {
+    /// Returns what there is, with its names.
+    pub(crate) fn totals(&self) -> Vec<(usize, &'static str)> {
+        let Repairs { missing, duplicates, strangers, unparsable } = self.repairs;
+        let counts = [
+            (Some(self.requests), "requests"),
+            (self.prompt_tokens, "prompt tokens"),
+            (self.completion_tokens, "answer tokens"),
+            (Some(missing), "passages left out by the model"),
+            (Some(duplicates), "passages named twice"),
+            (Some(strangers), "passages that there are not"),
+            (Some(unparsable), "answers without sense"),
+        ];
+        counts.into_iter().filter_map(|(count, what)| Some((count? as usize, what))).collect()
+    }
+
     pub(crate) fn answered(&mut self, reply: &Reply) {
         self.answers += 1;
         self.requests += reply.requests;
