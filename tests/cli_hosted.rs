@@ -146,3 +146,19 @@ fn a_missing_key_is_2_and_names_the_variable_or_the_file() {
     assert_eq!(code(&output), 2);
     assert!(words(&output).contains("--api-base"), "{}", words(&output));
 }
+
+#[test]
+fn a_pipe_of_many_lines_is_asked_about_at_once() {
+    let server = cohere();
+    let lines: String = (0..70).map(|number| format!("line {number}\n")).collect();
+    let output = trommel(sample())
+        .env("COHERE_API_KEY", KEY)
+        .args(["rerank", "--text", "--reranker", "cohere", "--api-base", &server.url()])
+        .write_stdin(format!("line 69\n{lines}"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", words(&output));
+    assert_eq!(data(&output).lines().count(), 70);
+    assert!(data(&output).lines().next().unwrap().ends_with("\tline 69"), "{}", data(&output));
+    assert_eq!(server.requests().len(), 1);
+}

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use trommel_core::Reranker;
 use trommel_engine::model_text;
 
-use super::PACK;
 use super::corpus::whole;
+use super::pack;
 use crate::error::CliError;
 use crate::signals::Cancel;
 use crate::terminal::{self, Screen};
@@ -27,13 +27,13 @@ pub(super) fn rerank(reranker: &dyn Reranker, cancel: &Cancel) -> Result<(), Cli
     let (query, candidates) = cancel.or_end(|| read(io::stdin().lock()))??;
     let mut scored: Vec<(f32, &str)> = Vec::with_capacity(candidates.len());
     let mut truncated = 0;
-    for pack in candidates.chunks(PACK) {
+    for part in candidates.chunks(pack(reranker)) {
         cancel.check()?;
-        let texts: Vec<&str> = pack.iter().map(|candidate| candidate.text.as_str()).collect();
+        let texts: Vec<&str> = part.iter().map(|candidate| candidate.text.as_str()).collect();
         let scores = reranker.score(&query, &texts).map_err(super::failed)?;
         truncated += scores.iter().filter(|score| score.truncated).count();
         let logits = scores.into_iter().map(|score| score.logit);
-        scored.extend(logits.zip(pack.iter().map(|candidate| candidate.line.as_str())));
+        scored.extend(logits.zip(part.iter().map(|candidate| candidate.line.as_str())));
     }
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut out = Screen::open();

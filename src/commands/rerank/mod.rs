@@ -29,6 +29,12 @@ use crate::{hints, progress, shell, terminal};
 /// How many documents are read at a time: an interruption is heard between packs.
 const PACK: usize = 64;
 
+/// Returns how many documents a reranker is given at a time: a remote one all, for one call costs it
+/// less than several, and an order of passages is one of all or none.
+fn pack(reranker: &dyn Reranker) -> usize {
+    if reranker.is_remote() { usize::MAX } else { PACK }
+}
+
 /// How many missing things are named.
 const NAMED: usize = 3;
 
@@ -214,16 +220,16 @@ impl Reading<'_> {
                 .enumerate()
                 .filter_map(|(place, id)| Some((place, self.texts.get(id)?.as_str())))
                 .collect();
-            for pack in found.chunks(PACK) {
+            for part in found.chunks(pack(self.reranker)) {
                 self.cancel.check()?;
-                let texts: Vec<&str> = pack.iter().map(|(_, text)| *text).collect();
+                let texts: Vec<&str> = part.iter().map(|(_, text)| *text).collect();
                 let scores =
                     self.reranker.score(task.text.unwrap_or_default(), &texts).map_err(failed)?;
-                for ((place, _), score) in pack.iter().zip(scores) {
+                for ((place, _), score) in part.iter().zip(scores) {
                     logits[*place] = Some(score.logit);
                     truncated += usize::from(score.truncated);
                 }
-                bar.inc(pack.len() as u64);
+                bar.inc(part.len() as u64);
             }
             let ranking = order(task.results, &logits, by);
             reranked.insert_ranking(task.query, ranking).map_err(hints::eval)?;
