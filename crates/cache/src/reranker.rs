@@ -46,9 +46,7 @@ impl Reranker for CachedReranker {
     }
 
     fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        let PartialScores { scores, failure } = self.score_within(query, passages, None);
-        // Without a failure every passage has a score.
-        failure.map_or_else(|| Ok(scores.into_iter().flatten().collect()), Err)
+        self.score_within(query, passages, None).all()
     }
 
     fn score_within(

@@ -87,6 +87,18 @@ pub struct PartialScores {
     pub failure: Option<ModelError>,
 }
 
+impl PartialScores {
+    /// Returns all scores.
+    ///
+    /// # Errors
+    ///
+    /// The failure, if there was one.
+    pub fn all(self) -> Result<Vec<RerankScore>, ModelError> {
+        // Without a failure every passage has a score.
+        self.failure.map_or_else(|| Ok(self.scores.into_iter().flatten().collect()), Err)
+    }
+}
+
 impl From<Vec<Option<RerankScore>>> for PartialScores {
     fn from(scores: Vec<Option<RerankScore>>) -> Self {
         Self { scores, failure: None }
