@@ -25,7 +25,7 @@ const HEADER: usize = 256;
 const MAGIC: u64 = 0x314c_4d54_5245_4b54;
 /// The format of packed images. It rises with every change of what is in them or of what is computed
 /// with it, so that numbers of the same format are the same.
-pub const FORMAT: u64 = 3;
+pub const FORMAT: u64 = 4;
 /// The bytes of the header that the hash does not cover: magic, format and the hash itself.
 const UNHASHED: usize = 48;
 const HASH: Range<usize> = 16..UNHASHED;

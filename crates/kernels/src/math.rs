@@ -62,18 +62,21 @@ pub(crate) fn quick_gelu<S: Simd>(s: S, x: S::F) -> S::F {
     s.mul(x, s.mul_add(c, p, s.splat(0.5)))
 }
 
-/// Returns 2^x with a relative error of 8e-5, for x clamped to −126..=127.
+/// Returns `factor` · 2^x with a relative error of 8e-5, for x up to 127; under −126 it counts as
+/// −126.
 ///
 /// 2^⌊x⌋ by the exponent, the rest by the cubic of the smallest largest relative error on 0..1,
 /// found by Lawson's algorithm.
 #[inline(always)]
-pub(crate) fn quick_exp2<S: Simd>(s: S, x: S::F) -> S::F {
-    let x = s.max(s.min(x, s.splat(127.0)), s.splat(-126.0));
+pub(crate) fn quick_exp2<S: Simd>(s: S, x: S::F, factor: f32) -> S::F {
+    let x = s.max(x, s.splat(-126.0));
     let n = s.floor(x);
     let r = s.sub(x, n);
-    let p = s.mul_add(s.splat(7.802_452e-2), r, s.splat(2.260_671_6e-1));
-    let p = s.mul_add(p, r, s.splat(6.958_335e-1));
-    s.scale2(s.mul_add(p, r, s.splat(9.999_252e-1)), n)
+    let mut p = s.splat(factor * 7.802_452e-2);
+    for c in [2.260_671_6e-1, 6.958_335e-1, 9.999_252e-1] {
+        p = s.mul_add(p, r, s.splat(factor * c));
+    }
+    s.scale2(p, n)
 }
 
 #[cfg(test)]
@@ -104,7 +107,7 @@ mod tests {
                     Function::Exp => exp(s, v),
                     Function::Gelu => gelu(s, v),
                     Function::QuickGelu => quick_gelu(s, v),
-                    Function::QuickExp2 => quick_exp2(s, v),
+                    Function::QuickExp2 => quick_exp2(s, v, 1.0),
                 };
                 s.store(x, v);
             }

@@ -64,8 +64,12 @@ pub(crate) fn quantise<S: Simd>(
         let x = s.load(x);
         (high, low) = (s.max(high, x), s.min(low, x));
     }
-    let below = s.peak(s.sub(s.splat(0.0), low));
-    let unit = (s.peak(high) / span.high()).max(below / span.low()).max(TINY);
+    let below = s.sub(s.splat(0.0), low);
+    let unit = match span {
+        Span::Even => s.peak(s.max(high, below)) / PEAK,
+        Span::AfterGelu => (s.peak(high) / span.high()).max(s.peak(below) / span.low()),
+    };
+    let unit = unit.max(TINY);
     let inverse = s.splat(1.0 / unit);
 
     let step = S::LANES / S::GROUP;

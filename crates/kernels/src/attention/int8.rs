@@ -4,10 +4,12 @@
 //! sequence, probabilities to 0..=255 under the running maximum. Sums are exact integers; what
 //! the weights of one query add up to is counted in the same units, so they still add up to 1.
 
+mod packed;
+
+use self::packed::{Head, Packed};
 use super::Place;
 use crate::isa::simd::{Kernel, MAX_GROUP, PANEL_VECTORS, Simd};
 use crate::math::quick_exp2;
-use crate::quantise::{PEAK, Span, TINY, quantise};
 
 /// Keys of one block: its scores for one panel of queries stay in the first-level cache.
 const KEYS: usize = 128;
@@ -15,24 +17,23 @@ const KEYS: usize = 128;
 /// The unit of probabilities: the largest unsigned byte.
 const CERTAIN: f32 = 255.0;
 
-/// Room for one head; kept between layers.
+/// Room for one sequence; kept between layers.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    /// Key, step; a step is a word of GROUP dimensions.
-    keys: Vec<i32>,
-    key_scales: Vec<f32>,
-    /// Group of keys, dimension.
-    values: Vec<i32>,
-    value_scales: Vec<f32>,
+    packed: Packed,
+    panel: Panel,
+}
+
+/// What a panel of queries makes of the keys and values of its head.
+#[derive(Default)]
+struct Panel {
     /// Step, query.
     queries: Vec<i32>,
-    /// One word per step.
-    query: Vec<i32>,
     /// By query: −OFFSET · Σq, which takes away what keys are shifted by.
     start: Vec<i32>,
-    /// By query: a score's unit in powers of two.
-    query_scales: Vec<f32>,
-    /// Key, query.
+    /// By query: what its scores are multiplied by to be in powers of two.
+    units: Vec<f32>,
+    /// Key, query; in units of the query.
     scores: Vec<f32>,
     /// Group of keys, query.
     probabilities: Vec<i32>,
@@ -60,99 +61,43 @@ impl Kernel for Attention<'_> {
 impl Attention<'_> {
     #[inline(always)]
     fn heads<S: Simd, const ROWS: usize>(mut self, s: S) {
-        let panel = PANEL_VECTORS * S::LANES;
+        let width = PANEL_VECTORS * S::LANES;
+        let unit = std::f32::consts::LOG2_E / (self.place.size as f32).sqrt();
+        let Scratch { packed, panel } = self.scratch;
         let (mut first, mut row) = (0, 0);
         for &length in self.place.lengths {
             let asking = length.min(self.place.asking);
+            packed.pack(s, &self.place, (first, length), ROWS);
             for head in 0..self.place.heads {
-                self.pack_keys::<S, ROWS>(s, first, length, head);
-                self.pack_values::<S>(s, first, length, head);
-                for query in (0..asking).step_by(panel) {
-                    let count = panel.min(asking - query);
-                    self.pack_queries::<S>(s, first + query, count, head);
-                    self.attend::<S, ROWS>(s, length);
-                    self.write(s, row + query, count, head);
+                for query in (0..asking).step_by(width) {
+                    let count = width.min(asking - query);
+                    let (words, scales) = packed.queries(head, query, count);
+                    panel.turn(s, words, packed.steps(), scales, unit);
+                    panel.attend::<S, ROWS>(s, packed.head(head), length);
+                    panel.write(s, &mut self.place, packed.width(), row + query, head, count);
                 }
             }
             first += length;
             row += asking;
         }
     }
+}
 
-    /// Returns the words of one quantised head, filled up to whole vectors with zeros.
+impl Panel {
+    /// Puts queries, rows of `steps` words, across the panel; lanes beyond the last are 0.
     #[inline(always)]
-    fn steps<S: Simd>(&self) -> usize {
-        self.place.size.next_multiple_of(S::LANES) / S::GROUP
-    }
-
-    #[inline(always)]
-    fn pack_keys<S: Simd, const ROWS: usize>(
-        &mut self,
-        s: S,
-        first: usize,
-        length: usize,
-        head: usize,
-    ) {
-        let steps = self.steps::<S>();
-        let Scratch { keys, key_scales, .. } = &mut *self.scratch;
-        // The last tile reads whole rows; what it makes of those beyond the last key is not used.
-        keys.resize(length.next_multiple_of(ROWS) * steps, 0);
-        key_scales.resize(length.next_multiple_of(ROWS), 0.0);
-        for (key, (words, scale)) in
-            keys.chunks_exact_mut(steps).zip(key_scales).take(length).enumerate()
-        {
-            *scale =
-                quantise(s, self.place.head(first + key, 1, head), Span::Even, S::OFFSET, words);
-        }
-    }
-
-    #[inline(always)]
-    fn pack_values<S: Simd>(&mut self, s: S, first: usize, length: usize, head: usize) {
-        let size = self.place.size;
-        let width = size.next_multiple_of(PANEL_VECTORS * S::LANES);
-        let Scratch { values, value_scales, .. } = &mut *self.scratch;
-        // Vectors that fill up a panel may hold anything: what they make is not written.
-        values.resize(length.div_ceil(S::GROUP) * width, 0);
-        value_scales.resize(width, 0.0);
-        for at in (0..size).step_by(S::LANES) {
-            let mut peak = s.splat(TINY);
-            for key in 0..length {
-                let value = &self.place.head(first + key, 2, head)[at..];
-                peak = s.max(peak, s.abs(load(s, value)));
-            }
-            s.store(&mut value_scales[at..], s.mul(peak, s.splat(1.0 / PEAK)));
-            let inverse = s.div(s.splat(PEAK), peak);
-            for (group, words) in values.chunks_exact_mut(width).enumerate() {
-                let key = group * S::GROUP;
-                let mut parts = [s.splat_i32(0); MAX_GROUP];
-                for (i, part) in parts.iter_mut().enumerate().take(S::GROUP.min(length - key)) {
-                    let value = &self.place.head(first + key + i, 2, head)[at..];
-                    *part = s.to_i32(s.mul(load(s, value), inverse));
-                }
-                s.store_i32(&mut words[at..], s.join(parts));
-            }
-        }
-    }
-
-    /// Queries across a panel; lanes beyond `count` are 0.
-    #[inline(always)]
-    fn pack_queries<S: Simd>(&mut self, s: S, token: usize, count: usize, head: usize) {
+    fn turn<S: Simd>(&mut self, s: S, words: &[i32], steps: usize, scales: &[f32], unit: f32) {
         let panel = PANEL_VECTORS * S::LANES;
-        let steps = self.steps::<S>();
-        let unit = std::f32::consts::LOG2_E / (self.place.size as f32).sqrt();
-        let Scratch { queries, query, start, query_scales, .. } = &mut *self.scratch;
-        query.resize(steps, 0);
+        let Self { queries, start, units, .. } = self;
         queries.clear();
         queries.resize(steps * panel, 0);
-        start.clear();
         start.resize(panel, 0);
-        query_scales.clear();
-        query_scales.resize(panel, 0.0);
-        for lane in 0..count {
-            let scale = quantise(s, self.place.head(token + lane, 0, head), Span::Even, 0, query);
-            query_scales[lane] = scale * unit;
-            for (place, &word) in queries[lane..].iter_mut().step_by(panel).zip(&*query) {
-                *place = word;
+        units.clear();
+        units.resize(panel, 0.0);
+        for (lane, (query, scale)) in words.chunks_exact(steps).zip(scales).enumerate() {
+            units[lane] = scale * unit;
+            for (place, word) in queries[lane..].iter_mut().step_by(panel).zip(query) {
+                *place = *word;
             }
         }
         let offsets = s.join([s.splat_i32(S::OFFSET); MAX_GROUP]);
@@ -166,38 +111,43 @@ impl Attention<'_> {
         start.iter_mut().for_each(|sum| *sum = -*sum);
     }
 
-    /// Fills `scratch.out` (query, dimension) for the packed queries, keys and values.
+    /// Fills `out` (query, dimension) for the first `length` keys and values of a head.
     #[inline(always)]
-    fn attend<S: Simd, const ROWS: usize>(&mut self, s: S, length: usize) {
+    fn attend<S: Simd, const ROWS: usize>(&mut self, s: S, head: Head<'_>, length: usize) {
         let panel = PANEL_VECTORS * S::LANES;
-        let width = self.place.size.next_multiple_of(panel);
-        let Scratch { out, corrections, totals, .. } = &mut *self.scratch;
-        out.resize(panel * width, 0.0);
-        corrections.resize(panel, 0.0);
-        totals.clear();
-        totals.resize(panel, 0.0);
+        self.out.resize(panel * head.value_scales.len(), 0.0);
+        self.corrections.resize(panel, 0.0);
+        self.totals.clear();
+        self.totals.resize(panel, 0.0);
         let mut peaks = [s.splat(f32::MIN); PANEL_VECTORS];
         for first in (0..length).step_by(KEYS) {
             let count = KEYS.min(length - first);
-            self.score::<S, ROWS>(s, first, count);
-            self.weigh(s, count, &mut peaks);
-            self.gather::<S, ROWS>(s, first, count);
+            let new = self.score::<S, ROWS>(s, head, first, count, peaks);
+            self.weigh(s, count, peaks, new);
+            self.gather::<S, ROWS>(s, head, first, count);
+            peaks = new;
         }
     }
 
-    /// Fills `scratch.scores` for `count` keys from `first` on, in powers of two.
+    /// Fills `scores` for `count` keys from `first` on, and returns the largest of a query, with
+    /// the earlier `peaks` among them.
     #[inline(always)]
-    fn score<S: Simd, const ROWS: usize>(&mut self, s: S, first: usize, count: usize) {
+    fn score<S: Simd, const ROWS: usize>(
+        &mut self,
+        s: S,
+        head: Head<'_>,
+        first: usize,
+        count: usize,
+        mut peaks: [S::F; PANEL_VECTORS],
+    ) -> [S::F; PANEL_VECTORS] {
         let panel = PANEL_VECTORS * S::LANES;
-        let steps = self.steps::<S>();
-        let Scratch { keys, key_scales, queries, start, query_scales, scores, .. } =
-            &mut *self.scratch;
+        let Self { queries, start, scores, .. } = self;
+        let steps = queries.len() / panel;
         scores.resize(KEYS.next_multiple_of(ROWS) * panel, 0.0);
         let start = [s.load_i32(start), s.load_i32(&start[S::LANES..])];
-        let units = [s.load(query_scales), s.load(&query_scales[S::LANES..])];
         for at in (0..count).step_by(ROWS) {
-            let tile = &keys[(first + at) * steps..][..ROWS * steps];
-            let scales = &key_scales[first + at..][..ROWS];
+            let tile = &head.keys[(first + at) * steps..][..ROWS * steps];
+            let scales = &head.key_scales[first + at..][..ROWS];
             let scores = &mut scores[at * panel..][..ROWS * panel];
             let mut acc = [start; ROWS];
             for (step, queries) in queries.chunks_exact(panel).enumerate() {
@@ -208,42 +158,49 @@ impl Attention<'_> {
                     acc[1] = s.dot_words(acc[1], key, q1);
                 }
             }
-            for ((acc, scale), scores) in
-                acc.into_iter().zip(scales).zip(scores.chunks_exact_mut(panel))
-            {
+            let keys = acc.into_iter().zip(scales).zip(scores.chunks_exact_mut(panel));
+            // What fills the last tile up is no key.
+            for ((acc, scale), scores) in keys.take(count - at) {
                 let scale = s.splat(*scale);
-                s.store(scores, s.mul(s.to_f32(acc[0]), s.mul(units[0], scale)));
-                s.store(&mut scores[S::LANES..], s.mul(s.to_f32(acc[1]), s.mul(units[1], scale)));
+                for (j, (acc, peak)) in acc.into_iter().zip(&mut peaks).enumerate() {
+                    let score = s.mul(s.to_f32(acc), scale);
+                    *peak = s.max(*peak, score);
+                    s.store(&mut scores[j * S::LANES..], score);
+                }
             }
         }
+        peaks
     }
 
-    /// Turns a block of scores into probabilities under the new `peaks`, adds them to the totals
-    /// and leaves the factors that bring earlier blocks under the new peaks in `corrections`.
+    /// Turns a block of scores into probabilities under the `new` peaks, adds them to the totals
+    /// and leaves the factors that bring what was under the `old` ones there in `corrections`.
     #[inline(always)]
-    fn weigh<S: Simd>(&mut self, s: S, count: usize, peaks: &mut [S::F; PANEL_VECTORS]) {
+    fn weigh<S: Simd>(
+        &mut self,
+        s: S,
+        count: usize,
+        old: [S::F; PANEL_VECTORS],
+        new: [S::F; PANEL_VECTORS],
+    ) {
         let panel = PANEL_VECTORS * S::LANES;
-        let Scratch { scores, probabilities, corrections, totals, .. } = &mut *self.scratch;
+        let Self { units, scores, probabilities, corrections, totals, .. } = self;
         probabilities.resize(KEYS.div_ceil(S::GROUP) * panel, 0);
         let scores = &scores[..count * panel];
         let ones = s.join([s.splat_i32(1); MAX_GROUP]);
-        for (j, peak) in peaks.iter_mut().enumerate() {
+        for (j, (old, new)) in old.into_iter().zip(new).enumerate() {
             let lane = j * S::LANES;
-            let mut new = *peak;
-            for row in scores.chunks_exact(panel) {
-                new = s.max(new, s.load(&row[lane..]));
-            }
-            let correction = quick_exp2(s, s.sub(*peak, new));
-            *peak = new;
+            let unit = s.load(&units[lane..]);
+            let correction = quick_exp2(s, s.mul(s.sub(old, new), unit), 1.0);
+            let shift = s.sub(s.splat(0.0), s.mul(new, unit));
             let mut sum = s.splat_i32(0);
             let groups = scores.chunks(S::GROUP * panel);
             for (rows, words) in groups.zip(probabilities.chunks_exact_mut(panel)) {
                 let mut parts = [s.splat_i32(0); MAX_GROUP];
                 for (part, row) in parts.iter_mut().zip(rows.chunks_exact(panel)) {
-                    let e = quick_exp2(s, s.sub(s.load(&row[lane..]), new));
-                    *part = s.to_i32(s.mul(e, s.splat(CERTAIN)));
+                    let below = s.mul_add(s.load(&row[lane..]), unit, shift);
+                    *part = s.to_i32(quick_exp2(s, below, CERTAIN));
                 }
-                let word = s.join(parts);
+                let word = s.join_bytes(parts);
                 sum = s.dot_words(sum, word, ones);
                 s.store_i32(&mut words[lane..], word);
             }
@@ -253,18 +210,24 @@ impl Attention<'_> {
         }
     }
 
-    /// Adds the block's values, by their probabilities, to the corrected `scratch.out`.
+    /// Adds the block's values, by their probabilities, to the corrected `out`.
     #[inline(always)]
-    fn gather<S: Simd, const ROWS: usize>(&mut self, s: S, first: usize, count: usize) {
+    fn gather<S: Simd, const ROWS: usize>(
+        &mut self,
+        s: S,
+        head: Head<'_>,
+        first: usize,
+        count: usize,
+    ) {
         let panel = PANEL_VECTORS * S::LANES;
-        let width = self.place.size.next_multiple_of(panel);
-        let Scratch { values, value_scales, probabilities, corrections, out, .. } =
-            &mut *self.scratch;
+        let width = head.value_scales.len();
+        let Self { probabilities, corrections, out, .. } = self;
         let groups = count.div_ceil(S::GROUP);
-        let values = &values[first / S::GROUP * width..][..groups * width];
+        let values = &head.values[first / S::GROUP * width..][..groups * width];
         let probabilities = &probabilities[..groups * panel];
         for at in (0..width).step_by(panel) {
-            let scales = [s.load(&value_scales[at..]), s.load(&value_scales[at + S::LANES..])];
+            let scales =
+                [s.load(&head.value_scales[at..]), s.load(&head.value_scales[at + S::LANES..])];
             for query in (0..panel).step_by(ROWS) {
                 let mut acc = [[s.splat_i32(0); PANEL_VECTORS]; ROWS];
                 for (words, values) in
@@ -297,15 +260,22 @@ impl Attention<'_> {
         }
     }
 
-    /// Writes `scratch.out`, divided by the totals, to the head's places of `count` rows.
+    /// Writes `out`, divided by the totals, to the head's places of `count` rows from `row` on.
     #[inline(always)]
-    fn write<S: Simd>(&mut self, s: S, row: usize, count: usize, head: usize) {
-        let Place { heads, size, .. } = self.place;
-        let width = size.next_multiple_of(PANEL_VECTORS * S::LANES);
-        let Scratch { out, totals, .. } = &*self.scratch;
-        for (query, (out, total)) in out.chunks_exact(width).zip(totals).take(count).enumerate() {
+    fn write<S: Simd>(
+        &self,
+        s: S,
+        place: &mut Place<'_>,
+        width: usize,
+        row: usize,
+        head: usize,
+        count: usize,
+    ) {
+        let Place { heads, size, .. } = *place;
+        let rows = self.out.chunks_exact(width).zip(&self.totals).take(count);
+        for (query, (out, total)) in rows.enumerate() {
             let inverse = s.splat(1.0 / total);
-            let context = &mut self.place.context[((row + query) * heads + head) * size..][..size];
+            let context = &mut place.context[((row + query) * heads + head) * size..][..size];
             for (context, out) in context.chunks_mut(S::LANES).zip(out.chunks_exact(S::LANES)) {
                 let v = s.mul(s.load(out), inverse);
                 if context.len() == S::LANES {
@@ -316,12 +286,6 @@ impl Attention<'_> {
             }
         }
     }
-}
-
-/// Loads a vector, or what is left of one.
-#[inline(always)]
-fn load<S: Simd>(s: S, x: &[f32]) -> S::F {
-    if x.len() >= S::LANES { s.load(x) } else { s.load_part(x) }
 }
 
 #[cfg(test)]

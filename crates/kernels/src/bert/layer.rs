@@ -9,6 +9,10 @@ use crate::isa::Isa;
 use crate::linear::{self, Activation, Linear, Packing, Precision};
 use crate::norm::{AddNorm, LayerNorm};
 
+/// Rows that go through the feed-forward part at a time: whole tiles of any instruction set, and few
+/// enough that what lies between its two layers stays in the second-level cache.
+const FEED_ROWS: usize = 96;
+
 pub(super) struct Layer {
     qkv_shares: Shares,
     qkv: Linear,
@@ -136,10 +140,12 @@ impl Layer {
     /// Replaces `states` by what the feed-forward part makes of them: the second half.
     pub(super) fn feed(&self, isa: Isa, states: &mut [f32], buffers: &mut Buffers) {
         let Buffers { shares, wide, narrow, linear, .. } = buffers;
-        let shared = self.wide_shares.part(states, shares);
-        self.wide.forward(shared, Activation::Gelu, wide, linear);
-        self.narrow.forward(wide, Activation::None, narrow, linear);
-        add_and_norm(isa, states, narrow, &self.narrow_norm);
+        for states in states.chunks_mut(FEED_ROWS * self.hidden) {
+            let shared = self.wide_shares.part(states, shares);
+            self.wide.forward(shared, Activation::Gelu, wide, linear);
+            self.narrow.forward(wide, Activation::None, narrow, linear);
+            add_and_norm(isa, states, narrow, &self.narrow_norm);
+        }
     }
 }
 

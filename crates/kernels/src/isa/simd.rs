@@ -105,6 +105,11 @@ pub(crate) trait Simd: Copy {
     /// Joins each lane of `GROUP` vectors, integers of −127..=255, into one word; the first is
     /// the lowest.
     fn join(self, parts: [Self::I; MAX_GROUP]) -> Self::I;
+    /// Does what [`Simd::join`] does, for integers of 0..=255 only.
+    #[inline(always)]
+    fn join_bytes(self, parts: [Self::I; MAX_GROUP]) -> Self::I {
+        self.join(parts)
+    }
     /// Rounds each lane (ties to even, within ±127), adds `offset`, joins `GROUP` neighbours into
     /// one word and writes `LANES / GROUP` words.
     fn store_words(self, a: Self::F, offset: i32, words: &mut [i32]);

@@ -259,6 +259,13 @@ macro_rules! four_bytes_a_word {
                     _mm256_or_si256(ab, _mm256_or_si256(c, _mm256_slli_epi32::<24>(d)))
                 })
             }
+            fn join_bytes(self, [a, b, c, d]: [__m256i; MAX_GROUP]) -> __m256i {
+                registers!({
+                    let ab = _mm256_or_si256(a, _mm256_slli_epi32::<8>(b));
+                    let cd = _mm256_or_si256(c, _mm256_slli_epi32::<8>(d));
+                    _mm256_or_si256(ab, _mm256_slli_epi32::<16>(cd))
+                })
+            }
             fn store_words(self, a: __m256, offset: i32, words: &mut [i32]) {
                 let words = &mut words[..2];
                 // SAFETY: `self` proves AVX2; `words` is 8 writable bytes, in any alignment.

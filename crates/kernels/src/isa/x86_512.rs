@@ -204,6 +204,16 @@ macro_rules! sixteen_lanes {
             }
 
             #[inline(always)]
+            fn join_bytes(self, [a, b, c, d]: [__m512i; MAX_GROUP]) -> __m512i {
+                registers!({
+                    let (b, c) = (_mm512_slli_epi32::<8>(b), _mm512_slli_epi32::<16>(c));
+                    // a | b | c in one instruction.
+                    let abc = _mm512_ternarylogic_epi32::<0xfe>(a, b, c);
+                    _mm512_or_si512(abc, _mm512_slli_epi32::<24>(d))
+                })
+            }
+
+            #[inline(always)]
             fn store_words(self, a: __m512, offset: i32, words: &mut [i32]) {
                 let words = &mut words[..4];
                 // SAFETY: `self` proves AVX-512 F; `words` is 16 writable bytes, in any alignment.
