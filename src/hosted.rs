@@ -1,5 +1,6 @@
 //! Rerankers behind an API, language models among them: their names, where they are, and the key.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -68,6 +69,34 @@ impl Hosted {
             HTTP => Some(Api::Rerank(self.dialect())),
             _ => id.parse().ok().map(Api::Rerank),
         }
+    }
+
+    /// Returns the settings for one of the rerankers of a cascade: address, model and key file are
+    /// those of the API that has no address of its own, else of the only API there is.
+    pub(crate) fn of(&self, id: &str, cascade: &[&str]) -> Result<Self, CliError> {
+        let apis: BTreeSet<&str> =
+            cascade.iter().copied().filter(|id| self.find(id).is_some()).collect();
+        let has_address = |id: &str| match self.find(id) {
+            Some(Api::Rerank(dialect)) => !variables(dialect).is_empty(),
+            _ => false,
+        };
+        let servers: BTreeSet<&str> =
+            apis.iter().copied().filter(|api| !has_address(api)).collect();
+        let meant = if servers.is_empty() { apis } else { servers };
+        if !meant.contains(id) {
+            return Ok(Self { base: None, model: None, key_file: None, ..self.clone() });
+        }
+        let given = self.base.is_some() || self.model.is_some() || self.key_file.is_some();
+        if meant.len() > 1 && given {
+            let names = meant.into_iter().collect::<Vec<_>>().join(" and ");
+            let message = format!(
+                "--api-base, --api-model and --api-key-file are of one API, and the cascade asks \
+                 {names}: expected one of them"
+            );
+            return Err(CliError::usage(message)
+                .hint(format!("trommel search --reranker {}:20 …", cascade.join(":100,"))));
+        }
+        Ok(self.clone())
     }
 
     fn dialect(&self) -> Dialect {
@@ -174,6 +203,29 @@ fn refused(id: &str, error: HostedError) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_that_of_the_one_api_that_needs_it() {
+        let hosted = Hosted {
+            base: Some("http://h:1".into()),
+            model: None,
+            key_file: None,
+            total: Duration::ZERO,
+            strategy: Strategy::Pointwise,
+        };
+        let base =
+            |id, cascade: &[&str]| hosted.of(id, cascade).map(|hosted| hosted.base.is_some());
+        assert!(base("cohere", &["a-model", "cohere"]).unwrap());
+        assert!(base("llm", &["cohere", "llm"]).unwrap());
+        // Its key must not go to another's server.
+        assert!(!base("cohere", &["cohere", "llm"]).unwrap());
+        assert!(base("http", &["http", "http"]).unwrap());
+        let error = base("http", &["http", "llm"]).unwrap_err().to_string();
+        assert!(error.contains("asks http and llm"), "{error}");
+        assert!(base("cohere", &["cohere", "voyage"]).is_err());
+        let hosted = Hosted { base: None, ..hosted.clone() };
+        assert!(hosted.of("cohere", &["cohere", "voyage"]).is_ok());
+    }
 
     #[test]
     fn the_address_says_which_api_http_is() {

@@ -1,6 +1,7 @@
 //! The `trommel` command: parse, dispatch, exit code.
 
 mod cache;
+mod cascade;
 mod cli;
 mod clock;
 mod collection;

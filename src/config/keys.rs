@@ -5,6 +5,7 @@ use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER};
 
 use super::time::limit;
+use crate::cascade::{self, Cascade};
 
 /// The values of `stage`.
 pub(crate) const STAGE: [&str; 4] = ["bm25", "dense", "fused", "reranked"];
@@ -38,6 +39,8 @@ pub(crate) enum Shape {
     Limit,
     /// Any text but the empty one.
     Name,
+    /// `A`, `A@64:100,B:20`, `none`, …
+    Rerankers,
     /// One of these.
     OneOf(&'static [&'static str]),
 }
@@ -51,6 +54,7 @@ impl Shape {
             Self::Switch => text.parse::<bool>().is_ok(),
             Self::Limit => limit(text).is_some(),
             Self::Name => !text.trim().is_empty(),
+            Self::Rerankers => text.parse::<Cascade>().is_ok(),
             Self::OneOf(values) => values.contains(&text),
         };
         (!fits).then(|| self.expected())
@@ -64,6 +68,7 @@ impl Shape {
             Self::Switch => "true or false".to_owned(),
             Self::Limit => "a time such as 150ms or 1.5s, or none".to_owned(),
             Self::Name => "a name".to_owned(),
+            Self::Rerankers => cascade::EXPECTED.to_owned(),
             Self::OneOf(values) => format!("one of {}", values.join(", ")),
         }
     }
@@ -100,7 +105,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("id-field", Shape::Name, || ingest().id_field),
     key("title-field", Shape::Name, || ingest().title_field),
     key("text-field", Shape::Name, || ingest().text_field),
-    key("reranker", Shape::Name, || DEFAULT_RERANKER.into()),
+    key("reranker", Shape::Rerankers, || DEFAULT_RERANKER.into()),
     key("stage", Shape::OneOf(&STAGE), || search().stage.to_string()),
     key("k", Shape::Whole, || search().k.to_string()),
     key("candidates", Shape::Whole, || search().candidates.to_string()),
