@@ -11,11 +11,11 @@ use trommel_core::Reranker;
 use trommel_rerank::hosted::{
     ApiKey, Clock, Dialect, Endpoint, HostedError, HostedReranker, Settings, SystemClock,
 };
-use trommel_rerank::llm::{LlmError, LlmReranker, LlmSettings, OpenAi, Prompts, Strategy};
+use trommel_rerank::llm::{LlmError, LlmReranker, LlmSettings, OpenAi, Strategy};
 
 use crate::config::{Config, limit};
 use crate::error::{CliError, Kind};
-use crate::shell;
+use crate::{prompts, shell};
 
 /// What stands for a value that nobody gave.
 const UNSET: &str = "auto";
@@ -36,6 +36,8 @@ pub(crate) struct Hosted {
     key_file: Option<PathBuf>,
     total: Duration,
     strategy: Strategy,
+    /// For the prompts, which are read only where one is used.
+    config: Config,
 }
 
 /// What is behind an address.
@@ -59,6 +61,7 @@ impl Hosted {
             // Without a limit of its own a day is as good as none.
             total: limit(config.text("api-time")).flatten().unwrap_or(Duration::from_secs(86_400)),
             strategy: config.get("llm-strategy")?,
+            config: config.clone(),
         })
     }
 
@@ -144,7 +147,7 @@ impl Hosted {
         let backend = OpenAi::new(base, model, None, key.as_ref(), settings, Arc::clone(&clock));
         let settings = LlmSettings { total: self.total, ..LlmSettings::default() };
         let backend = Arc::new(backend.map_err(wrong)?);
-        let prompts = Prompts::usual().map_err(wrong)?;
+        let prompts = prompts::all(&self.config)?;
         let reranker = LlmReranker::new(backend, self.strategy, prompts, settings, clock);
         Ok(Arc::new(reranker.map_err(wrong)?))
     }
@@ -203,18 +206,20 @@ fn refused(id: &str, error: HostedError) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Sources;
+
+    /// Returns the settings where nobody says anything.
+    fn hosted(base: Option<&str>) -> Hosted {
+        let (flags, manifest, files) = (Vec::new(), Vec::new(), Vec::new());
+        let config = Config::read(Sources { flags, environment: &|_| None, manifest, files });
+        Hosted { base: base.map(str::to_owned), ..Hosted::new(&config.unwrap()).unwrap() }
+    }
 
     #[test]
     fn an_address_is_that_of_the_one_api_that_needs_it() {
-        let hosted = Hosted {
-            base: Some("http://h:1".into()),
-            model: None,
-            key_file: None,
-            total: Duration::ZERO,
-            strategy: Strategy::Pointwise,
-        };
+        let with_base = hosted(Some("http://h:1"));
         let base =
-            |id, cascade: &[&str]| hosted.of(id, cascade).map(|hosted| hosted.base.is_some());
+            |id, cascade: &[&str]| with_base.of(id, cascade).map(|hosted| hosted.base.is_some());
         assert!(base("cohere", &["a-model", "cohere"]).unwrap());
         assert!(base("llm", &["cohere", "llm"]).unwrap());
         // Its key must not go to another's server.
@@ -223,18 +228,12 @@ mod tests {
         let error = base("http", &["http", "llm"]).unwrap_err().to_string();
         assert!(error.contains("asks http and llm"), "{error}");
         assert!(base("cohere", &["cohere", "voyage"]).is_err());
-        let hosted = Hosted { base: None, ..hosted.clone() };
-        assert!(hosted.of("cohere", &["cohere", "voyage"]).is_ok());
+        assert!(hosted(None).of("cohere", &["cohere", "voyage"]).is_ok());
     }
 
     #[test]
     fn the_address_says_which_api_http_is() {
-        let dialect = |base: Option<&str>| {
-            let base = base.map(str::to_owned);
-            let strategy = Strategy::Pointwise;
-            let total = Duration::ZERO;
-            Hosted { base, model: None, key_file: None, total, strategy }.dialect()
-        };
+        let dialect = |base: Option<&str>| hosted(base).dialect();
         assert_eq!(dialect(Some("http://h:1/v2/rerank")), Dialect::CompatibleV2);
         assert_eq!(dialect(Some("http://h:1/x/v1/")), Dialect::CompatibleV1);
         assert_eq!(dialect(Some("http://h:1/v1/rerank/")), Dialect::CompatibleV1);

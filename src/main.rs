@@ -15,6 +15,7 @@ mod hosted;
 mod loading;
 mod output;
 mod progress;
+mod prompts;
 mod shell;
 mod signals;
 mod terminal;

@@ -6,6 +6,7 @@ use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER};
 
 use super::time::limit;
 use crate::cascade::{self, Cascade};
+use crate::prompts::BUILT_IN;
 
 /// The values of `stage`.
 pub(crate) const STAGE: [&str; 4] = ["bm25", "dense", "fused", "reranked"];
@@ -129,6 +130,10 @@ pub(crate) const KEYS: &[Key] = &[
     key("api-key-file", Shape::Name, || "none".into()),
     key("api-time", Shape::Limit, || "15s".into()),
     key("llm-strategy", Shape::OneOf(&LLM_STRATEGY), || "listwise".into()),
+    key("prompt-pointwise", Shape::Name, || BUILT_IN.into()),
+    key("prompt-grade", Shape::Name, || BUILT_IN.into()),
+    key("prompt-listwise", Shape::Name, || BUILT_IN.into()),
+    key("prompt-pairwise", Shape::Name, || BUILT_IN.into()),
     key("cache", Shape::Switch, || "true".into()),
     key("format", Shape::OneOf(&FORMATS), || "text".into()),
     key("color", Shape::OneOf(&COLOUR), || "auto".into()),
