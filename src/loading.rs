@@ -9,6 +9,7 @@ use std::thread;
 use trommel_cache::{CachedReranker, ScoreCache};
 use trommel_core::{Encoder, Reranker};
 use trommel_models::{InstalledModel, Isa, ModelsError, Precision, Runtime, Store, WeightsFormat};
+use trommel_rerank::MaxP;
 
 use trommel_engine::Pass;
 
@@ -110,9 +111,10 @@ impl Loader {
             None => {
                 let model = self.installed(id)?;
                 let runtime = self.runtime(&model)?;
-                let reranker =
-                    trommel_rerank::load(&model, &runtime, self.threads).map_err(hints::rerank)?;
-                (Arc::from(reranker), cache::variant(&model, &runtime))
+                let reranker = trommel_rerank::load(&model, &runtime, self.threads)
+                    .and_then(|reranker| MaxP::new(reranker, &model))
+                    .map_err(hints::rerank)?;
+                (Arc::new(reranker) as Arc<dyn Reranker>, cache::variant(&model, &runtime))
             }
         };
         Ok(match cache.map(Arc::clone) {

@@ -13,6 +13,7 @@ use trommel_core::{ModelError, Reranker};
 use trommel_engine::{Excerpts, Pass};
 use trommel_eval::{Run, ScoredDocument};
 use trommel_ingest::IngestOptions;
+use trommel_rerank::MOST_WINDOWS;
 
 use self::order::{Blend, order};
 use super::flags::{ApiFlags, RerankerFlag, RuntimeFlags};
@@ -41,8 +42,9 @@ const NAMED: usize = 3;
 
 /// Rerank the run of any engine
 ///
-/// The reranker reads the best documents of each query: title, then text, up to the length of the
-/// model; how many were longer is said at the end. The others follow in the run's order, with
+/// The reranker reads the best documents of each query: title, then text, a document that is longer
+/// than the model in up to 8 windows, the best of which counts; how many were longer than that is
+/// said at the end. The others follow in the run's order, with
 /// scores below, and so does a document that the corpus lacks. A query that is not among the
 /// queries keeps its ranking. No collection is needed. With several rerankers each reads the best of
 /// the order before it; every word of a query counts the same for the part that is read.
@@ -272,7 +274,10 @@ impl Lost {
     fn tell(&self, what: &str) {
         if self.truncated > 0 {
             let Self { truncated, of } = self;
-            terminal::note(format!("{truncated} of {of} {what} read without their end"));
+            terminal::note(format!(
+                "{truncated} of {of} {what} read without their end: longer than {MOST_WINDOWS} windows \
+                 of the model, or than its API takes"
+            ));
         }
     }
 }
