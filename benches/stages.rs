@@ -11,7 +11,8 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use trommel::core::{ContentHash, Document, Markup, Metadata, Origin};
 use trommel::engine::{
-    CollectionSettings, IndexRequest, Pipeline, SearchSettings, Snapshot, Splitting, Stage, index,
+    CollectionSettings, IndexRequest, Pass, Pipeline, SearchSettings, Snapshot, Splitting, Stage,
+    index,
 };
 use trommel::fusion::{Method, Scores, fuse};
 use trommel::ingest::{IngestOptions, Input, SplitSettings, Splitter};
@@ -66,7 +67,8 @@ fn searching(criterion: &mut Criterion) {
     });
     let snapshot = Snapshot::open(&folder, Stage::Reranked).unwrap();
     let pipeline =
-        Pipeline::new(snapshot, Some(Arc::new(encoder)), Some(Arc::new(FakeReranker))).unwrap();
+        Pipeline::new(snapshot, Some(Arc::new(encoder)), vec![Pass::of(Arc::new(FakeReranker))])
+            .unwrap();
     for stage in Stage::ALL {
         let settings = SearchSettings { stage, ..SearchSettings::default() };
         criterion.bench_function(&format!("search 5,000 documents, {stage}"), |bench| {

@@ -1,5 +1,6 @@
 //! Rerankers behind an API, language models among them: their names, where they are, and the key.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -10,11 +11,11 @@ use trommel_core::Reranker;
 use trommel_rerank::hosted::{
     ApiKey, Clock, Dialect, Endpoint, HostedError, HostedReranker, Settings, SystemClock,
 };
-use trommel_rerank::llm::{LlmError, LlmReranker, LlmSettings, OpenAi, Prompts, Strategy};
+use trommel_rerank::llm::{LlmError, LlmReranker, LlmSettings, OpenAi, Strategy};
 
 use crate::config::{Config, limit};
 use crate::error::{CliError, Kind};
-use crate::shell;
+use crate::{prompts, shell};
 
 /// What stands for a value that nobody gave.
 const UNSET: &str = "auto";
@@ -35,6 +36,8 @@ pub(crate) struct Hosted {
     key_file: Option<PathBuf>,
     total: Duration,
     strategy: Strategy,
+    /// For the prompts, which are read only where one is used.
+    config: Config,
 }
 
 /// What is behind an address.
@@ -58,6 +61,7 @@ impl Hosted {
             // Without a limit of its own a day is as good as none.
             total: limit(config.text("api-time")).flatten().unwrap_or(Duration::from_secs(86_400)),
             strategy: config.get("llm-strategy")?,
+            config: config.clone(),
         })
     }
 
@@ -68,6 +72,34 @@ impl Hosted {
             HTTP => Some(Api::Rerank(self.dialect())),
             _ => id.parse().ok().map(Api::Rerank),
         }
+    }
+
+    /// Returns the settings for one of the rerankers of a cascade: address, model and key file are
+    /// those of the API that has no address of its own, else of the only API there is.
+    pub(crate) fn of(&self, id: &str, cascade: &[&str]) -> Result<Self, CliError> {
+        let apis: BTreeSet<&str> =
+            cascade.iter().copied().filter(|id| self.find(id).is_some()).collect();
+        let has_address = |id: &str| match self.find(id) {
+            Some(Api::Rerank(dialect)) => !variables(dialect).is_empty(),
+            _ => false,
+        };
+        let servers: BTreeSet<&str> =
+            apis.iter().copied().filter(|api| !has_address(api)).collect();
+        let meant = if servers.is_empty() { apis } else { servers };
+        if !meant.contains(id) {
+            return Ok(Self { base: None, model: None, key_file: None, ..self.clone() });
+        }
+        let given = self.base.is_some() || self.model.is_some() || self.key_file.is_some();
+        if meant.len() > 1 && given {
+            let names = meant.into_iter().collect::<Vec<_>>().join(" and ");
+            let message = format!(
+                "--api-base, --api-model and --api-key-file are of one API, and the cascade asks \
+                 {names}: expected one of them"
+            );
+            return Err(CliError::usage(message)
+                .hint(format!("trommel search --reranker {}:20 …", cascade.join(":100,"))));
+        }
+        Ok(self.clone())
     }
 
     fn dialect(&self) -> Dialect {
@@ -115,7 +147,7 @@ impl Hosted {
         let backend = OpenAi::new(base, model, None, key.as_ref(), settings, Arc::clone(&clock));
         let settings = LlmSettings { total: self.total, ..LlmSettings::default() };
         let backend = Arc::new(backend.map_err(wrong)?);
-        let prompts = Prompts::usual().map_err(wrong)?;
+        let prompts = prompts::all(&self.config)?;
         let reranker = LlmReranker::new(backend, self.strategy, prompts, settings, clock);
         Ok(Arc::new(reranker.map_err(wrong)?))
     }
@@ -174,15 +206,34 @@ fn refused(id: &str, error: HostedError) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Sources;
+
+    /// Returns the settings where nobody says anything.
+    fn hosted(base: Option<&str>) -> Hosted {
+        let (flags, manifest, files) = (Vec::new(), Vec::new(), Vec::new());
+        let config = Config::read(Sources { flags, environment: &|_| None, manifest, files });
+        Hosted { base: base.map(str::to_owned), ..Hosted::new(&config.unwrap()).unwrap() }
+    }
+
+    #[test]
+    fn an_address_is_that_of_the_one_api_that_needs_it() {
+        let with_base = hosted(Some("http://h:1"));
+        let base =
+            |id, cascade: &[&str]| with_base.of(id, cascade).map(|hosted| hosted.base.is_some());
+        assert!(base("cohere", &["a-model", "cohere"]).unwrap());
+        assert!(base("llm", &["cohere", "llm"]).unwrap());
+        // Its key must not go to another's server.
+        assert!(!base("cohere", &["cohere", "llm"]).unwrap());
+        assert!(base("http", &["http", "http"]).unwrap());
+        let error = base("http", &["http", "llm"]).unwrap_err().to_string();
+        assert!(error.contains("asks http and llm"), "{error}");
+        assert!(base("cohere", &["cohere", "voyage"]).is_err());
+        assert!(hosted(None).of("cohere", &["cohere", "voyage"]).is_ok());
+    }
 
     #[test]
     fn the_address_says_which_api_http_is() {
-        let dialect = |base: Option<&str>| {
-            let base = base.map(str::to_owned);
-            let strategy = Strategy::Pointwise;
-            let total = Duration::ZERO;
-            Hosted { base, model: None, key_file: None, total, strategy }.dialect()
-        };
+        let dialect = |base: Option<&str>| hosted(base).dialect();
         assert_eq!(dialect(Some("http://h:1/v2/rerank")), Dialect::CompatibleV2);
         assert_eq!(dialect(Some("http://h:1/x/v1/")), Dialect::CompatibleV1);
         assert_eq!(dialect(Some("http://h:1/v1/rerank/")), Dialect::CompatibleV1);

@@ -1,5 +1,6 @@
 //! From the names of models to models that run.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 use std::sync::{Arc, Once};
@@ -8,8 +9,12 @@ use std::thread;
 use trommel_cache::{CachedReranker, ScoreCache};
 use trommel_core::{Encoder, Reranker};
 use trommel_models::{InstalledModel, Isa, ModelsError, Precision, Runtime, Store, WeightsFormat};
+use trommel_rerank::MaxP;
+
+use trommel_engine::Pass;
 
 use crate::cache;
+use crate::cascade::{Cascade, Named};
 use crate::config::Config;
 use crate::error::CliError;
 use crate::hosted::{Api, Hosted};
@@ -72,22 +77,44 @@ impl Loader {
         trommel_encode::load(model, &runtime, self.threads).map(Arc::from).map_err(hints::encode)
     }
 
-    /// Loads a reranker, of the store or behind an API, with the cache before it if there is one.
-    pub(crate) fn reranker(
+    /// Loads the rerankers of a cascade, each once, with the cache before them if there is one.
+    pub(crate) fn passes(
+        &self,
+        cascade: &Cascade,
+        cache: Option<&Arc<ScoreCache>>,
+    ) -> Result<Vec<Pass>, CliError> {
+        let ids = cascade.ids();
+        let mut loaded: BTreeMap<&str, Arc<dyn Reranker>> = BTreeMap::new();
+        let mut passes = Vec::with_capacity(ids.len());
+        for Named { id, excerpt, depth } in &cascade.0 {
+            let reranker = match loaded.get(id.as_str()) {
+                Some(reranker) => Arc::clone(reranker),
+                None => self.reranker(id, &ids, cache)?,
+            };
+            loaded.insert(id, Arc::clone(&reranker));
+            passes.push(Pass { reranker, depth: *depth, excerpt: *excerpt });
+        }
+        Ok(passes)
+    }
+
+    /// Loads a reranker, of the store or behind an API, that is one of these.
+    fn reranker(
         &self,
         id: &str,
+        cascade: &[&str],
         cache: Option<&Arc<ScoreCache>>,
     ) -> Result<Arc<dyn Reranker>, CliError> {
         let (reranker, variant) = match self.hosted.find(id) {
             // What a language model says of a passage may depend on the others: none is kept.
-            Some(Api::Chat) => return self.hosted.load(id, Api::Chat),
-            Some(api) => (self.hosted.load(id, api)?, String::new()),
+            Some(Api::Chat) => return self.hosted.of(id, cascade)?.load(id, Api::Chat),
+            Some(api) => (self.hosted.of(id, cascade)?.load(id, api)?, String::new()),
             None => {
                 let model = self.installed(id)?;
                 let runtime = self.runtime(&model)?;
-                let reranker =
-                    trommel_rerank::load(&model, &runtime, self.threads).map_err(hints::rerank)?;
-                (Arc::from(reranker), cache::variant(&model, &runtime))
+                let reranker = trommel_rerank::load(&model, &runtime, self.threads)
+                    .and_then(|reranker| MaxP::new(reranker, &model))
+                    .map_err(hints::rerank)?;
+                (Arc::new(reranker) as Arc<dyn Reranker>, cache::variant(&model, &runtime))
             }
         };
         Ok(match cache.map(Arc::clone) {

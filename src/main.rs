@@ -1,6 +1,7 @@
 //! The `trommel` command: parse, dispatch, exit code.
 
 mod cache;
+mod cascade;
 mod cli;
 mod clock;
 mod collection;
@@ -14,6 +15,7 @@ mod hosted;
 mod loading;
 mod output;
 mod progress;
+mod prompts;
 mod shell;
 mod signals;
 mod terminal;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{code, trommel, words};
 use trommel::core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
 use trommel::encode::Runtime;
-use trommel::engine::{Pipeline, SearchSettings, Settle, Snapshot, Stage};
+use trommel::engine::{Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage};
 use trommel::eval::{NamedQuery, Run, read_queries};
 use trommel::models::{DEFAULT_ENCODER, DEFAULT_RERANKER, Isa, Precision};
 
@@ -55,7 +55,8 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
     let queries = read_queries(&data.join("queries.jsonl"))?;
     let exit = |name: &str, reranker: Arc<dyn Reranker>| -> Result<(i32, String), BoxError> {
         let snapshot = Snapshot::open(&folder.path().join(".trommel"), Stage::Reranked)?;
-        let pipeline = Pipeline::new(snapshot, Some(Arc::clone(&encoder)), Some(reranker))?;
+        let pipeline =
+            Pipeline::new(snapshot, Some(Arc::clone(&encoder)), vec![Pass::of(reranker)])?;
         let run = folder.path().join(name);
         rerank(&pipeline, &queries)?.write(&mut File::create(&run)?)?;
         let output = trommel(folder.path())

@@ -13,7 +13,7 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn the_help_of_every_command_is_as_it_was_read() {
-    let verbs: [&[&str]; 22] = [
+    let verbs: [&[&str]; 23] = [
         &[],
         &["index"],
         &["search"],
@@ -33,6 +33,7 @@ fn the_help_of_every_command_is_as_it_was_read() {
         &["cache", "clear"],
         &["config"],
         &["config", "show"],
+        &["config", "prompts"],
         &["demo"],
         &["completions"],
         &["man"],

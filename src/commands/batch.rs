@@ -89,6 +89,7 @@ fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
         stage: settings.stage,
         reading: None,
         failure: None,
+        passes: Vec::new(),
         hits: Vec::new(),
         trace: Trace::default(),
     }

@@ -1,8 +1,10 @@
 //! `trommel config`: which settings hold, and why.
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use trommel_core::escape;
+use trommel_rerank::llm::PromptKind;
 
 use super::Context;
 use crate::cli::Global;
@@ -10,9 +12,9 @@ use crate::collection::{Chosen, VARIABLE};
 use crate::config::{FILE, KEYS, Origin, Value};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{folders, terminal};
+use crate::{folders, prompts, terminal};
 
-/// Show settings
+/// Show settings, and the prompts of language models
 ///
 /// A setting comes from its flag, else its environment variable (TROMMEL_DENSE_WEIGHT for
 /// --dense-weight), else config.toml in the collection's folder, else the user's config.toml, else
@@ -25,15 +27,54 @@ pub(crate) enum ConfigCommand {
         #[arg(long)]
         json: bool,
     },
+    /// List the prompts that a language model is asked with, or print one
+    ///
+    /// To use one of your own, print one into a file, change it, and name it in config.toml, as in
+    /// prompt-listwise = "my-listwise.txt"; the file lies beside config.toml unless the path is an
+    /// absolute one.
+    Prompts {
+        /// Which prompt to print
+        #[arg(value_parser = PossibleValuesParser::new(PromptKind::ALL.map(PromptKind::name)))]
+        name: Option<String>,
+    },
 }
 
 /// Runs the command.
 pub(crate) fn run(command: ConfigCommand, global: &Global) -> Result<Exit, CliError> {
-    let ConfigCommand::Show { json } = command;
     let context = Context::new(global, Vec::new())?;
-    let mut rows = places(&context)?;
+    match command {
+        ConfigCommand::Show { json } => show(&context, json),
+        ConfigCommand::Prompts { name: None } => list_prompts(&context),
+        ConfigCommand::Prompts { name: Some(name) } => print_prompt(&context, &name),
+    }
+}
+
+/// Prints every setting.
+fn show(context: &Context, json: bool) -> Result<Exit, CliError> {
+    let mut rows = places(context)?;
     rows.extend(KEYS.iter().map(|key| (key.name, context.config.value(key.name).clone())));
     if json { terminal::print(as_json(&rows)) } else { terminal::print(in_words(&rows)) }?;
+    Ok(Exit::Done)
+}
+
+/// Prints every prompt's name, what it must have, and where it comes from.
+fn list_prompts(context: &Context) -> Result<Exit, CliError> {
+    for kind in PromptKind::ALL {
+        let path = prompts::of(kind, &context.config)?.path;
+        let place =
+            path.map_or_else(|| prompts::BUILT_IN.to_owned(), |path| path.display().to_string());
+        let needed = format!("{{query}} {}", kind.placeholder());
+        terminal::print(format!("{:<9}  {needed:<18}  {}", kind.name(), escape(&place)))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints a prompt's text as it stands.
+fn print_prompt(context: &Context, name: &str) -> Result<Exit, CliError> {
+    if let Some(kind) = PromptKind::ALL.into_iter().find(|kind| kind.name() == name) {
+        let text = prompts::of(kind, &context.config)?.text;
+        terminal::print(text.strip_suffix('\n').unwrap_or(&text))?;
+    }
     Ok(Exit::Done)
 }
 

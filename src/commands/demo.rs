@@ -11,6 +11,7 @@ use trommel_ingest::IngestOptions;
 use trommel_models::defaults;
 
 use super::{Context, index, models, search, store};
+use crate::cascade::Cascade;
 use crate::cli::Global;
 use crate::clock::SteadyClock;
 use crate::collection::FOLDER;
@@ -47,9 +48,10 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     let cancel = Cancel::on_signal();
     step("Fetching the default models into", store.home());
     let wanted = Config::load(None, Vec::new(), Vec::new())?;
-    let chosen = [wanted.text("encoder"), wanted.text("reranker")];
+    let cascade: Cascade = wanted.get("reranker")?;
+    let chosen = [vec![wanted.text("encoder")], cascade.ids()].concat();
     let mut ids = defaults().to_vec();
-    ids.extend(chosen.into_iter().filter(|id| *id != search::NONE && !defaults().contains(id)));
+    ids.extend(chosen.into_iter().filter(|id| !defaults().contains(id)));
     models::fetch(&store, &ids, false, cancel.clone())?;
 
     let folder = store.home().join("demo").join(FOLDER);

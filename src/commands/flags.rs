@@ -20,25 +20,35 @@ pub(crate) struct StageFlags {
     /// The weight of a match in the title beside one in the text
     #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
     title_weight: Option<String>,
-    /// How many documents the reranker reads
+    /// How many documents a reranker reads for which --reranker says no number
     #[arg(long, value_name = "D", allow_negative_numbers = true, help_heading = "Stages")]
     rerank_depth: Option<String>,
-    /// How many passages of each document the reranker reads
+    /// How many passages of each document a reranker reads
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stages")]
     rerank_passages: Option<String>,
-    /// How long the reranker may take, such as 150ms or 1.5s; it reads the most promising first
+    /// How long reranking may take, such as 150ms or 1.5s; the most promising is read first
     #[arg(long, value_name = "TIME", help_heading = "Stages")]
     budget: Option<String>,
     /// When the reranker may stop early: exact, when nothing unread can enter the hits; learned,
     /// when that is most unlikely
     #[arg(long, value_parser = PossibleValuesParser::new(SETTLE), help_heading = "Stages")]
     settle: Option<String>,
-    /// The share of the reranker in the final score: 0 keeps the fused order, 1 is its own order
+    /// The share of a reranker in the score: 0 keeps the order before it, 1 is its own order
     #[arg(long, value_name = "W", allow_negative_numbers = true, help_heading = "Stages")]
     blend: Option<String>,
     /// Read the query's operators, in BM25 only: "phrases", +must, -not, title:word
     #[arg(long, help_heading = "Stages")]
     syntax: bool,
+}
+
+/// Which reranker takes part, or which several.
+#[derive(Debug, Args)]
+pub(crate) struct RerankerFlag {
+    /// The reranker, or none: a model, or an API: cohere, voyage, jina; http for a server of one's
+    /// own at --api-base, llm for a language model there. Several are a cascade: with A@64:100,B:20
+    /// A reads the best 64 tokens of each of the best 100 documents, B the best 20 of A's order
+    #[arg(long, value_name = "ID,…", help_heading = "Models")]
+    reranker: Option<String>,
 }
 
 /// Which models take part, and what runs them.
@@ -47,10 +57,6 @@ pub(crate) struct ModelFlags {
     /// The encoder; must be the one that the collection was made with
     #[arg(long, value_name = "ID", help_heading = "Models")]
     encoder: Option<String>,
-    /// The reranker, or none: a model, or an API: cohere, voyage, jina; http for a server of one's
-    /// own at --api-base, llm for a language model there
-    #[arg(long, value_name = "ID", help_heading = "Models")]
-    reranker: Option<String>,
     #[command(flatten)]
     api: ApiFlags,
     #[command(flatten)]
@@ -122,13 +128,19 @@ impl StageFlags {
     }
 }
 
+impl RerankerFlag {
+    /// Returns what was given, by the names of the settings.
+    pub(super) fn flags(&self) -> Flags {
+        vec![("reranker", self.reranker.clone())]
+    }
+}
+
 impl ModelFlags {
     /// Returns what was given, by the names of the settings.
     pub(super) fn flags(&self) -> Flags {
         let given = |flag: &Option<String>| flag.clone();
         let own = vec![
             ("encoder", given(&self.encoder)),
-            ("reranker", given(&self.reranker)),
             ("cache", self.no_cache.then(|| "false".to_owned())),
             ("ann", given(&self.ann)),
             ("ef", given(&self.ef)),

@@ -8,15 +8,17 @@ use std::thread;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use trommel_cache::ScoreCache;
-use trommel_core::{Encoder, Reranker};
+use trommel_core::Encoder;
 use trommel_engine::{
-    Answer, Filter, PACK, Pipeline, Reading, SearchSettings, Snapshot, Stage, Stopped,
+    Answer, Filter, PACK, Pass, PassReading, Pipeline, Reading, SearchSettings, Snapshot, Stage,
+    Stopped,
 };
 use trommel_vector::Ann;
 
-use super::flags::{ModelFlags, StageFlags};
+use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::{Context, batch};
 use crate::cache::{self, FromCache};
+use crate::cascade::Cascade;
 use crate::cli::Global;
 use crate::clock::SteadyClock;
 use crate::config::{Config, FORMATS, Flags, STAGE, limit};
@@ -26,9 +28,6 @@ use crate::hints;
 use crate::loading::{self, Loader};
 use crate::output::{Asked, Format, Writer};
 use crate::terminal::{self, Screen};
-
-/// What is given for a reranker that is not wanted.
-pub(super) const NONE: &str = "none";
 
 /// Answer a query from the collection
 #[derive(Debug, Args)]
@@ -65,6 +64,8 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     stages: StageFlags,
     #[command(flatten)]
+    reranker: RerankerFlag,
+    #[command(flatten)]
     models: ModelFlags,
 }
 
@@ -72,7 +73,11 @@ impl SearchArgs {
     fn flags(&self) -> Flags {
         let own = [("k", &self.k), ("format", &self.format), ("stage", &self.stage)];
         let own = own.map(|(name, flag)| (name, flag.clone()));
-        own.into_iter().chain(self.stages.flags()).chain(self.models.flags()).collect()
+        own.into_iter()
+            .chain(self.stages.flags())
+            .chain(self.reranker.flags())
+            .chain(self.models.flags())
+            .collect()
     }
 }
 
@@ -109,9 +114,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     if answer.hits.is_empty() {
         terminal::tell("nothing found");
     }
-    if let Some(reading) = answer.reading.filter(|reading| reading.stopped == Stopped::Budget) {
-        terminal::note(reading);
-    }
+    by_budget(&answer);
     failed(&answer, args.strict)?;
     let mut writer =
         Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;
@@ -123,6 +126,16 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })
 }
 
+/// Says what the budget left unread, and of which reranker if there are several.
+fn by_budget(answer: &Answer) {
+    for pass in answer.passes.iter().filter(|pass| pass.reading.stopped == Stopped::Budget) {
+        match answer.passes.len() {
+            1 => terminal::note(pass.reading),
+            _ => terminal::note(format!("{}: {}", pass.reranker, pass.reading)),
+        }
+    }
+}
+
 /// Says that the reranker failed, and what the answer is instead; strictly, there is none.
 pub(super) fn failed(answer: &Answer, strict: bool) -> Result<(), CliError> {
     let Some(failure) = &answer.failure else { return Ok(()) };
@@ -130,9 +143,17 @@ pub(super) fn failed(answer: &Answer, strict: bool) -> Result<(), CliError> {
         let message = format!("the reranker failed: {failure}");
         return Err(CliError::new(Kind::Gate, message).hint("trommel search --stage fused …"));
     }
-    let instead = match answer.reading {
-        None => "this is the order of the fused stage".to_owned(),
-        Some(Reading { read, of, .. }) => format!("it had read {read} of {of} passages"),
+    let reading = |pass: &PassReading| {
+        let PassReading { reranker, reading: Reading { read, of, .. }, .. } = pass;
+        format!("{reranker} {read} of {of}")
+    };
+    let instead = match (answer.reading, &answer.passes[..]) {
+        (None, _) => "this is the order of the fused stage".to_owned(),
+        (Some(Reading { read, of, .. }), [_]) => format!("it had read {read} of {of} passages"),
+        (Some(_), passes) => {
+            let read: Vec<String> = passes.iter().map(reading).collect();
+            format!("of the passages were read: {}", read.join(", "))
+        }
     };
     terminal::warn(format!("the reranker failed, {instead}: {failure}"));
     Ok(())
@@ -146,8 +167,8 @@ pub(super) fn open(
 ) -> Result<Pipeline, CliError> {
     let engine = |error| hints::engine(error, context);
     let loader = Loader::new(context.store()?, &context.config)?;
-    let (encoder_id, reranker_id) =
-        (context.config.text("encoder"), context.config.text("reranker"));
+    let encoder_id = context.config.text("encoder");
+    let cascade: Cascade = context.config.get("reranker")?;
     // A missing collection is worth saying before a missing model.
     let manifest = trommel_engine::Manifest::read(&context.folder).map_err(engine)?;
     drop(manifest);
@@ -155,13 +176,18 @@ pub(super) fn open(
         let encoder = stage.needs_encoder().then(|| {
             scope.spawn(|| loader.installed(encoder_id).and_then(|model| loader.encoder(&model)))
         });
-        let reranker =
-            (stage == Stage::Reranked).then(|| scope.spawn(|| loader.reranker(reranker_id, cache)));
+        let passes =
+            (stage == Stage::Reranked).then(|| scope.spawn(|| loader.passes(&cascade, cache)));
         let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
         let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
-        let reranker: Option<Arc<dyn Reranker>> = reranker.map(join).transpose()?;
-        Pipeline::new(snapshot?, encoder, reranker).map_err(engine)
+        let passes: Option<Vec<Pass>> = passes.map(join).transpose()?;
+        Pipeline::new(snapshot?, encoder, passes.unwrap_or_default()).map_err(engine)
     })
+}
+
+/// Loads the rerankers of a cascade, without a cache.
+pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<Pass>, CliError> {
+    Loader::new(context.store()?, &context.config)?.passes(cascade, None)
 }
 
 fn join<T>(handle: thread::ScopedJoinHandle<'_, Result<T, CliError>>) -> Result<T, CliError> {
@@ -193,7 +219,7 @@ pub(super) fn settings(config: &Config) -> Result<SearchSettings, CliError> {
 /// Returns the last stage: without a reranker, the one before it.
 fn stage(config: &Config) -> Result<Stage, CliError> {
     let stage: Stage = config.get("stage")?;
-    if stage != Stage::Reranked || config.text("reranker") != NONE {
+    if stage != Stage::Reranked || !config.get::<Cascade>("reranker")?.is_none() {
         return Ok(stage);
     }
     if config.is_explicit("stage") {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use trommel_core::escape;
 use trommel_engine::{Filter, Gate, Loss, Reread, Scored, SearchSettings, Stage, Why};
 
-use super::flags::{ModelFlags, StageFlags};
+use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::{Context, search};
 use crate::cli::Global;
 use crate::clock::SteadyClock;
@@ -41,6 +41,8 @@ pub(crate) struct WhyArgs {
     #[command(flatten)]
     stages: StageFlags,
     #[command(flatten)]
+    reranker: RerankerFlag,
+    #[command(flatten)]
     models: ModelFlags,
 }
 
@@ -48,7 +50,11 @@ impl WhyArgs {
     fn flags(&self) -> Flags {
         let own = [("k", &self.k), ("stage", &self.stage)];
         let own = own.map(|(name, flag)| (name, flag.clone()));
-        own.into_iter().chain(self.stages.flags()).chain(self.models.flags()).collect()
+        own.into_iter()
+            .chain(self.stages.flags())
+            .chain(self.reranker.flags())
+            .chain(self.models.flags())
+            .collect()
     }
 }
 
@@ -63,6 +69,9 @@ pub(crate) fn run(args: WhyArgs, global: &Global) -> Result<Exit, CliError> {
     let pipeline = search::open(&context, settings.stage, cache.as_ref())?;
     let query = args.query.join(" ");
     let why = pipeline.why(&args.id, &query, &settings, &SteadyClock::start()).map_err(engine)?;
+    if let Some(failure) = why.as_ref().and_then(|why| why.rankings.failure.as_ref()) {
+        terminal::warn(format!("the reranker failed: {failure}"));
+    }
     let Some(why) = why else {
         let message = format!("no document {:?}: expected an id of the collection", args.id);
         return Err(CliError::new(Kind::Nothing, message)
@@ -107,19 +116,12 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
         line("fused", said);
     }
     if settings.stage == Stage::Reranked {
-        let said = match why.reread {
-            Some(reread) => format!(
-                "#{} by probability {:.4} (logit {:.2}), {} of {} passages read{}",
-                reread.rank,
-                reread.probability,
-                reread.logit,
-                why.read,
-                why.passages,
-                if reread.truncated { ", the best one without its end" } else { "" },
-            ),
-            None => "not read".to_owned(),
-        };
-        line("reranked", said);
+        let passes = why.rankings.passes.len();
+        for turn in 0..passes {
+            let name =
+                if passes == 1 { "reranked".to_owned() } else { format!("pass {}", turn + 1) };
+            line(&name, said(why, turn));
+        }
     }
     let end = match (why.last, why.loss) {
         (Some(last), None) => format!("hit #{}, score {:.4}", last.rank.unwrap_or(0), last.score),
@@ -133,10 +135,27 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
         (None, loss) => format!("lost: {}", loss.map_or("", Loss::meaning)),
     };
     line("answer", end);
-    if let Some(reading) = why.rankings.reading {
-        line("", format!("({reading})"));
+    let several = why.rankings.passes.len() > 1;
+    for pass in why.rankings.passes.iter().filter(|pass| several || pass.took_part()) {
+        let name = if several { format!("{}: ", escape(&pass.reranker)) } else { String::new() };
+        line("", format!("({name}{})", pass.reading));
     }
     text
+}
+
+/// Returns what a pass of the second stage said of the document.
+fn said(why: &Why, turn: usize) -> String {
+    let Some(reread) = why.rereads.get(turn).copied().flatten() else {
+        return "not read".to_owned();
+    };
+    let last = why.rereads.iter().rposition(Option::is_some) == Some(turn);
+    let passages = match last {
+        true => format!(", {} of {} passages read", why.read, why.passages),
+        false => String::new(),
+    };
+    let Reread { rank, logit, probability, truncated } = reread;
+    let cut = if truncated { ", the best one in part" } else { "" };
+    format!("#{rank} by probability {probability:.4} (logit {logit:.2}){passages}{cut}")
 }
 
 /// The schema; a change that a reader must know of changes it.
@@ -156,6 +175,10 @@ struct JsonWhy<'a> {
     fused: Option<JsonPlace>,
     read: usize,
     reranked: Option<JsonReread>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passes: Vec<Option<JsonReread>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a str>,
     answer: Option<JsonPlace>,
     loss: Option<Loss>,
     meaning: Option<&'static str>,
@@ -191,6 +214,7 @@ fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonW
         probability,
         truncated,
     };
+    let several = if why.rereads.len() > 1 { &why.rereads[..] } else { &[] };
     JsonWhy {
         schema: SCHEMA,
         query,
@@ -204,6 +228,8 @@ fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonW
         fused: why.fused.map(place),
         read: why.read,
         reranked: why.reread.map(reread),
+        passes: several.iter().map(|said| said.map(reread)).collect(),
+        failure: why.rankings.failure.as_deref(),
         answer: why.last.map(place),
         loss: why.loss,
         meaning: why.loss.map(Loss::meaning),

@@ -5,6 +5,8 @@ use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER};
 
 use super::time::limit;
+use crate::cascade::{self, Cascade};
+use crate::prompts::BUILT_IN;
 
 /// The values of `stage`.
 pub(crate) const STAGE: [&str; 4] = ["bm25", "dense", "fused", "reranked"];
@@ -38,6 +40,8 @@ pub(crate) enum Shape {
     Limit,
     /// Any text but the empty one.
     Name,
+    /// `A`, `A@64:100,B:20`, `none`, …
+    Rerankers,
     /// One of these.
     OneOf(&'static [&'static str]),
 }
@@ -51,6 +55,7 @@ impl Shape {
             Self::Switch => text.parse::<bool>().is_ok(),
             Self::Limit => limit(text).is_some(),
             Self::Name => !text.trim().is_empty(),
+            Self::Rerankers => text.parse::<Cascade>().is_ok(),
             Self::OneOf(values) => values.contains(&text),
         };
         (!fits).then(|| self.expected())
@@ -64,6 +69,7 @@ impl Shape {
             Self::Switch => "true or false".to_owned(),
             Self::Limit => "a time such as 150ms or 1.5s, or none".to_owned(),
             Self::Name => "a name".to_owned(),
+            Self::Rerankers => cascade::EXPECTED.to_owned(),
             Self::OneOf(values) => format!("one of {}", values.join(", ")),
         }
     }
@@ -100,7 +106,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("id-field", Shape::Name, || ingest().id_field),
     key("title-field", Shape::Name, || ingest().title_field),
     key("text-field", Shape::Name, || ingest().text_field),
-    key("reranker", Shape::Name, || DEFAULT_RERANKER.into()),
+    key("reranker", Shape::Rerankers, || DEFAULT_RERANKER.into()),
     key("stage", Shape::OneOf(&STAGE), || search().stage.to_string()),
     key("k", Shape::Whole, || search().k.to_string()),
     key("candidates", Shape::Whole, || search().candidates.to_string()),
@@ -124,6 +130,10 @@ pub(crate) const KEYS: &[Key] = &[
     key("api-key-file", Shape::Name, || "none".into()),
     key("api-time", Shape::Limit, || "15s".into()),
     key("llm-strategy", Shape::OneOf(&LLM_STRATEGY), || "listwise".into()),
+    key("prompt-pointwise", Shape::Name, || BUILT_IN.into()),
+    key("prompt-grade", Shape::Name, || BUILT_IN.into()),
+    key("prompt-listwise", Shape::Name, || BUILT_IN.into()),
+    key("prompt-pairwise", Shape::Name, || BUILT_IN.into()),
     key("cache", Shape::Switch, || "true".into()),
     key("format", Shape::OneOf(&FORMATS), || "text".into()),
     key("color", Shape::OneOf(&COLOUR), || "auto".into()),

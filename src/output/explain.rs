@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use trommel_core::escape;
-use trommel_engine::{Hit, Reread, Scored, Stages};
+use trommel_engine::{Answer, Hit, PassReading, Reread, Scored, Stages};
 use unicode_width::UnicodeWidthStr;
 
 use super::Asked;
@@ -18,8 +18,13 @@ const HEAD: Style = Style::new().underline();
 pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) -> io::Result<()> {
     if !answer.hits.is_empty() {
         writeln!(out)?;
-        let head = ["rank", "score", "bm25", "dense", "fused", "reranked", "document"];
-        table(out, &head, answer.hits.iter().map(row).collect())?;
+        let passes = passes(answer);
+        let head: Vec<&str> = ["rank", "score", "bm25", "dense", "fused"]
+            .into_iter()
+            .chain(passes.iter().map(String::as_str))
+            .chain(["document"])
+            .collect();
+        table(out, &head, answer.hits.iter().map(|hit| row(hit, passes.len())).collect())?;
     }
     writeln!(out)?;
     let steps = answer.trace.steps.iter().map(|step| {
@@ -29,13 +34,34 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         vec![step.name.to_owned(), ms, counts.join(", ")]
     });
     table(out, &["step", "ms", "counts"], steps.collect())?;
-    if let Some(reading) = answer.reading {
-        writeln!(out, "\nreranker: {reading}")?;
+    if !answer.passes.is_empty() {
+        writeln!(out)?;
     }
-    if let Some(failure) = &answer.failure {
-        writeln!(out, "reranker: failed: {}", escape(failure))?;
+    for (name, pass) in passes(answer).iter().zip(&answer.passes) {
+        reading(out, name, pass, answer.passes.len() > 1)?;
     }
     cached.map_or(Ok(()), |cached| cache(out, cached))
+}
+
+/// Returns what the columns of the second stage are called: a reranker alone, or the passes of a
+/// cascade by their numbers.
+fn passes(answer: &Answer) -> Vec<String> {
+    match answer.passes.len() {
+        0 | 1 => vec!["reranked".to_owned()],
+        several => (1..=several).map(|number| format!("pass {number}")).collect(),
+    }
+}
+
+fn reading(out: &mut Screen, name: &str, pass: &PassReading, several: bool) -> io::Result<()> {
+    let PassReading { reranker, excerpt, reading, failure, .. } = pass;
+    let name = if several { name } else { "reranker" };
+    if several {
+        let tokens = excerpt.map(|tokens| format!("@{tokens}")).unwrap_or_default();
+        writeln!(out, "{name}: {}{tokens}: {reading}", escape(reranker))?;
+    } else if pass.took_part() {
+        writeln!(out, "{name}: {reading}")?;
+    }
+    failure.iter().try_for_each(|failure| writeln!(out, "{name}: failed: {}", escape(failure)))
 }
 
 fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Result<()> {
@@ -43,17 +69,18 @@ fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Res
     problem.iter().try_for_each(|problem| writeln!(out, "cache: {}", escape(problem)))
 }
 
-fn row(hit: &Hit) -> Vec<String> {
+fn row(hit: &Hit, passes: usize) -> Vec<String> {
     let stages = &hit.stages;
-    vec![
+    let mut row = vec![
         hit.rank.to_string(),
         format!("{:.4}", hit.score),
         scored(stages.bm25, 2),
         scored(stages.dense, 4),
         scored(stages.fused, 4),
-        reread(stages),
-        escape(&hit.id).into_owned(),
-    ]
+    ];
+    row.extend((0..passes).map(|pass| reread(stages, pass)));
+    row.push(escape(&hit.id).into_owned());
+    row
 }
 
 /// A rank is missing where the stage's own list lacks the document; its score is known still.
@@ -62,15 +89,18 @@ fn scored(scored: Option<Scored>, digits: usize) -> String {
     scored.map_or_else(|| "–".to_owned(), |s| format!("{} {:.digits$}", rank(s.rank), s.score))
 }
 
-fn reread(stages: &Stages) -> String {
+fn reread(stages: &Stages, pass: usize) -> String {
     let unread = || match stages.expected {
-        Some(probability) => format!("not read: expected p {probability:.2}"),
-        None => "–".to_owned(),
+        Some(probability) if pass == 0 => format!("not read: expected p {probability:.2}"),
+        _ => "–".to_owned(),
     };
-    stages.reranked.map_or_else(unread, |Reread { rank, logit, probability, truncated }| {
-        let cut = if truncated { ", cut" } else { "" };
-        format!("#{rank} {probability:.4} (logit {logit:.2}{cut})")
-    })
+    stages.passes.get(pass).copied().flatten().map_or_else(
+        unread,
+        |Reread { rank, logit, probability, truncated }| {
+            let cut = if truncated { ", cut" } else { "" };
+            format!("#{rank} {probability:.4} (logit {logit:.2}{cut})")
+        },
+    )
 }
 
 fn table(out: &mut Screen, head: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {

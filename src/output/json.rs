@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 use trommel_core::{Lines, Metadata, is_deceptive};
-use trommel_engine::{Answer, Hit, Reread, Scored, Stage};
+use trommel_engine::{Answer, Hit, PassReading, Reading, Reread, Scored, Stage};
 
 use super::Asked;
 use crate::cache::FromCache;
@@ -28,6 +28,8 @@ struct JsonAnswer<'a> {
     stage: Stage,
     reranked: bool,
     rerank: Option<JsonReading>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passes: Vec<JsonPass<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'a str>,
     hits: Vec<JsonHit<'a>>,
@@ -41,6 +43,17 @@ struct JsonReading {
     read: usize,
     of: usize,
     stopped: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonPass<'a> {
+    reranker: &'a str,
+    depth: usize,
+    excerpt: Option<usize>,
+    #[serde(flatten)]
+    reading: JsonReading,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +101,8 @@ struct JsonStages {
     dense: Option<JsonScored>,
     fused: Option<JsonScored>,
     reranked: Option<JsonReread>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passes: Vec<Option<JsonReread>>,
     expected: Option<f32>,
 }
 
@@ -163,7 +178,7 @@ fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 }
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
-    let Answer { query, stage, reading, failure, hits, trace } = answer;
+    let Answer { query, stage, reading, passes, failure, hits, trace } = answer;
     let step = |step: &trommel_engine::Step| JsonStep {
         step: step.name,
         ms: step.took.as_secs_f64() * 1000.0,
@@ -180,11 +195,27 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
         query,
         stage: *stage,
         reranked: reading.is_some(),
-        rerank: reading.map(|r| JsonReading { read: r.read, of: r.of, stopped: r.stopped.name() }),
+        rerank: reading.map(read),
+        passes: passes.iter().map(pass).collect(),
         failure: failure.as_deref(),
         hits: hits.iter().map(hit).collect(),
         timings: trace.steps.iter().map(step).collect(),
         cache: cached.map(cache),
+    }
+}
+
+fn read(reading: Reading) -> JsonReading {
+    let Reading { read, of, stopped } = reading;
+    JsonReading { read, of, stopped: stopped.name() }
+}
+
+fn pass(pass: &PassReading) -> JsonPass<'_> {
+    JsonPass {
+        reranker: &pass.reranker,
+        depth: pass.depth,
+        excerpt: pass.excerpt,
+        reading: read(pass.reading),
+        failure: pass.failure.as_deref(),
     }
 }
 
@@ -197,6 +228,9 @@ fn hit(hit: &Hit) -> JsonHit<'_> {
         truncated: r.truncated,
     };
     let passage = &hit.passage;
+    // A reranker alone has nothing to say that `reranked` does not.
+    let several = hit.stages.passes.len() > 1;
+    let passes = if several { &hit.stages.passes[..] } else { &[] };
     JsonHit {
         rank: hit.rank,
         id: &hit.id,
@@ -221,6 +255,7 @@ fn hit(hit: &Hit) -> JsonHit<'_> {
             dense: hit.stages.dense.map(scored),
             fused: hit.stages.fused.map(scored),
             reranked: hit.stages.reranked.map(reread),
+            passes: passes.iter().map(|said| said.map(reread)).collect(),
             expected: hit.stages.expected,
         },
     }

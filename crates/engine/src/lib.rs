@@ -21,9 +21,9 @@ pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
 pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Filter, Gate, Hit, HitPassage, Loss, PACK, Pipeline, RankedDocument,
-    Rankings, Reading, Reread, Scored, SearchSettings, Settle, Stage, StageRanking, Stages, Step,
-    Stopped, Trace, Why, model_text,
+    Answer, CANDIDATES, Clock, Excerpts, Filter, Gate, Hit, HitPassage, Loss, PACK, Pass,
+    PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
+    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why, model_text,
 };
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use support::{encoder, index_paths, text, write_jsonl};
 use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
-use trommel_engine::{Answer, Pipeline, SearchSettings, Settle, Snapshot, Stage, Stopped};
+use trommel_engine::{Answer, Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage, Stopped};
 use trommel_testkit::FakeReranker;
 
 /// A reranker that takes 10 ms for every passage.
@@ -39,7 +39,8 @@ fn ask(folder: &Path, query: &str, settings: &SearchSettings) -> (Answer, Durati
     let slow = Arc::new(Slow::default());
     let reranker: Arc<dyn Reranker> = slow.clone();
     let snapshot = Snapshot::open(folder, Stage::Reranked).unwrap();
-    let pipeline = Pipeline::new(snapshot, Some(Arc::new(encoder())), Some(reranker)).unwrap();
+    let pipeline =
+        Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![Pass::of(reranker)]).unwrap();
     let clock = || Duration::from_millis(10 * slow.passages.load(Ordering::Relaxed));
     let answer = pipeline.search(query, settings, &clock).unwrap();
     let took = answer.trace.steps.iter().find(|step| step.name == "rerank").unwrap().took;

@@ -43,7 +43,11 @@ fn answers_or_names(collection: &Path, file: &Path, whole: &[Vec<(String, u32)>]
         let snapshot = trommel_engine::Snapshot::open(collection, stage)?;
         let encoder = std::sync::Arc::new(support::encoder());
         let reranker = std::sync::Arc::new(trommel_testkit::FakeReranker);
-        let pipeline = trommel_engine::Pipeline::new(snapshot, Some(encoder), Some(reranker))?;
+        let pipeline = trommel_engine::Pipeline::new(
+            snapshot,
+            Some(encoder),
+            vec![trommel_engine::Pass::of(reranker)],
+        )?;
         search(&pipeline, "pump leak", stage)
     };
     for (stage, whole) in stages.into_iter().zip(whole) {

@@ -35,7 +35,7 @@ fn another_encoder_of_the_same_dimension_is_refused() {
     index_paths(&collection, &[file]).unwrap();
     let other = FakeEncoder::named("other", 16);
     let snapshot = Snapshot::open(&collection, Stage::Fused).unwrap();
-    let error = Pipeline::new(snapshot, Some(Arc::new(other.clone())), None).err().unwrap();
+    let error = Pipeline::new(snapshot, Some(Arc::new(other.clone())), Vec::new()).err().unwrap();
     let message = error.to_string();
     assert!(message.contains("fake (") && message.contains("other ("), "{message}");
     let refused = CollectionWriter::open_or_create(&collection, other.fingerprint(), &settings());

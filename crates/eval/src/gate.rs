@@ -153,6 +153,7 @@ mod tests {
             change: None,
             latency_ms: None,
             passages_read: None,
+            further_changes: Vec::new(),
             without_results: 0,
         };
         Report {
@@ -163,6 +164,7 @@ mod tests {
             stages: means.iter().map(row).collect(),
             losses: None,
             sweep: None,
+            failures: Vec::new(),
             per_query: Vec::new(),
         }
     }

@@ -51,8 +51,9 @@ pub use metric::{Metric, RankedQuery};
 pub use qrels::{Judgements, Qrels};
 pub use queries::{NamedQuery, parse_queries, read_queries};
 pub use report::{
-    Ceiling, Change, Difference, Estimate, Fact, Latency, LossCount, LossReport, Mover, Movers,
-    QueryCounts, QueryReport, Report, SCHEMA, StageReport, Subject, SweepReport, Trial,
+    Ceiling, Change, Difference, Estimate, Fact, FailedQuery, Latency, LossCount, LossReport,
+    Mover, Movers, QueryCounts, QueryReport, Report, SCHEMA, StageReport, Subject, SweepReport,
+    Trial,
 };
 pub use run::{Run, ScoredDocument};
 pub use significance::{

@@ -28,6 +28,10 @@ pub struct Report {
     /// What other settings would give; only with a sweep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepReport>,
+    /// Where a reranker failed, so that a row ranks a query in part, or altogether, as the one before
+    /// it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<FailedQuery>,
     /// Every query with its scores.
     pub per_query: Vec<QueryReport>,
 }
@@ -76,6 +80,9 @@ pub struct StageReport {
     /// What changed since the row before; missing in the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// The same since other rows, where the report compares more than neighbours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_changes: Vec<Change>,
     /// How long a search takes that ends with this stage; missing for run files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<Latency>,
@@ -252,6 +259,17 @@ pub struct Trial {
     pub tested_on: f64,
     /// How many passages the reranker reads for a query, on average.
     pub passages_read: f64,
+}
+
+/// A query for which a reranker failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedQuery {
+    /// The row.
+    pub stage: String,
+    /// The query's id.
+    pub query_id: String,
+    /// Why it failed, in words.
+    pub reason: String,
 }
 
 /// A query with its scores.

@@ -25,13 +25,30 @@ pub struct Table {
 impl Table {
     /// Evaluates named runs and compares each with the one before it.
     ///
+    /// # Errors
+    ///
+    /// As for [`Table::comparing`].
+    pub fn of(
+        runs: &[(String, Run)],
+        qrels: &Qrels,
+        metrics: &[Metric],
+        resampling: Resampling,
+    ) -> Result<Self, EvalError> {
+        let neighbours: Vec<(usize, usize)> = (1..runs.len()).map(|row| (row, row - 1)).collect();
+        Self::comparing(&neighbours, runs, qrels, metrics, resampling)
+    }
+
+    /// Evaluates named runs and compares those of `pairs`, each a run and an earlier one by their
+    /// places; of a run's first pair is its [`change`](StageReport::change).
+    ///
     /// Every difference of the table counts in Holm's correction. What is not known of runs alone,
     /// times and reading, is missing.
     ///
     /// # Errors
     ///
     /// [`EvalError::Unpaired`] without any judged query.
-    pub fn of(
+    pub fn comparing(
+        pairs: &[(usize, usize)],
         runs: &[(String, Run)],
         qrels: &Qrels,
         metrics: &[Metric],
@@ -40,9 +57,14 @@ impl Table {
         let evaluations: Vec<Evaluation> =
             runs.iter().map(|(_, run)| evaluate(qrels, run, metrics)).collect();
         let mut comparisons = Vec::new();
-        for pair in evaluations.windows(2) {
+        for &(new, old) in pairs {
             for metric in metrics {
-                comparisons.push(compare(&pair[1], &pair[0], metric, resampling)?);
+                comparisons.push(compare(
+                    &evaluations[new],
+                    &evaluations[old],
+                    metric,
+                    resampling,
+                )?);
             }
         }
         let p_values: Vec<f64> = comparisons.iter().map(|c| c.randomisation.p).collect();
@@ -51,18 +73,26 @@ impl Table {
 
         let mut rows: Vec<StageReport> = Vec::with_capacity(runs.len());
         for ((name, _), evaluation) in runs.iter().zip(&evaluations) {
-            let change = rows.last().map(|before| Change {
-                against: before.stage.clone(),
-                metrics: metrics.iter().map(Metric::to_string).zip(&mut differences).collect(),
-            });
             rows.push(StageReport {
                 stage: name.clone(),
                 metrics: means(evaluation, resampling)?,
-                change,
+                change: None,
+                further_changes: Vec::new(),
                 latency_ms: None,
                 passages_read: None,
                 without_results: evaluation.without_results().len(),
             });
+        }
+        for &(new, old) in pairs {
+            let change = Change {
+                against: runs[old].0.clone(),
+                metrics: metrics.iter().map(Metric::to_string).zip(&mut differences).collect(),
+            };
+            let row = &mut rows[new];
+            match row.change {
+                None => row.change = Some(change),
+                Some(_) => row.further_changes.push(change),
+            }
         }
         Ok(Self { rows, evaluations })
     }
@@ -140,6 +170,32 @@ mod tests {
         // 2 of the 2¹⁰ sign patterns are as extreme; Holm doubles that for two tests.
         assert_eq!((difference.p, difference.p_holm), (2.0 / 1024.0, 4.0 / 1024.0));
         assert!(difference.significant);
+    }
+
+    #[test]
+    fn a_row_is_compared_with_any_other_that_is_asked_for() {
+        let mut qrels = Qrels::default();
+        let (mut good, mut bad) = (Run::default(), Run::default());
+        for query in 0..10 {
+            let query = format!("q{query}");
+            qrels.insert(&query, "right", 1);
+            good.insert(query.clone(), [("right", 1.0)]).unwrap();
+            bad.insert(query, [("wrong", 1.0)]).unwrap();
+        }
+        let runs = [("a".to_owned(), good), ("b".to_owned(), bad.clone()), ("c".to_owned(), bad)];
+        let metrics = ["R@1".parse().unwrap()];
+        let pairs = [(1, 0), (2, 1), (2, 0)];
+        let table =
+            Table::comparing(&pairs, &runs, &qrels, &metrics, Resampling::seeded(1)).unwrap();
+        let mean = |change: &Change| (change.against.clone(), change.metrics["R@1"].mean);
+        let first = |row: usize| table.rows[row].change.as_ref().map(mean);
+        assert_eq!(first(1), Some(("a".to_owned(), -1.0)));
+        assert_eq!(first(2), Some(("b".to_owned(), 0.0)));
+        let further: Vec<_> = table.rows[2].further_changes.iter().map(mean).collect();
+        assert_eq!(further, [("a".to_owned(), -1.0)]);
+        // Two of three tests find something: Holm triples the smallest p, then doubles.
+        let p = &table.rows[1].change.as_ref().unwrap().metrics["R@1"];
+        assert_eq!(p.p_holm, 3.0 * 2.0 / 1024.0);
     }
 
     #[test]

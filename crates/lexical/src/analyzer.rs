@@ -53,12 +53,19 @@ pub fn terms(query: &str) -> Vec<QueryTerm> {
 /// Returns the byte ranges of the words of `text` that are one of `terms`, in order.
 #[must_use]
 pub fn matches(terms: &[QueryTerm], text: &str) -> Vec<Range<usize>> {
+    occurrences(terms, text).into_iter().map(|(_, word)| word).collect()
+}
+
+/// Returns the words of `text` that are one of `terms`, in order: the term's place among these, and
+/// the word's byte range.
+#[must_use]
+pub fn occurrences(terms: &[QueryTerm], text: &str) -> Vec<(usize, Range<usize>)> {
     let mut analyzer = english();
     let mut stream = analyzer.token_stream(text);
     let mut found = Vec::new();
     while let Some(token) = stream.next() {
-        if terms.iter().any(|term| term.text == token.text) {
-            found.push(token.offset_from..token.offset_to);
+        if let Some(place) = terms.iter().position(|term| term.text == token.text) {
+            found.push((place, token.offset_from..token.offset_to));
         }
     }
     found

@@ -11,7 +11,10 @@ use crate::bm25::LengthNorms;
 use crate::directory::GenerationDirectory;
 use crate::schema::{Fields, schema};
 use crate::segment::Segment;
-use crate::{ANALYZER, LexicalError, LexicalRetriever, LexicalSettings, LexicalState, analyzer};
+use crate::{
+    ANALYZER, LexicalError, LexicalRetriever, LexicalSettings, LexicalState, QueryTerm, analyzer,
+    bm25,
+};
 
 /// A lexical index, open for reading at exactly one state.
 ///
@@ -106,6 +109,21 @@ impl LexicalIndex {
     #[must_use]
     pub fn retriever(&self, settings: LexicalSettings) -> LexicalRetriever<'_> {
         LexicalRetriever::new(self, settings)
+    }
+
+    /// Returns how much a term tells of a passage that has it: BM25's idf, positive; 0 for a term
+    /// that no passage has.
+    ///
+    /// # Errors
+    ///
+    /// If tantivy cannot read its list of terms.
+    pub fn idf(&self, term: &QueryTerm) -> Result<f64, LexicalError> {
+        let term = Term::from_field_text(self.fields.body, &term.text);
+        let holding = self
+            .searcher
+            .doc_freq(&term)
+            .map_err(|error| LexicalError::from_tantivy("reading", &self.folder, error))?;
+        Ok(if holding == 0 { 0.0 } else { bm25::idf(holding, self.passages) })
     }
 
     pub(crate) fn searcher(&self) -> &Searcher {

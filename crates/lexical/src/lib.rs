@@ -43,7 +43,7 @@ mod syntax;
 mod words;
 mod writer;
 
-pub use analyzer::{ANALYZER, MAX_QUERY_TERMS, QueryTerm, matches, terms};
+pub use analyzer::{ANALYZER, MAX_QUERY_TERMS, QueryTerm, matches, occurrences, terms};
 pub use error::LexicalError;
 pub use index::LexicalIndex;
 pub use retriever::{LexicalRetriever, LexicalSettings};

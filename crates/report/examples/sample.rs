@@ -166,6 +166,7 @@ fn stages(queries: &[QueryReport]) -> Result<Vec<StageReport>, EvalError> {
             change,
             latency_ms: Some(Latency { median, p95, p99 }),
             passages_read: (n == 3).then_some(17.4),
+            further_changes: Vec::new(),
             without_results: if n == 0 { 2 } else { 0 },
         }
     };

@@ -17,6 +17,7 @@
 //!     stages: Vec::new(),
 //!     losses: None,
 //!     sweep: None,
+//!     failures: Vec::new(),
 //!     per_query: Vec::new(),
 //! };
 //! assert!(trommel_report::text(&report, 100).starts_with("recipes: 3 queries\n"));

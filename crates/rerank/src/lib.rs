@@ -3,7 +3,8 @@
 //!
 //! [`load`] gives a [`Reranker`](trommel_core::Reranker) for a model of the store. Every pair runs
 //! through the network alone and unpadded: the int8 model quantises its activations over all that
-//! it is given, so that a score would otherwise move with its batch mates.
+//! it is given, so that a score would otherwise move with its batch mates. [`MaxP`] reads passages that
+//! are longer than the model in windows.
 //!
 //! [`hosted`] has one for models behind an HTTP API, [`llm`] one for language models that are asked
 //! in words.
@@ -15,9 +16,11 @@ pub mod hosted;
 mod kernels;
 pub mod llm;
 mod load;
+mod max_p;
 mod onnx;
 mod pair;
 
 pub use error::RerankError;
 pub use load::load;
+pub use max_p::{MOST_WINDOWS, MaxP};
 pub use trommel_models::Runtime;

@@ -169,8 +169,8 @@ fn movers(
         let helped = moved.iter().filter(|(_, was, is)| is > was).take(MOVERS);
         let hurt = moved.iter().rev().filter(|(_, was, is)| is < was).take(MOVERS);
         movers.push(Movers {
-            stage: after.to_string(),
-            against: before.to_string(),
+            stage: measured.row(after).to_owned(),
+            against: measured.row(before).to_owned(),
             helped: helped.map(describe).collect::<Result<_, CliError>>()?,
             hurt: hurt.map(describe).collect::<Result<_, CliError>>()?,
         });

@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal};
 
 use trommel_engine::{Pipeline, Rankings, SearchSettings, Stage};
 use trommel_eval::{
-    Latency, NamedQuery, QueryCounts, QueryReport, Report, Run, SCHEMA, Subject, Table,
+    FailedQuery, Latency, NamedQuery, QueryCounts, QueryReport, Report, Run, SCHEMA, Subject, Table,
 };
 
 use super::{Context, Task};
 use crate::clock::SteadyClock;
-use crate::error::CliError;
+use crate::error::{CliError, Kind};
 use crate::signals::Cancel;
 use crate::{hints, progress, terminal};
 
@@ -24,6 +24,8 @@ pub(super) struct Answered {
 pub(super) struct Measured {
     pub(super) answered: Vec<Answered>,
     pub(super) last: Stage,
+    /// What the row of the reranked stage is called.
+    pub(super) name: String,
 }
 
 /// Asks all queries of the task.
@@ -40,7 +42,12 @@ pub(super) fn measure(
     let mut empty = 0;
     // The first search finds cold memory; it is no measure of the others.
     if let Some(first) = task.queries.iter().find(|query| !query.text.trim().is_empty()) {
-        ask(pipeline, first, settings, context, &clock)?;
+        let rankings = ask(pipeline, first, settings, context, &clock)?;
+        if let Some(failure) = rankings.failure.filter(|_| !task.allow_failures) {
+            // What fails at once would fail for all, and each may take its time to.
+            let message = format!("the reranker failed for the first query: {failure}");
+            return Err(CliError::new(Kind::Gate, message).hint("trommel eval … --stages fused"));
+        }
     }
     for query in &task.queries {
         cancel.check()?;
@@ -62,7 +69,8 @@ pub(super) fn measure(
     if empty > 0 {
         terminal::note(format!("{empty} of {} queries have no text", task.queries.len()));
     }
-    Ok(Measured { answered, last: settings.stage })
+    let name = Stage::Reranked.to_string();
+    Ok(Measured { answered, last: settings.stage, name })
 }
 
 fn ask(
@@ -81,10 +89,16 @@ impl Measured {
         task.stages.clone().into_iter().filter(|stage| *stage <= self.last)
     }
 
-    /// Returns what each stage that is shown ranked.
-    pub(super) fn runs(&self, task: &Task) -> Result<Vec<(String, Run)>, CliError> {
-        let run = |stage: Stage| Ok((stage.to_string(), self.run(stage)?));
-        self.stages(task).map(run).collect()
+    /// Returns what the row of a stage is called.
+    pub(super) fn row(&self, stage: Stage) -> &str {
+        if stage == Stage::Reranked { &self.name } else { stage.name() }
+    }
+
+    /// Returns the queries for which a reranker failed, with the reasons.
+    pub(super) fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.answered.iter().filter_map(|Answered { query, rankings }| {
+            Some((query.id.as_str(), rankings.failure.as_deref()?))
+        })
     }
 
     pub(super) fn run(&self, stage: Stage) -> Result<Run, CliError> {
@@ -95,38 +109,6 @@ impl Measured {
             run.insert_ranking(&query.id, list).map_err(hints::eval)?;
         }
         Ok(run)
-    }
-
-    /// Returns the table of all stages, with times and reading.
-    pub(super) fn report(&self, task: &Task) -> Result<Report, CliError> {
-        let runs = self.runs(task)?;
-        let table =
-            Table::of(&runs, &task.qrels, &task.metrics, task.resampling).map_err(hints::eval)?;
-        let texts: BTreeMap<&str, &str> =
-            task.queries.iter().map(|query| (&*query.id, &*query.text)).collect();
-        let per_query = per_query(&table, &texts);
-        let without_relevant =
-            table.evaluations.first().map_or(0, |evaluation| evaluation.without_relevant().len());
-        let mut rows = table.rows;
-        for (stage, row) in self.stages(task).zip(&mut rows) {
-            row.latency_ms = self.latency(stage);
-            row.passages_read = (stage == Stage::Reranked).then(|| self.passages_read());
-        }
-        Ok(Report {
-            schema: SCHEMA.to_owned(),
-            subject: Subject::default(),
-            queries: QueryCounts {
-                evaluated: task.queries.len(),
-                unjudged: task.unjudged,
-                without_relevant,
-                drop_self: task.drop_self,
-            },
-            metrics: task.metrics.iter().map(ToString::to_string).collect(),
-            stages: rows,
-            losses: None,
-            sweep: None,
-            per_query,
-        })
     }
 
     /// Returns how long searches take that end with a stage, over queries with text.
@@ -141,6 +123,67 @@ impl Measured {
         let read = self.answered.iter().filter_map(|answered| answered.rankings.reading);
         read.map(|reading| reading.read as f64).sum::<f64>() / self.answered.len().max(1) as f64
     }
+}
+
+/// Returns the rows of a report: the stages that are shown, and the last one again for every other
+/// reranking of the same first stage.
+fn rows<'a>(all: &'a [Measured], task: &'a Task) -> impl Iterator<Item = (&'a Measured, Stage)> {
+    let shown = |(place, measured): (usize, &'a Measured)| {
+        let own = move |stage: &Stage| place == 0 || *stage == Stage::Reranked;
+        measured.stages(task).filter(own).map(move |stage| (measured, stage))
+    };
+    all.iter().enumerate().flat_map(shown)
+}
+
+/// Returns what each row ranked.
+pub(super) fn runs(all: &[Measured], task: &Task) -> Result<Vec<(String, Run)>, CliError> {
+    let run = |(of, stage): (&Measured, Stage)| Ok((of.row(stage).to_owned(), of.run(stage)?));
+    rows(all, task).map(run).collect()
+}
+
+/// Returns the report, with times and reading: each row is compared with the one before, and every
+/// further reranking with the stage before them all as well.
+pub(super) fn report(all: &[Measured], task: &Task) -> Result<Report, CliError> {
+    let runs = runs(all, task)?;
+    let first = runs.len() + 1 - all.len();
+    let mut pairs: Vec<(usize, usize)> = (1..runs.len()).map(|row| (row, row - 1)).collect();
+    pairs.extend((first..runs.len()).filter_map(|row| Some((row, first.checked_sub(2)?))));
+    let table = Table::comparing(&pairs, &runs, &task.qrels, &task.metrics, task.resampling)
+        .map_err(hints::eval)?;
+    let texts: BTreeMap<&str, &str> =
+        task.queries.iter().map(|query| (&*query.id, &*query.text)).collect();
+    let per_query = per_query(&table, &texts);
+    let without_relevant =
+        table.evaluations.first().map_or(0, |evaluation| evaluation.without_relevant().len());
+    let mut stages = table.rows;
+    for ((measured, stage), row) in rows(all, task).zip(&mut stages) {
+        row.latency_ms = measured.latency(stage);
+        row.passages_read = (stage == Stage::Reranked).then(|| measured.passages_read());
+    }
+    let failed = |measured: &Measured| {
+        let failure = |(query, reason): (&str, &str)| FailedQuery {
+            stage: measured.name.clone(),
+            query_id: query.to_owned(),
+            reason: reason.to_owned(),
+        };
+        measured.failures().map(failure).collect::<Vec<_>>()
+    };
+    Ok(Report {
+        schema: SCHEMA.to_owned(),
+        subject: Subject::default(),
+        queries: QueryCounts {
+            evaluated: task.queries.len(),
+            unjudged: task.unjudged,
+            without_relevant,
+            drop_self: task.drop_self,
+        },
+        metrics: task.metrics.iter().map(ToString::to_string).collect(),
+        stages,
+        losses: None,
+        sweep: None,
+        failures: all.iter().flat_map(failed).collect(),
+        per_query,
+    })
 }
 
 /// Returns the scores of every query in every row.

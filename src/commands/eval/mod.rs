@@ -17,11 +17,13 @@ use trommel_engine::{Pipeline, SearchSettings, Stage};
 use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions};
 
 use self::beir::Beir;
+use self::measure::Measured;
 use super::flags::{ModelFlags, StageFlags};
 use super::{Context, batch, search};
+use crate::cascade::{self, Cascade};
 use crate::cli::Global;
 use crate::config::{Flags, STAGE};
-use crate::error::CliError;
+use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::output::object;
 use crate::signals::Cancel;
@@ -66,6 +68,9 @@ pub(crate) struct EvalArgs {
     /// Ask only the first N judged queries
     #[arg(long, value_name = "N", help_heading = "Measuring")]
     limit: Option<usize>,
+    /// Report also if a reranker fails for some queries; else that ends with exit code 5
+    #[arg(long, conflicts_with = "run", help_heading = "Measuring")]
+    allow_failures: bool,
     /// Where the random numbers of tests and intervals begin
     #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Measuring")]
     seed: u64,
@@ -106,6 +111,10 @@ pub(crate) struct EvalArgs {
     /// How many tokens neighbouring passages share, for a BEIR folder
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
     overlap_tokens: Option<String>,
+    /// The reranker, or none, as for search; several are compared: each is a row, tested against the
+    /// one before and against the stage before them all
+    #[arg(long, value_name = "ID,…", conflicts_with = "run", help_heading = "Models")]
+    reranker: Vec<String>,
     #[command(flatten)]
     model_flags: ModelFlags,
 }
@@ -118,11 +127,29 @@ impl EvalArgs {
             ("overlap-tokens", &self.overlap_tokens),
         ];
         let own = own.map(|(name, flag)| (name, flag.clone()));
+        let cascades = self.reranker.iter();
+        let first = cascades.clone().find(|text| *text != cascade::NONE).or(self.reranker.first());
         own.into_iter()
             .chain(self.stage_flags.flags())
+            .chain([("reranker", first.cloned())])
             .chain(self.model_flags.flags())
             .chain([("cache", Some("false".to_owned()))])
             .collect()
+    }
+
+    /// Returns the rerankers to compare, each once; none if there is nothing to compare.
+    fn compared(&self) -> Result<Vec<Cascade>, CliError> {
+        let mut compared: Vec<Cascade> = Vec::new();
+        for text in &self.reranker {
+            let cascade: Cascade = text.parse().map_err(|_| {
+                let message = format!("--reranker: expected {}, got {text:?}", cascade::EXPECTED);
+                CliError::usage(message).hint("trommel eval --help")
+            })?;
+            if !cascade.is_none() && !compared.contains(&cascade) {
+                compared.push(cascade);
+            }
+        }
+        Ok(if self.reranker.len() > 1 { compared } else { Vec::new() })
     }
 
     fn metrics(&self) -> Result<Vec<Metric>, CliError> {
@@ -142,7 +169,11 @@ impl EvalArgs {
     /// Returns the stages to show, in the order in which they run; none means all there are.
     fn stages(&self) -> Vec<Stage> {
         let wanted = |stage: &Stage| self.stages.iter().any(|name| *name == stage.name());
-        Stage::ALL.into_iter().filter(|stage| self.stages.is_empty() || wanted(stage)).collect()
+        // What `none` leaves is the fused order.
+        let compared = self.reranker.iter().any(|text| text == cascade::NONE);
+        let all = self.stages.is_empty();
+        let shown = |stage: &Stage| all || wanted(stage) || (compared && *stage == Stage::Fused);
+        Stage::ALL.into_iter().filter(shown).collect()
     }
 }
 
@@ -158,6 +189,8 @@ pub(super) struct Task {
     pub(super) stages: Vec<Stage>,
     pub(super) drop_self: bool,
     pub(super) resampling: Resampling,
+    /// Whether a reranker may fail for a query.
+    pub(super) allow_failures: bool,
 }
 
 /// Runs the command.
@@ -186,7 +219,21 @@ pub(crate) fn run(args: EvalArgs, global: &Global) -> Result<Exit, CliError> {
     for failure in &failures {
         terminal::tell(format!("gate failed: {failure}"));
     }
+    if !args.allow_failures {
+        unfailing(&report)?;
+    }
     Ok(if failures.is_empty() { Exit::Done } else { Exit::Gate })
+}
+
+/// Refuses a report of a stage that did not run for every query.
+pub(super) fn unfailing(report: &Report) -> Result<(), CliError> {
+    let Some(first) = report.failures.first() else { return Ok(()) };
+    let count = report.failures.iter().filter(|failure| failure.stage == first.stage).count();
+    let message = format!(
+        "{} failed for {count} of {} queries, first for {}: {}",
+        first.stage, report.queries.evaluated, first.query_id, first.reason
+    );
+    Err(CliError::new(Kind::Gate, message).hint("trommel eval … --allow-failures"))
 }
 
 fn print(report: &Report, format: &str) -> Result<(), CliError> {
@@ -230,14 +277,31 @@ fn evaluate_collection(
         }
     };
     let settings = settings(&context, &task)?;
-    let pipeline = search::open(&context, settings.stage, None)?;
-    let measured = measure::measure(&pipeline, &task, &settings, &context, cancel)?;
-    if let Some(folder) = &args.save_runs {
-        save_runs(folder, &measured.runs(&task)?)?;
+    let compared = args.compared()?;
+    if args.sweep && compared.len() > 1 {
+        return Err(CliError::usage("--sweep is about one reranker: expected one, got several")
+            .hint("trommel eval BEIR_DIR --sweep --reranker ID"));
     }
-    let mut report = measured.report(&task)?;
-    report.subject = subject::of_collection(&context, &pipeline, &task)?;
-    report.losses = Some(losses::losses(&measured, &pipeline, &task, &settings, &context)?);
+    let mut pipeline = search::open(&context, settings.stage, None)?;
+    let mut subject = subject::of_collection(&context, &pipeline, &task)?;
+    let mut all = vec![measure::measure(&pipeline, &task, &settings, &context, cancel)?];
+    if settings.stage == Stage::Reranked && !compared.is_empty() {
+        all[0].name = compared[0].to_string();
+        for cascade in &compared[1..] {
+            pipeline = pipeline.with_passes(search::passes(&context, cascade)?);
+            subject::add_rerankers(&mut subject, &pipeline);
+            let measured = measure::measure(&pipeline, &task, &settings, &context, cancel)?;
+            all.push(Measured { name: cascade.to_string(), ..measured });
+        }
+    }
+    if let Some(folder) = &args.save_runs {
+        save_runs(folder, &measure::runs(&all, &task)?)?;
+    }
+    let mut report = measure::report(&all, &task)?;
+    report.subject = subject;
+    if let Some(last) = all.last() {
+        report.losses = Some(losses::losses(last, &pipeline, &task, &settings, &context)?);
+    }
     if args.sweep {
         report.sweep = Some(sweep::sweep(&context, &pipeline, &task, &settings, cancel)?);
     }
@@ -252,8 +316,10 @@ pub(super) fn table(
     context: &Context,
     cancel: &Cancel,
 ) -> Result<(Report, Vec<(String, Run)>), CliError> {
-    let measured = measure::measure(pipeline, task, settings, context, cancel)?;
-    Ok((measured.report(task)?, measured.runs(task)?))
+    let measured = [measure::measure(pipeline, task, settings, context, cancel)?];
+    let report = measure::report(&measured, task)?;
+    unfailing(&report)?;
+    Ok((report, measure::runs(&measured, task)?))
 }
 
 /// Keeps the queries with judgements and the judgements with queries, the first `--limit` of them.
@@ -292,6 +358,7 @@ fn task(
         stages: args.stages(),
         drop_self: args.drop_self,
         resampling: Resampling::seeded(args.seed),
+        allow_failures: args.allow_failures,
     })
 }
 
@@ -307,13 +374,19 @@ fn settings(context: &Context, task: &Task) -> Result<SearchSettings, CliError> 
 fn save_runs(folder: &Path, runs: &[(String, Run)]) -> Result<(), CliError> {
     fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
     for (stage, run) in runs {
-        let path = folder.join(format!("{stage}.run"));
+        let path = folder.join(format!("{}.run", file_name(stage)));
         let mut bytes = Vec::new();
         run.write(&mut bytes)
             .and_then(|()| fs::write(&path, bytes))
             .map_err(|error| cannot_write(&path, &error))?;
     }
     Ok(())
+}
+
+/// Returns the name of a row as that of a file.
+fn file_name(row: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-._@,".contains(c);
+    row.chars().map(|c| if plain(c) { c } else { '_' }).collect()
 }
 
 fn read_baseline(path: &Path) -> Result<Report, CliError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trommel_engine::Pipeline;
+use trommel_engine::{Pass, Pipeline};
 use trommel_eval::{Fact, Subject};
 use trommel_models::Isa;
 
@@ -11,6 +11,8 @@ use crate::config::KEYS;
 use crate::error::CliError;
 use crate::loading;
 
+/// The name of the fact.
+const RERANKER: &str = "reranker";
 /// Settings that change no answer.
 const OUTWARD: [&str; 4] = ["format", "color", "stage", "cache"];
 
@@ -30,8 +32,8 @@ pub(super) fn of_collection(
     fact("judgements", task.qrels.iter().map(|(_, j)| j.len()).sum::<usize>().to_string());
     fact("collection", fingerprint(pipeline));
     fact("encoder", manifest.encoder.to_string());
-    if let Some(reranker) = pipeline.reranker() {
-        fact("reranker", reranker.fingerprint().to_owned());
+    if let Some(rerankers) = rerankers(pipeline) {
+        fact(RERANKER, rerankers);
     }
     let isa = match config.text("isa") {
         "auto" => Isa::best().name(),
@@ -45,6 +47,25 @@ pub(super) fn of_collection(
     let settings: BTreeMap<String, String> =
         shown.map(|key| (key.name.to_owned(), config.text(key.name).to_owned())).collect();
     Ok(Subject { name: task.name.clone(), facts, settings })
+}
+
+/// Adds the rerankers of a pipeline to what was evaluated.
+pub(super) fn add_rerankers(subject: &mut Subject, pipeline: &Pipeline) {
+    let value = rerankers(pipeline).unwrap_or_default();
+    let place = subject.facts.iter().rposition(|fact| fact.name == RERANKER);
+    let place = place.map_or(subject.facts.len(), |place| place + 1);
+    subject.facts.insert(place, Fact { name: RERANKER.to_owned(), value });
+}
+
+/// Returns the rerankers with how much each reads, such as `id@1225ccd6afd0f1b4 @64 :100, …`.
+fn rerankers(pipeline: &Pipeline) -> Option<String> {
+    let pass = |pass: &Pass| {
+        let excerpt = pass.excerpt.map(|tokens| format!(" @{tokens}")).unwrap_or_default();
+        let depth = pass.depth.map(|depth| format!(" :{depth}")).unwrap_or_default();
+        format!("{}{excerpt}{depth}", pass.reranker.fingerprint())
+    };
+    let passes: Vec<String> = pipeline.passes().iter().map(pass).collect();
+    (!passes.is_empty()).then(|| passes.join(", "))
 }
 
 /// Returns a hash over the hashes of all files of the generation.

@@ -8,12 +8,12 @@ use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use trommel_core::{Calibration, Encoder, Fingerprint, ModelError, RerankScore, Reranker};
-use trommel_engine::{Pipeline, SearchSettings, Settle, Snapshot, Stage};
+use trommel_engine::{Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage};
 use trommel_eval::{Evaluation, Metric, Qrels, SweepReport, Trial, compare, difference, evaluate};
 use trommel_fusion::Method;
 
 use super::{Context, Task, measure};
-use crate::error::CliError;
+use crate::error::{CliError, Kind};
 use crate::signals::Cancel;
 use crate::{hints, progress};
 
@@ -39,10 +39,14 @@ pub(super) fn sweep(
     }
     let engine = |error| hints::engine(error, context);
     let snapshot = Snapshot::open(&context.folder, present.stage).map_err(engine)?;
+    let remembered = |pass: &Pass| Pass {
+        reranker: Arc::new(Remembered::new(&pass.reranker)) as Arc<dyn Reranker>,
+        ..pass.clone()
+    };
     let remembering = Pipeline::new(
         snapshot,
         pipeline.encoder().map(|encoder| Arc::new(Remembered::new(encoder)) as Arc<dyn Encoder>),
-        pipeline.reranker().map(|model| Arc::new(Remembered::new(model)) as Arc<dyn Reranker>),
+        pipeline.passes().iter().map(remembered).collect(),
     )
     .map_err(engine)?;
     let metric = task.metrics[0];
@@ -174,6 +178,11 @@ impl Trials<'_> {
         let asked = SearchSettings { budget: None, settle: Settle::Off, ..settings.clone() };
         let measured =
             measure::measure(&self.pipeline, self.task, &asked, self.context, self.cancel)?;
+        if let Some((query, reason)) = measured.failures().next() {
+            // The best of settings would be that by which it failed least.
+            let message = format!("the reranker failed for query {query}: {reason}");
+            return Err(CliError::new(Kind::Gate, message).hint("trommel eval … --stages fused"));
+        }
         let run = measured.run(asked.stage)?;
         let metrics = [self.metric];
         let [choosing, testing] = &self.halves;

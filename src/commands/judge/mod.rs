@@ -17,7 +17,7 @@ use trommel_eval::NamedQuery;
 use self::dialogue::{Dialogue, End};
 use self::keys::Input;
 use self::saved::Saved;
-use super::flags::{ModelFlags, StageFlags};
+use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::{Context, batch, search};
 use crate::cli::Global;
 use crate::config::{Flags, STAGE};
@@ -67,19 +67,26 @@ pub(crate) struct JudgeArgs {
     #[command(flatten)]
     stages: StageFlags,
     #[command(flatten)]
+    reranker: RerankerFlag,
+    #[command(flatten)]
     models: ModelFlags,
 }
 
 impl JudgeArgs {
     fn flags(&self) -> Flags {
         let own = [("stage", self.stage.clone())];
-        own.into_iter().chain(self.stages.flags()).chain(self.models.flags()).collect()
+        own.into_iter()
+            .chain(self.stages.flags())
+            .chain(self.reranker.flags())
+            .chain(self.models.flags())
+            .collect()
     }
 
     /// Returns the flags of searching as they can be typed behind another command, each with a
     /// space in front.
     fn typed(&self) -> String {
-        let given = self.stages.flags().into_iter().chain(self.models.flags());
+        let stages = self.stages.flags().into_iter();
+        let given = stages.chain(self.reranker.flags()).chain(self.models.flags());
         let typed = |(name, value): (&str, Option<String>)| match (name, value?) {
             // What is measured is never taken from the cache.
             ("cache", _) => None,

@@ -29,6 +29,11 @@ pub(super) fn pool(
         .rankings(&query.text, settings, &SteadyClock::start())
         .map_err(|error| hints::engine(error, context))?;
     drop(waiting);
+    if let Some(failure) = rankings.failure {
+        // What it would have found would be missing from the judgements, and nobody would know.
+        return Err(CliError::usage(format!("the reranker failed: {failure}"))
+            .hint("trommel judge --stage fused …"));
+    }
     let mut pool = merge(&rankings, depth);
     let found = pool.len();
     // A line of judgements could not hold these.
@@ -74,6 +79,7 @@ mod tests {
             passage,
             read: 0,
             reread: None,
+            rereads: Vec::new(),
         };
         let list = |stage, documents: &[(&str, usize)]| StageRanking {
             stage,

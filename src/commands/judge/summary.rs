@@ -66,6 +66,7 @@ fn task(saved: &Saved) -> Task {
         stages: Stage::ALL.to_vec(),
         drop_self: false,
         resampling: Resampling::seeded(SEED),
+        allow_failures: false,
     }
 }
 

@@ -3,14 +3,15 @@
 use std::io::{self, BufRead, Write};
 
 use serde_json::{Map, Value};
-use trommel_core::Reranker;
-use trommel_engine::model_text;
+use trommel_engine::{Pass, model_text};
+use trommel_eval::ScoredDocument;
 
 use super::corpus::whole;
-use super::pack;
+use super::order::{Blend, order};
+use super::{Lost, logits_of};
 use crate::error::CliError;
 use crate::signals::Cancel;
-use crate::terminal::{self, Screen};
+use crate::terminal::Screen;
 
 /// A line and what the reranker reads of it.
 struct Candidate {
@@ -22,32 +23,34 @@ struct Candidate {
 /// and a tab, best first.
 ///
 /// A line that is a JSON object stands for its `text` (under its `title`), the first for its `query`
-/// or `text`; it is written as it came. Equals keep their order.
-pub(super) fn rerank(reranker: &dyn Reranker, cancel: &Cancel) -> Result<(), CliError> {
+/// or `text`; it is written as it came. Equals keep their order. Of several rerankers each reads the
+/// best of the order before it; what it does not read stands below, with the lowest score.
+pub(super) fn rerank(passes: &[Pass], cancel: &Cancel) -> Result<(), CliError> {
     let (query, candidates) = cancel.or_end(|| read(io::stdin().lock()))??;
-    let mut scored: Vec<(f32, &str)> = Vec::with_capacity(candidates.len());
-    let mut truncated = 0;
-    for part in candidates.chunks(pack(reranker)) {
-        cancel.check()?;
-        let texts: Vec<&str> = part.iter().map(|candidate| candidate.text.as_str()).collect();
-        let scores = reranker.score(&query, &texts).map_err(super::failed)?;
-        truncated += scores.iter().filter(|score| score.truncated).count();
-        let logits = scores.into_iter().map(|score| score.logit);
-        scored.extend(logits.zip(part.iter().map(|candidate| candidate.line.as_str())));
+    // Lines are known by their numbers.
+    let as_given = (0..candidates.len()).map(|number| (number.to_string(), -(number as f32)));
+    let mut results: Vec<ScoredDocument> =
+        as_given.map(|(id, score)| ScoredDocument { id, score }).collect();
+    let line =
+        |result: &ScoredDocument| result.id.parse().ok().and_then(|at: usize| candidates.get(at));
+    let mut lost = Lost::default();
+    for pass in passes {
+        let best = &results[..pass.depth.unwrap_or(results.len()).min(results.len())];
+        let texts: Vec<&str> =
+            best.iter().filter_map(line).map(|line| line.text.as_str()).collect();
+        let logits = logits_of(pass, &query, &texts, cancel, &mut lost)?;
+        let logits: Vec<Option<f32>> = logits.into_iter().map(Some).collect();
+        let by = Blend { weight: 1.0, calibration: pass.reranker.calibration() };
+        results = order(&results, &logits, by);
     }
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut out = Screen::open();
-    let calibration = reranker.calibration();
-    scored
+    results
         .iter()
-        .try_for_each(|(logit, line)| {
-            writeln!(out, "{:.6}\t{line}", calibration.probability(*logit))
-        })
+        .filter_map(|result| Some((result.score, line(result)?)))
+        .try_for_each(|(score, candidate)| writeln!(out, "{score:.6}\t{}", candidate.line))
         .and_then(|()| out.flush())
         .map_err(CliError::stdout)?;
-    if truncated > 0 {
-        terminal::note(format!("{truncated} of {} lines read without their end", candidates.len()));
-    }
+    lost.tell("lines");
     Ok(())
 }
 

@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use trommel_core::{ModelError, Reranker};
+use trommel_engine::{Excerpts, Pass};
 use trommel_eval::{Run, ScoredDocument};
 use trommel_ingest::IngestOptions;
+use trommel_rerank::MOST_WINDOWS;
 
 use self::order::{Blend, order};
-use super::flags::{ApiFlags, RuntimeFlags};
+use super::flags::{ApiFlags, RerankerFlag, RuntimeFlags};
 use super::run_files::{self, Output};
-use super::search::NONE;
 use super::{batch, store};
+use crate::cascade::Cascade;
 use crate::cli::Global;
 use crate::config::{Config, Flags};
 use crate::error::{CliError, Kind};
@@ -40,10 +42,12 @@ const NAMED: usize = 3;
 
 /// Rerank the run of any engine
 ///
-/// The reranker reads the best documents of each query: title, then text, up to the length of the
-/// model; how many were longer is said at the end. The others follow in the run's order, with
+/// The reranker reads the best documents of each query: title, then text, a document that is longer
+/// than the model in up to 8 windows, the best of which counts; how many were longer than that is
+/// said at the end. The others follow in the run's order, with
 /// scores below, and so does a document that the corpus lacks. A query that is not among the
-/// queries keeps its ranking. No collection is needed.
+/// queries keeps its ranking. No collection is needed. With several rerankers each reads the best of
+/// the order before it; every word of a query counts the same for the part that is read.
 #[derive(Debug, Args)]
 pub(crate) struct RerankArgs {
     /// A TREC run file: query Q0 document rank score tag; - is standard input
@@ -59,20 +63,19 @@ pub(crate) struct RerankArgs {
     /// candidate, as plain text or JSON (text, title); out come score, tab, line, best first
     #[arg(long)]
     text: bool,
-    /// How many documents of each query the reranker reads
+    /// How many documents of each query a reranker reads for which --reranker says no number
     #[arg(long, value_name = "N", default_value = "100", allow_negative_numbers = true)]
     depth: NonZeroUsize,
-    /// The share of the reranker in the final score; the rest is the run's score, scaled to [0, 1]
-    /// among the documents that are read. 1 is the reranker's own order
+    /// The share of a reranker in the score; the rest is the score before it, scaled to [0, 1] among
+    /// the documents that are read. 1 is the reranker's own order
     #[arg(long, value_name = "W", default_value_t = 1.0, allow_negative_numbers = true)]
     blend: f32,
     /// Write the run there instead of to standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The reranker
-    #[arg(long, value_name = "ID", help_heading = "Models")]
-    reranker: Option<String>,
+    #[command(flatten)]
+    reranker: RerankerFlag,
     #[command(flatten)]
     api: ApiFlags,
     #[command(flatten)]
@@ -81,12 +84,16 @@ pub(crate) struct RerankArgs {
 
 impl RerankArgs {
     fn config(&self, global: &Global) -> Result<Config, CliError> {
-        let own = [("reranker", self.reranker.clone()), ("color", global.color.clone())];
-        let flags: Flags =
-            own.into_iter().chain(self.api.flags()).chain(self.runtime.flags()).collect();
+        let own = [("color", global.color.clone())];
+        let flags: Flags = own
+            .into_iter()
+            .chain(self.reranker.flags())
+            .chain(self.api.flags())
+            .chain(self.runtime.flags())
+            .collect();
         let config = Config::load(None, flags, Vec::new())?;
         terminal::colour(config.text("color"));
-        if config.text("reranker") == NONE {
+        if config.get::<Cascade>("reranker")?.is_none() {
             let message = "there is nothing to rerank with: expected a model's id, got none";
             return Err(CliError::usage(message).hint("trommel models list"));
         }
@@ -104,7 +111,7 @@ struct Task<'a> {
     /// Its text; none if it is not among the queries or has none.
     text: Option<&'a str>,
     results: &'a [ScoredDocument],
-    /// How many of the results are to be read.
+    /// How many of the results are to be read, by the first reranker.
     depth: usize,
 }
 
@@ -119,11 +126,12 @@ impl<'a> Task<'a> {
 pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
     let config = args.config(global)?;
     let cancel = Cancel::on_signal();
-    let load = || Loader::new(store()?, &config)?.reranker(config.text("reranker"), None);
+    let cascade: Cascade = config.get("reranker")?;
+    let load = || Loader::new(store()?, &config)?.passes(&cascade, None);
     let (Some(run_file), Some(corpus_file), Some(queries_file)) =
         (&args.run, &args.corpus, &args.queries)
     else {
-        lines::rerank(&*load()?, &cancel)?;
+        lines::rerank(&load()?, &cancel)?;
         return Ok(Exit::Done);
     };
     let output = Output::new(args.output.clone())?;
@@ -134,18 +142,19 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         .filter(|query| !query.text.trim().is_empty())
         .map(|query| (query.id.as_str(), query.text.as_str()))
         .collect();
+    let depth = cascade.0.first().and_then(|first| first.depth).unwrap_or(args.depth.get());
     let tasks: Vec<Task<'_>> = run
         .iter()
         .map(|(query, results)| {
             let text = texts.get(query).copied();
-            Task { query, text, results, depth: args.depth.get() }
+            Task { query, text, results, depth }
         })
         .collect();
     let missing: BTreeSet<&str> =
         tasks.iter().filter(|task| task.text.is_none()).map(|task| task.query).collect();
     tell_missing("queries", &missing, tasks.len(), run_file, queries_file)?;
 
-    let reranker = load()?;
+    let passes = load()?;
     let wanted: HashSet<&str> = tasks.iter().flat_map(Task::wanted).collect();
     let options = IngestOptions {
         id_field: config.text("id-field").to_owned(),
@@ -158,7 +167,8 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         wanted.iter().filter(|id| !texts.contains_key(**id)).copied().collect();
     tell_missing("documents", &missing, wanted.len(), run_file, corpus_file)?;
 
-    let reading = Reading { reranker: &*reranker, texts: &texts, cancel: &cancel };
+    let depth = args.depth.get();
+    let reading = Reading { passes: &passes, depth, texts: &texts, cancel: &cancel };
     output.write(&reading.rerank(&tasks, args.blend)?)?;
     Ok(Exit::Done)
 }
@@ -199,7 +209,9 @@ fn failed(error: ModelError) -> CliError {
 
 /// What reading takes.
 struct Reading<'a> {
-    reranker: &'a dyn Reranker,
+    passes: &'a [Pass],
+    /// How many documents a pass reads that has no depth of its own.
+    depth: usize,
     texts: &'a HashMap<String, String>,
     cancel: &'a Cancel,
 }
@@ -207,37 +219,92 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// Reads the best documents of every query and orders the results of all.
     fn rerank(&self, tasks: &[Task<'_>], weight: f32) -> Result<Run, CliError> {
-        let by = Blend { weight, calibration: self.reranker.calibration() };
-        let there = |id: &&str| self.texts.contains_key(*id);
-        let all = tasks.iter().flat_map(Task::wanted).filter(there).count();
-        let bar = progress::counter("documents", all);
+        let bar = progress::counter("queries", tasks.len());
         let mut reranked = Run::default();
-        let mut truncated = 0;
+        let mut lost = Lost::default();
         for task in tasks {
-            let mut logits = vec![None; task.wanted().count()];
-            let found: Vec<(usize, &str)> = task
-                .wanted()
-                .enumerate()
-                .filter_map(|(place, id)| Some((place, self.texts.get(id)?.as_str())))
-                .collect();
-            for part in found.chunks(pack(self.reranker)) {
-                self.cancel.check()?;
-                let texts: Vec<&str> = part.iter().map(|(_, text)| *text).collect();
-                let scores =
-                    self.reranker.score(task.text.unwrap_or_default(), &texts).map_err(failed)?;
-                for ((place, _), score) in part.iter().zip(scores) {
-                    logits[*place] = Some(score.logit);
-                    truncated += usize::from(score.truncated);
+            let mut results = task.results.to_vec();
+            if let Some(query) = task.text {
+                for pass in self.passes {
+                    results = self.pass(pass, query, &results, weight, &mut lost)?;
                 }
-                bar.inc(part.len() as u64);
             }
-            let ranking = order(task.results, &logits, by);
+            let ranking = results.iter().map(|result| (result.id.as_str(), result.score));
             reranked.insert_ranking(task.query, ranking).map_err(hints::eval)?;
+            bar.inc(1);
         }
         bar.finish_and_clear();
-        if truncated > 0 {
-            terminal::note(format!("{truncated} of {all} documents read without their end"));
-        }
+        lost.tell("documents");
         Ok(reranked)
     }
+
+    /// Reads the best of a query's results and returns all in their new order.
+    fn pass(
+        &self,
+        pass: &Pass,
+        query: &str,
+        results: &[ScoredDocument],
+        weight: f32,
+        lost: &mut Lost,
+    ) -> Result<Vec<ScoredDocument>, CliError> {
+        let best = results.iter().take(pass.depth.unwrap_or(self.depth));
+        let mut logits = vec![None; best.len()];
+        let found: Vec<(usize, &str)> = best
+            .enumerate()
+            .filter_map(|(place, result)| Some((place, self.texts.get(&result.id)?.as_str())))
+            .collect();
+        let texts: Vec<&str> = found.iter().map(|(_, text)| *text).collect();
+        let read = logits_of(pass, query, &texts, self.cancel, lost)?;
+        for ((place, _), logit) in found.iter().zip(read) {
+            logits[*place] = Some(logit);
+        }
+        let by = Blend { weight, calibration: pass.reranker.calibration() };
+        Ok(order(results, &logits, by))
+    }
+}
+
+/// How much of the texts was not read.
+#[derive(Default)]
+struct Lost {
+    truncated: usize,
+    of: usize,
+}
+
+impl Lost {
+    fn tell(&self, what: &str) {
+        if self.truncated > 0 {
+            let Self { truncated, of } = self;
+            terminal::note(format!(
+                "{truncated} of {of} {what} read without their end: longer than {MOST_WINDOWS} windows \
+                 of the model, or than its API takes"
+            ));
+        }
+    }
+}
+
+/// Returns the logit of every text, or of the part of it that the pass reads.
+fn logits_of(
+    pass: &Pass,
+    query: &str,
+    texts: &[&str],
+    cancel: &Cancel,
+    lost: &mut Lost,
+) -> Result<Vec<f32>, CliError> {
+    let excerpts = Excerpts::unweighted(query);
+    let part = |text: &&'_ str| match pass.excerpt {
+        Some(tokens) => excerpts.best(text, tokens).to_owned(),
+        None => (*text).to_owned(),
+    };
+    let mut logits = Vec::with_capacity(texts.len());
+    for texts in texts.chunks(pack(&*pass.reranker)) {
+        cancel.check()?;
+        let parts: Vec<String> = texts.iter().map(part).collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        for score in pass.reranker.score(query, &parts).map_err(failed)? {
+            logits.push(score.logit);
+            lost.truncated += usize::from(score.truncated);
+        }
+    }
+    lost.of += texts.len();
+    Ok(logits)
 }

@@ -14,8 +14,8 @@ pub(super) struct Blend {
 }
 
 /// A document that was read.
-struct Read<'a> {
-    id: &'a str,
+struct Read {
+    id: String,
     logit: f32,
     score: f32,
 }
@@ -27,14 +27,14 @@ struct Read<'a> {
 /// scaled to [0, 1] among as many results as there are `logits`; equals stand by logit, then as in
 /// the run. At weight 1 the logit alone decides. All others follow as in the run, with scores that
 /// are not above the lowest before them. If nothing was read, the run's own order and scores stay.
-pub(super) fn order<'a>(
-    results: &'a [ScoredDocument],
+pub(super) fn order(
+    results: &[ScoredDocument],
     logits: &[Option<f32>],
     by: Blend,
-) -> Vec<(&'a str, f32)> {
+) -> Vec<ScoredDocument> {
     let pool = results.iter().zip(logits);
     let bounds = Bounds::of(pool.clone().map(|(result, _)| result.score));
-    let read = |(result, logit): (&'a ScoredDocument, &Option<f32>)| {
+    let read = |(result, logit): (&ScoredDocument, &Option<f32>)| {
         let logit = (*logit)?;
         let probability = by.calibration.probability(logit);
         let score = if by.weight == 1.0 {
@@ -42,9 +42,9 @@ pub(super) fn order<'a>(
         } else {
             blend(bounds.scale(result.score), probability, by.weight)
         };
-        Some(Read { id: &result.id, logit, score })
+        Some(Read { id: result.id.clone(), logit, score })
     };
-    let mut order: Vec<Read<'_>> = pool.filter_map(read).collect();
+    let mut order: Vec<Read> = pool.filter_map(read).collect();
     // The sort is stable: the run parts equals.
     order.sort_by(|a, b| {
         let scores = b.score.total_cmp(&a.score);
@@ -56,8 +56,12 @@ pub(super) fn order<'a>(
         .iter()
         .enumerate()
         .filter(|(place, _)| logits.get(*place).is_none_or(Option::is_none));
-    let unread = unread.map(|(_, result)| (result.id.as_str(), lowest.unwrap_or(result.score)));
-    order.iter().map(|read| (read.id, read.score)).chain(unread).collect()
+    let unread = unread.map(|(_, result)| ScoredDocument {
+        id: result.id.clone(),
+        score: lowest.unwrap_or(result.score),
+    });
+    let read = order.into_iter().map(|Read { id, score, .. }| ScoredDocument { id, score });
+    read.chain(unread).collect()
 }
 
 #[cfg(test)]
@@ -71,6 +75,15 @@ mod tests {
             .collect()
     }
 
+    /// Orders results, as pairs.
+    fn order(results: &[ScoredDocument], logits: &[Option<f32>], by: Blend) -> Vec<(String, f32)> {
+        super::order(results, logits, by).into_iter().map(|it| (it.id, it.score)).collect()
+    }
+
+    fn pairs(pairs: &[(&str, f32)]) -> Vec<(String, f32)> {
+        pairs.iter().map(|(id, score)| ((*id).to_owned(), *score)).collect()
+    }
+
     fn by(weight: f32) -> Blend {
         Blend { weight, calibration: Calibration::SIGMOID }
     }
@@ -79,7 +92,10 @@ mod tests {
     fn what_was_read_stands_before_all_others() {
         let results = results(&[("a", 4.0), ("b", 3.0), ("c", 2.0), ("d", 1.0)]);
         let order = order(&results, &[Some(-3.0), None, Some(0.0)], by(1.0));
-        assert_eq!(order.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["c", "a", "b", "d"]);
+        assert_eq!(
+            order.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(),
+            ["c", "a", "b", "d"]
+        );
         assert_eq!((order[0].1, order[2].1, order[3].1), (0.5, order[1].1, order[1].1));
     }
 
@@ -89,20 +105,20 @@ mod tests {
     fn a_blend_is_of_the_best_results_alone() {
         let results = results(&[("a", 4.0), ("b", 3.0), ("c", 2.0), ("d", -9.0)]);
         let order = order(&results, &[Some(0.0), Some(0.0), Some(30.0)], by(0.5));
-        assert_eq!(order, [("a", 0.75), ("c", 0.5), ("b", 0.5), ("d", 0.5)]);
+        assert_eq!(order, pairs(&[("a", 0.75), ("c", 0.5), ("b", 0.5), ("d", 0.5)]));
     }
 
     #[test]
     fn logits_decide_where_probabilities_are_equal() {
         let results = results(&[("a", 4.0), ("b", 3.0), ("c", 2.0)]);
         let order = order(&results, &[Some(40.0), Some(41.0), Some(40.0)], by(1.0));
-        assert_eq!(order, [("b", 1.0), ("a", 1.0), ("c", 1.0)]);
+        assert_eq!(order, pairs(&[("b", 1.0), ("a", 1.0), ("c", 1.0)]));
     }
 
     #[test]
     fn a_query_of_which_nothing_was_read_stays_as_it_was() {
         let results = results(&[("a", 4.0), ("b", 3.0)]);
-        assert_eq!(order(&results, &[None], by(1.0)), [("a", 4.0), ("b", 3.0)]);
-        assert_eq!(order(&results, &[], by(0.0)), [("a", 4.0), ("b", 3.0)]);
+        assert_eq!(order(&results, &[None], by(1.0)), pairs(&[("a", 4.0), ("b", 3.0)]));
+        assert_eq!(order(&results, &[], by(0.0)), pairs(&[("a", 4.0), ("b", 3.0)]));
     }
 }

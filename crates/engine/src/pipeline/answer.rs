@@ -15,11 +15,14 @@ pub struct Answer {
     pub query: String,
     /// The last stage that ran.
     pub stage: Stage,
-    /// How much the reranker read; missing if it took no part.
+    /// How much all rerankers read together; missing if none took part.
     pub reading: Option<Reading>,
-    /// Why the reranker did not read all that it should have, in words, if it failed. What it had
-    /// read by then counts; if that is nothing, the order is that of fusion.
+    /// Why a reranker did not read all that it should have, in words, if one failed. What it had
+    /// read by then counts; if that is nothing, the order is that of the pass before it, or of
+    /// fusion.
     pub failure: Option<String>,
+    /// What each pass of the second stage did, in their order; empty if it did not run.
+    pub passes: Vec<PassReading>,
     /// The hits, best first; scores never rise.
     pub hits: Vec<Hit>,
     /// What each stage did and how long it took.
@@ -65,7 +68,7 @@ pub struct HitPassage {
 }
 
 /// What each stage said of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Stages {
     /// BM25: the score of the best passage. The rank is missing if BM25 alone did not find it.
     pub bm25: Option<Scored>,
@@ -73,10 +76,12 @@ pub struct Stages {
     pub dense: Option<Scored>,
     /// Fusion, in [0, 1].
     pub fused: Option<Scored>,
-    /// The reranker; missing if it did not read the document.
+    /// The last reranker that read the document; missing if none did.
     pub reranked: Option<Reread>,
-    /// The probability that the reranker was expected to give, in [0, 1], where it took part and
-    /// did not read the document.
+    /// What each pass of the second stage said; missing where it did not read the document.
+    pub passes: Vec<Option<Reread>>,
+    /// The probability that the first reranker was expected to give, in [0, 1], where it took part
+    /// and no reranker read the document.
     pub expected: Option<f32>,
 }
 
@@ -98,11 +103,42 @@ pub struct Reread {
     pub logit: f32,
     /// What the logit stands for by the model's calibration, in [0, 1].
     pub probability: f32,
-    /// Whether the passage lost its end because it was too long for the model.
+    /// Whether not all of the passage was read: it was too long for the model, or for a pass that
+    /// reads excerpts.
     pub truncated: bool,
 }
 
-/// How much the reranker read.
+/// What one pass of the second stage did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassReading {
+    /// The reranker's fingerprint, such as `id@1225ccd6afd0f1b4`.
+    pub reranker: String,
+    /// How many documents it was to read.
+    pub depth: usize,
+    /// How many tokens of each passage it read at most; missing where it read whole ones.
+    pub excerpt: Option<usize>,
+    /// How much it read.
+    pub reading: Reading,
+    /// Why it read no more, in words, if it failed.
+    pub failure: Option<String>,
+}
+
+impl PassReading {
+    /// Says whether the pass had a part in the order.
+    #[must_use]
+    pub fn took_part(&self) -> bool {
+        self.reading.read > 0 || self.failure.is_none()
+    }
+
+    /// Returns what all passes failed with; nothing if none did.
+    pub(super) fn failures(passes: &[Self]) -> Option<String> {
+        let failures: Vec<&str> =
+            passes.iter().filter_map(|pass| pass.failure.as_deref()).collect();
+        (!failures.is_empty()).then(|| failures.join("; "))
+    }
+}
+
+/// How much a reranker read, or all of them together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     /// How many passages it read.
@@ -136,6 +172,25 @@ impl Stopped {
             Self::Budget => "budget",
             Self::Failed => "failed",
         }
+    }
+}
+
+impl Reading {
+    /// Returns what all passes read together, and the gravest reason to stop: a failure, then the
+    /// budget; missing if no pass took part.
+    #[must_use]
+    pub fn of_all(passes: &[PassReading]) -> Option<Self> {
+        if !passes.iter().any(PassReading::took_part) {
+            return None;
+        }
+        let sum = |of: fn(&Self) -> usize| passes.iter().map(|pass| of(&pass.reading)).sum();
+        let gravity = [Stopped::Failed, Stopped::Budget, Stopped::Settled];
+        let happened = |stopped: &Stopped| passes.iter().any(|it| it.reading.stopped == *stopped);
+        Some(Self {
+            read: sum(|reading| reading.read),
+            of: sum(|reading| reading.of),
+            stopped: gravity.into_iter().find(happened).unwrap_or(Stopped::Complete),
+        })
     }
 }
 

@@ -8,25 +8,39 @@ use super::clock::Clock;
 pub(super) struct Deadline<'a> {
     clock: &'a dyn Clock,
     start: Duration,
+    /// When this pass began.
+    since: Duration,
     budget: Option<Duration>,
-    /// Bytes of text that have been read.
+    /// Bytes of text that this pass has read.
     bytes: usize,
+    /// Whether this is the first pass, whose first texts are read whatever time there is.
+    first: bool,
 }
 
 impl<'a> Deadline<'a> {
     pub(super) fn start(clock: &'a dyn Clock, budget: Option<Duration>) -> Self {
-        Self { clock, start: clock.now(), budget, bytes: 0 }
+        let start = clock.now();
+        Self { clock, start, since: start, budget, bytes: 0, first: true }
+    }
+
+    /// Begins another pass, whose speed is not known: its first texts are read if there is any time
+    /// left.
+    pub(super) fn next_pass(&mut self) {
+        self.since = self.clock.now();
+        self.bytes = 0;
+        self.first = false;
     }
 
     /// Says whether there is time to read texts of that many bytes: the first always, later ones if
     /// they will end in time should they take as long a byte as those before.
     pub(super) fn allows(&self, bytes: usize) -> bool {
         let Some(budget) = self.budget else { return true };
-        if self.bytes == 0 {
-            return true;
-        }
         let passed = self.clock.now().saturating_sub(self.start);
-        let next = passed.as_secs_f64() * bytes as f64 / self.bytes as f64;
+        if self.bytes == 0 {
+            return self.first || passed < budget;
+        }
+        let of_pass = self.clock.now().saturating_sub(self.since);
+        let next = of_pass.as_secs_f64() * bytes as f64 / self.bytes as f64;
         passed < budget && passed.as_secs_f64() + next <= budget.as_secs_f64()
     }
 
@@ -61,6 +75,26 @@ mod tests {
         assert!(!deadline.allows(1501));
         now.set(Duration::from_millis(600));
         assert!(!deadline.allows(0));
+    }
+
+    #[test]
+    fn a_later_pass_begins_only_if_there_is_time_and_learns_its_own_speed() {
+        let now = Cell::new(Duration::ZERO);
+        let clock = || now.get();
+        let mut deadline = Deadline::start(&clock, Some(Duration::from_millis(100)));
+        now.set(Duration::from_millis(90));
+        deadline.read(9000);
+        deadline.next_pass();
+        // By the speed before, 1000 bytes would be all that is in time.
+        assert!(deadline.allows(5000));
+        now.set(Duration::from_millis(92));
+        deadline.read(1000);
+        // 2 ms for 1000 bytes leave time for 4000.
+        assert!(deadline.allows(4000));
+        assert!(!deadline.allows(4001));
+        deadline.next_pass();
+        now.set(Duration::from_millis(100));
+        assert!(!deadline.allows(1));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use trommel_core::PassageId;
 
-use super::answer::{Reading, Trace};
+use super::answer::{PassReading, Reading, Trace};
 use super::candidates::Found;
+use super::cascade::{Outcome, Standing};
 use super::hits::Ranked;
 use super::pool::Pooled;
 use super::rankings::{RankedDocument, Rankings, StageRanking};
 use super::request::Stage;
-use super::rerank::{Outcome, Reranked};
 use crate::Snapshot;
 
 /// The lists of all stages; that of a stage that did not run is empty.
@@ -21,22 +21,19 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Returns what the last stage ranked, and how much the reranker read; where it failed before it
-    /// had read anything, it had no part in it.
-    pub(super) fn into_ranked(self, last: Stage) -> (Vec<Ranked>, Option<Reading>) {
+    /// Returns what the last stage ranked, and what each pass of the second one did.
+    pub(super) fn into_ranked(self, last: Stage) -> (Vec<Ranked>, Vec<PassReading>) {
         let Self { bm25, dense, pool, outcome } = self;
         let ranked = match (last, outcome) {
             (Stage::Bm25, _) => bm25.into_iter().enumerate().map(Ranked::by_bm25).collect(),
             (Stage::Dense, _) => dense.into_iter().enumerate().map(Ranked::by_dense).collect(),
-            (Stage::Reranked, Some(Outcome { order, reading, failure }))
-                if reading.read > 0 || failure.is_none() =>
-            {
-                let ranked = |candidate| Ranked::by_blend(&pool, candidate);
-                return (order.into_iter().map(ranked).collect(), Some(reading));
+            (Stage::Reranked, Some(Outcome { order, passes })) => {
+                let ranked = |standing| Ranked::by_cascade(&pool, standing);
+                return (order.into_iter().map(ranked).collect(), passes);
             }
             _ => pool.into_iter().enumerate().map(Ranked::by_fusion).collect(),
         };
-        (ranked, None)
+        (ranked, Vec::new())
     }
 
     /// Returns what every stage ranked, by the documents' ids.
@@ -51,17 +48,19 @@ impl Findings {
                 passage: (passage.0 - entry.first) as usize,
                 read: 0,
                 reread: None,
+                rereads: Vec::new(),
             }
         };
         let found = |found: &Found| document(found.document, found.passage, found.score);
         let pooled = |pooled: &Pooled, passage: Option<PassageId>| {
             document(pooled.document, passage.unwrap_or(pooled.passages[0]), pooled.fused)
         };
-        let reranked = |candidate: &Reranked| RankedDocument {
-            score: candidate.score,
-            read: candidate.read,
-            reread: candidate.reread.map(|(_, reread)| reread),
-            ..pooled(&self.pool[candidate.place], candidate.reread.map(|(passage, _)| passage))
+        let reranked = |standing: &Standing| RankedDocument {
+            score: standing.score,
+            read: standing.read,
+            reread: standing.reread(),
+            rereads: standing.rereads.clone(),
+            ..pooled(&self.pool[standing.place], standing.passage)
         };
         let ran = |name| trace.steps.iter().any(|step| step.name == name);
         let mut stages = Vec::new();
@@ -78,7 +77,8 @@ impl Findings {
         if let Some(outcome) = &self.outcome {
             list(Stage::Reranked, outcome.order.iter().map(reranked).collect());
         }
-        let reading = self.outcome.map(|outcome| outcome.reading);
-        Rankings { stages, reading, trace }
+        let passes = self.outcome.map(|outcome| outcome.passes).unwrap_or_default();
+        let (reading, failure) = (Reading::of_all(&passes), PassReading::failures(&passes));
+        Rankings { stages, reading, failure, passes, trace }
     }
 }

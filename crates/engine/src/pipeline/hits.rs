@@ -5,9 +5,9 @@ use trommel_lexical::terms;
 
 use super::answer::{Hit, HitPassage, Scored, Stages};
 use super::candidates::Found;
+use super::cascade::Standing;
 use super::pool::Pooled;
 use super::request::SearchSettings;
-use super::rerank::Reranked;
 use super::sentence::best_sentence;
 use crate::documents::StoredDocument;
 use crate::{EngineError, Snapshot};
@@ -45,15 +45,13 @@ impl Ranked {
         Self::of_pool(&pooled, place)
     }
 
-    pub(super) fn by_blend(pool: &[Pooled], candidate: Reranked) -> Self {
-        let mut ranked = Self::of_pool(&pool[candidate.place], candidate.place);
-        ranked.score = candidate.score;
-        if let Some((passage, reread)) = candidate.reread {
-            ranked.passage = passage;
-            ranked.stages.reranked = Some(reread);
-        } else {
-            ranked.stages.expected = Some(candidate.probability);
-        }
+    pub(super) fn by_cascade(pool: &[Pooled], standing: Standing) -> Self {
+        let mut ranked = Self::of_pool(&pool[standing.place], standing.place);
+        ranked.score = standing.score;
+        ranked.passage = standing.passage.unwrap_or(ranked.passage);
+        ranked.stages.reranked = standing.reread();
+        ranked.stages.passes = standing.rereads;
+        ranked.stages.expected = standing.expected;
         ranked
     }
 
@@ -66,8 +64,7 @@ impl Ranked {
                 bm25: Some(pooled.bm25),
                 dense: Some(pooled.dense),
                 fused: Some(Scored { rank: Some(place + 1), score: pooled.fused }),
-                reranked: None,
-                expected: None,
+                ..Stages::default()
             },
         }
     }

@@ -108,9 +108,10 @@ impl Rankings {
         let Some((_, document)) = self.find(Stage::Reranked, id) else {
             return Some(Loss::RankedLow);
         };
+        let depth = self.passes.first().map_or(settings.rerank_depth, |first| first.depth);
         let by_budget = self.reading.is_some_and(|reading| reading.stopped == Stopped::Budget);
         Some(match document.reread {
-            None if fused > settings.rerank_depth => Loss::CutByDepth,
+            None if fused > depth => Loss::CutByDepth,
             None if by_budget => Loss::CutByBudget,
             // Unread because it could not have come in whatever the reranker said.
             None => Loss::RankedLow,
@@ -125,12 +126,20 @@ impl Rankings {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::{Reading, Reread, Trace};
+    use super::super::answer::{Reading, Reread};
     use super::super::rankings::{RankedDocument, StageRanking};
     use super::*;
 
     fn document(id: &str) -> RankedDocument {
-        RankedDocument { id: id.into(), score: 0.5, passages: 1, passage: 0, read: 0, reread: None }
+        RankedDocument {
+            id: id.into(),
+            score: 0.5,
+            passages: 1,
+            passage: 0,
+            read: 0,
+            reread: None,
+            rereads: Vec::new(),
+        }
     }
 
     fn read(id: &str, truncated: bool) -> RankedDocument {
@@ -167,7 +176,7 @@ mod tests {
                 ),
             ],
             reading: Some(Reading { read: 5, of: 6, stopped }),
-            trace: Trace::default(),
+            ..Rankings::default()
         }
     }
 

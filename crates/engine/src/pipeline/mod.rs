@@ -2,12 +2,15 @@
 
 mod answer;
 mod candidates;
+mod cascade;
 mod clock;
 mod deadline;
+mod excerpt;
 mod filter;
 mod findings;
 mod hits;
 mod loss;
+mod pass;
 mod pool;
 mod race;
 mod rankings;
@@ -18,10 +21,14 @@ mod sentence;
 mod texts;
 mod why;
 
-pub use answer::{Answer, Hit, HitPassage, Reading, Reread, Scored, Stages, Step, Stopped, Trace};
+pub use answer::{
+    Answer, Hit, HitPassage, PassReading, Reading, Reread, Scored, Stages, Step, Stopped, Trace,
+};
 pub use clock::Clock;
+pub use excerpt::Excerpts;
 pub use filter::Filter;
 pub use loss::Loss;
+pub use pass::Pass;
 pub use rankings::{RankedDocument, Rankings, StageRanking};
 pub use request::{CANDIDATES, PACK, SearchSettings, Settle, Stage};
 pub use search::Pipeline;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::answer::{Reading, Reread, Trace};
+use super::answer::{PassReading, Reading, Reread, Trace};
 use super::request::Stage;
 
 /// The lists of all stages that ran for one query.
@@ -10,8 +10,13 @@ use super::request::Stage;
 pub struct Rankings {
     /// A list a stage, in the order in which they run.
     pub stages: Vec<StageRanking>,
-    /// How much the reranker read; missing if it took no part.
+    /// How much all rerankers read together; missing if none took part.
     pub reading: Option<Reading>,
+    /// Why a reranker did not read all that it should have, in words, if one failed: the last list
+    /// is then in part, or all, that of the stage before it.
+    pub failure: Option<String>,
+    /// What each pass of the second stage did, in their order; empty if it did not run.
+    pub passes: Vec<PassReading>,
     /// How long each step took.
     pub trace: Trace,
 }
@@ -36,10 +41,12 @@ pub struct RankedDocument {
     pub passages: usize,
     /// Which of them speaks for the document in this list, from 0.
     pub passage: usize,
-    /// How many of them the reranker read.
+    /// How many of them the last reranker read that read any.
     pub read: usize,
-    /// What the reranker said of the best of these; only in its own list, and only if it read one.
+    /// What it said of the best of these; only in the last stage's list, and only if one was read.
     pub reread: Option<Reread>,
+    /// What each pass of the second stage said; only in its list.
+    pub rereads: Vec<Option<Reread>>,
 }
 
 impl Rankings {

@@ -122,12 +122,15 @@ pub struct SearchSettings {
     pub dense_weight: f32,
     /// The share of the reranker in the final score, in [0, 1].
     pub blend: f32,
-    /// How many documents the reranker reads, at most `candidates`.
+    /// How many documents a reranker reads that has no depth of its own ([`Pass::depth`]), at most
+    /// `candidates`.
+    ///
+    /// [`Pass::depth`]: super::Pass::depth
     pub rerank_depth: usize,
-    /// How many passages of each document the reranker reads, at least 1.
+    /// How many passages of each document a reranker reads, at least 1.
     pub rerank_passages: usize,
-    /// How long the second stage may take, or `None` for as long as it needs. It ends at most one
-    /// pack of passages later, and reads half a pack at least.
+    /// How long the second stage may take, all of its passes together, or `None` for as long as it
+    /// needs. It ends at most one pack of passages later, and reads half a pack at least.
     pub budget: Option<Duration>,
     /// How many passages are read at a time within a budget, at least 1: two for each thread of the
     /// reranker. Half as many are read to learn the speed, and where no more would end in time. See
@@ -190,7 +193,7 @@ impl SearchSettings {
     }
 }
 
-fn within<T: PartialOrd + fmt::Display>(
+pub(super) fn within<T: PartialOrd + fmt::Display>(
     what: &'static str,
     got: T,
     low: T,

@@ -1,11 +1,11 @@
-//! The second stage: the reranker reads the best candidates, and its word is blended with theirs.
+//! A pass of the second stage: a reranker reads the best candidates, and its word is blended with
+//! theirs.
 
 use std::time::Duration;
 
 use trommel_core::{ModelError, PartialScores, PassageId, Reranker};
 
 use super::answer::{Reading, Reread, Stopped};
-use super::clock::Clock;
 use super::deadline::Deadline;
 use super::pool::Pooled;
 use super::race::Race;
@@ -13,10 +13,10 @@ use super::request::{SearchSettings, Settle};
 use super::texts::Passages;
 use crate::EngineError;
 
-/// A candidate after the second stage.
+/// A candidate after a pass.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reranked {
-    /// The candidate's place in the pool, which is its fused rank less one.
+    /// The candidate's place in the pool, which is its rank before the pass, less one.
     pub(super) place: usize,
     /// The score that decides the order.
     pub(super) score: f32,
@@ -28,7 +28,7 @@ pub(super) struct Reranked {
     pub(super) reread: Option<(PassageId, Reread)>,
 }
 
-/// What the second stage did.
+/// What a pass did.
 pub(super) struct Outcome {
     /// All candidates of the pool, best first.
     pub(super) order: Vec<Reranked>,
@@ -38,7 +38,7 @@ pub(super) struct Outcome {
     pub(super) failure: Option<ModelError>,
 }
 
-/// Reads the best `settings.rerank_depth` documents of the pool, as far as they matter, the budget
+/// Reads the best `settings.rerank_depth` documents of the pool, as far as they matter, the time
 /// lasts and the reranker does not fail, and orders all of it.
 pub(super) fn rerank(
     reranker: &dyn Reranker,
@@ -46,9 +46,8 @@ pub(super) fn rerank(
     pool: &[Pooled],
     passages: &mut dyn Passages,
     settings: &SearchSettings,
-    clock: &dyn Clock,
+    deadline: &mut Deadline<'_>,
 ) -> Result<Outcome, EngineError> {
-    let mut deadline = Deadline::start(clock, settings.budget);
     // Elsewhere one call for everything costs less than several for what matters.
     let settle = if reranker.is_remote() { Settle::Off } else { settings.settle };
     let settings = &SearchSettings { settle, ..settings.clone() };
@@ -73,7 +72,7 @@ pub(super) fn rerank(
         };
         pack.truncate(size);
         let read: Vec<&str> = texts[..size].iter().map(String::as_str).collect();
-        let PartialScores { scores, failure: failed } = score(reranker, query, &read, &deadline);
+        let PartialScores { scores, failure: failed } = score(reranker, query, &read, deadline);
         deadline.read(bytes(size));
         for (at, score) in pack.into_iter().zip(scores) {
             score.into_iter().for_each(|score| race.note(at, score, reranker.calibration()));

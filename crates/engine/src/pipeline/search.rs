@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use trommel_core::{Encoder, PassageSet, Query, Reranker, Retriever};
+use trommel_core::{Encoder, PassageSet, Query, Retriever};
 use trommel_lexical::LexicalSettings;
 use trommel_vector::VectorSearch;
 
-use super::answer::Answer;
+use super::answer::{Answer, PassReading, Reading};
 use super::candidates::candidates;
+use super::cascade::{self, Second, cascade};
 use super::clock::{Clock, Stopwatch};
+use super::excerpt::Excerpts;
 use super::findings::Findings;
 use super::hits;
+use super::pass::Pass;
 use super::pool::{Pooled, pool};
 use super::rankings::Rankings;
 use super::request::{SearchSettings, Stage};
-use super::rerank::{Outcome, rerank};
 use super::texts::Texts;
 use crate::{EngineError, Snapshot};
 
@@ -22,11 +24,13 @@ use crate::{EngineError, Snapshot};
 pub struct Pipeline {
     snapshot: Snapshot,
     encoder: Option<Arc<dyn Encoder>>,
-    reranker: Option<Arc<dyn Reranker>>,
+    passes: Vec<Pass>,
 }
 
 impl Pipeline {
     /// Puts a snapshot and models together; a stage whose model is missing cannot be run.
+    ///
+    /// The second stage has the given passes, in their order: one for a reranker alone.
     ///
     /// # Errors
     ///
@@ -34,7 +38,7 @@ impl Pipeline {
     pub fn new(
         snapshot: Snapshot,
         encoder: Option<Arc<dyn Encoder>>,
-        reranker: Option<Arc<dyn Reranker>>,
+        passes: Vec<Pass>,
     ) -> Result<Self, EngineError> {
         if let Some(encoder) = &encoder
             && *encoder.fingerprint() != snapshot.manifest().encoder
@@ -44,7 +48,7 @@ impl Pipeline {
                 given: Box::new(encoder.fingerprint().clone()),
             });
         }
-        Ok(Self { snapshot, encoder, reranker })
+        Ok(Self { snapshot, encoder, passes })
     }
 
     /// Returns the generation that is searched.
@@ -59,10 +63,16 @@ impl Pipeline {
         self.encoder.as_ref()
     }
 
-    /// Returns the reranker, if there is one.
+    /// Returns the passes of the second stage, none if it cannot be run.
     #[must_use]
-    pub fn reranker(&self) -> Option<&Arc<dyn Reranker>> {
-        self.reranker.as_ref()
+    pub fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    /// Exchanges the passes of the second stage.
+    #[must_use]
+    pub fn with_passes(self, passes: Vec<Pass>) -> Self {
+        Self { passes, ..self }
     }
 
     /// Answers a query.
@@ -78,19 +88,18 @@ impl Pipeline {
         settings: &SearchSettings,
         clock: &dyn Clock,
     ) -> Result<Answer, EngineError> {
-        check(query, settings)?;
+        self.check(query, settings)?;
         let mut watch = Stopwatch::start(clock);
         let findings = self.find_all(query, settings, false, &mut watch)?;
-        let failure = findings.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
-        let failure = failure.map(|failure| in_words(failure));
-        let (ranked, reading) = findings.into_ranked(settings.stage);
+        let (ranked, passes) = findings.into_ranked(settings.stage);
         let hits = hits::read(&self.snapshot, query, ranked, settings)?;
         watch.lap("read", &[(hits.len(), "documents")]);
         Ok(Answer {
             query: query.to_owned(),
             stage: settings.stage,
-            reading,
-            failure,
+            reading: Reading::of_all(&passes),
+            failure: PassReading::failures(&passes),
+            passes,
             hits,
             trace: watch.trace(),
         })
@@ -100,20 +109,17 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// As for [`Pipeline::search`], and if the reranker fails.
+    /// As for [`Pipeline::search`]. Whoever measures must look at [`Rankings::failure`]: a list of
+    /// a stage that did not run is one of another stage.
     pub fn rankings(
         &self,
         query: &str,
         settings: &SearchSettings,
         clock: &dyn Clock,
     ) -> Result<Rankings, EngineError> {
-        check(query, settings)?;
+        self.check(query, settings)?;
         let mut watch = Stopwatch::start(clock);
-        let mut findings = self.find_all(query, settings, true, &mut watch)?;
-        // A measurement of a stage that did not run would be one of another stage.
-        if let Some(failure) = findings.outcome.as_mut().and_then(|it| it.failure.take()) {
-            return Err(failure.into());
-        }
+        let findings = self.find_all(query, settings, true, &mut watch)?;
         Ok(findings.into_rankings(&self.snapshot, watch.trace()))
     }
 
@@ -209,49 +215,27 @@ impl Pipeline {
         pool: &[Pooled],
         settings: &SearchSettings,
         watch: &mut Stopwatch<'_>,
-    ) -> Result<Outcome, EngineError> {
-        let reranker = self.reranker.as_ref().ok_or(EngineError::ModelNotLoaded {
-            stage: Stage::Reranked.name(),
-            needs: "a reranker",
-        })?;
+    ) -> Result<cascade::Outcome, EngineError> {
+        if self.passes.is_empty() {
+            let stage = Stage::Reranked.name();
+            return Err(EngineError::ModelNotLoaded { stage, needs: "a reranker" });
+        }
         let mut texts = Texts::new(&self.snapshot, pool, settings.rerank_passages);
-        let before = reranker.totals();
-        let outcome = rerank(&**reranker, query, pool, &mut texts, settings, watch.clock())?;
-        let read = outcome.order.iter().filter(|candidate| candidate.reread.is_some()).count();
-        let mut counts = vec![(read, "documents"), (outcome.reading.read, "passages")];
-        counts.extend(used(&before, &reranker.totals()));
-        watch.lap("rerank", &counts);
-        Ok(outcome)
+        let excerpts = Excerpts::weighted(query, self.snapshot.lexical()?)?;
+        let second = Second { passes: &self.passes, query, excerpts: &excerpts, settings };
+        cascade(&second, pool, &mut texts, watch)
     }
-}
 
-/// Returns what was used between two looks at the totals.
-fn used(
-    before: &[(usize, &'static str)],
-    after: &[(usize, &'static str)],
-) -> Vec<(usize, &'static str)> {
-    let past = |what| before.iter().find(|(_, name)| *name == what).map_or(0, |(count, _)| *count);
-    let used = after.iter().map(|&(count, what)| (count.saturating_sub(past(what)), what));
-    used.filter(|(count, _)| *count > 0).collect()
-}
-
-/// Returns an error with all that it comes from.
-fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        words += &format!(": {error}");
-        source = error.source();
+    /// Checks the settings, the passes, and that the query has text.
+    fn check(&self, query: &str, settings: &SearchSettings) -> Result<(), EngineError> {
+        settings.check()?;
+        if settings.stage == Stage::Reranked {
+            Pass::check(&self.passes, settings)?;
+        }
+        if query.trim().is_empty() {
+            let expected = "at least one character".into();
+            return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
+        }
+        Ok(())
     }
-    words
-}
-
-/// Checks the settings, and that the query has text.
-pub(super) fn check(query: &str, settings: &SearchSettings) -> Result<(), EngineError> {
-    settings.check()?;
-    if query.trim().is_empty() {
-        let expected = "at least one character".into();
-        return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
-    }
-    Ok(())
 }

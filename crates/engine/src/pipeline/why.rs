@@ -26,10 +26,12 @@ pub struct Why {
     pub dense: Option<Gate>,
     /// Its place among the fused candidates, if it is one of them.
     pub fused: Option<Scored>,
-    /// How many of its passages the reranker read.
+    /// How many of its passages the last reranker read that read any.
     pub read: usize,
-    /// What the reranker said of the best of them.
+    /// What it said of the best of them.
     pub reread: Option<Reread>,
+    /// What each pass of the second stage said; empty if it did not run or lacks the document.
+    pub rereads: Vec<Option<Reread>>,
     /// Its place and score in the list of the last stage, if it is in it.
     pub last: Option<Scored>,
     /// Where it was lost, or `None` if it is among the first `k`.
@@ -105,6 +107,7 @@ impl Pipeline {
             fused: scored(Stage::Fused),
             read: reranked.map_or(0, |document| document.read),
             reread: reranked.and_then(|document| document.reread),
+            rereads: reranked.map(|document| document.rereads.clone()).unwrap_or_default(),
             last: scored(settings.stage),
             loss,
             rankings,

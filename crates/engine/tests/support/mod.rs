@@ -8,8 +8,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use trommel_engine::{
-    Answer, CollectionSettings, EngineError, Event, IndexRequest, Pipeline, Report, SearchSettings,
-    Snapshot, Splitting, Stage, index,
+    Answer, CollectionSettings, EngineError, Event, IndexRequest, Pass, Pipeline, Report,
+    SearchSettings, Snapshot, Splitting, Stage, index,
 };
 use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{FakeEncoder, FakeReranker};
@@ -77,7 +77,7 @@ pub(crate) fn index_with(
 
 pub(crate) fn pipeline(folder: &Path) -> Result<Pipeline, EngineError> {
     let snapshot = Snapshot::open(folder, Stage::Reranked)?;
-    Pipeline::new(snapshot, Some(Arc::new(encoder())), Some(Arc::new(FakeReranker)))
+    Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![Pass::of(Arc::new(FakeReranker))])
 }
 
 pub(crate) fn search(

@@ -8,7 +8,7 @@ use crate::number::{count, p};
 
 /// Returns the table of differences and a chart a comparison.
 pub(super) fn section(report: &Report) -> Option<Section> {
-    let changes = || report.stages.iter().filter_map(|stage| Some((stage, stage.change.as_ref()?)));
+    let changes = || report.stages.iter().flat_map(all);
     changes().next()?;
     let columns =
         [("metric", Holds::Words), ("difference", Holds::Whole), ("p (Holm)", Holds::Numbers)];
@@ -21,6 +21,12 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     let figures = figures.map(Block::Figure);
     let blocks = std::iter::once(Block::Table(table)).chain(figures).collect();
     Some(Section { id: "changes", title: "Changes", blocks })
+}
+
+/// Returns what a row is compared with.
+fn all(stage: &StageReport) -> impl Iterator<Item = (&StageReport, &Change)> {
+    let changes = stage.change.iter().chain(&stage.further_changes);
+    changes.map(move |change| (stage, change))
 }
 
 /// Returns what is compared.

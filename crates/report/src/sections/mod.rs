@@ -2,6 +2,7 @@
 
 mod changes;
 mod facts;
+mod failures;
 mod heading;
 mod losses;
 mod movers;
@@ -38,6 +39,7 @@ impl Medium {
 /// Returns the sections for which the report has something to show.
 pub(crate) fn sections(report: &Report, medium: Medium) -> Vec<Section> {
     let mut sections = vec![stages::section(report)];
+    sections.extend(failures::section(report));
     sections.extend(changes::section(report));
     sections.extend(times::section(report));
     if let Some(losses) = &report.losses {

@@ -21,6 +21,7 @@ pub fn empty() -> Report {
         stages: Vec::new(),
         losses: None,
         sweep: None,
+        failures: Vec::new(),
         per_query: Vec::new(),
     }
 }
@@ -43,6 +44,7 @@ pub fn small() -> Report {
         ],
         losses: Some(losses()),
         sweep: Some(sweep()),
+        failures: Vec::new(),
         per_query: ["q1", "q2", "q3", "q4"].map(query).to_vec(),
         ..empty()
     }
@@ -82,6 +84,7 @@ pub fn stage(
         }),
         latency_ms: times.map(|(median, p95, p99)| Latency { median, p95, p99 }),
         passages_read: (name == "reranked").then_some(17.44),
+        further_changes: Vec::new(),
         without_results: usize::from(name == "bm25"),
     }
 }

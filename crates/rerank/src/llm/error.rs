@@ -13,12 +13,12 @@ use crate::hosted::HostedError;
 #[non_exhaustive]
 pub enum LlmError {
     /// A prompt of one's own lacks what it is filled with.
-    #[error("the {kind} prompt has no {placeholder}")]
+    #[error("the {kind} prompt has no {}", missing.join(" and no "))]
     Placeholder {
         /// The prompt.
         kind: PromptKind,
-        /// What is missing, with its braces.
-        placeholder: &'static str,
+        /// All that is missing, with its braces; never empty.
+        missing: Vec<&'static str>,
     },
     /// A number of a strategy makes no sense.
     #[error("{what} is {got}, where {expected} is expected")]

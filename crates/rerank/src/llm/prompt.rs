@@ -113,12 +113,13 @@ impl Prompt {
         let (system, user) = text.split_once("\n---\n").unwrap_or(("", &text));
         let prompt = Self { kind, system: parts(kind, system), user: parts(kind, user) };
         let needed = [("{query}", Part::Query), (kind.placeholder(), Part::Passages)];
-        for (placeholder, part) in needed {
-            if !prompt.system.contains(&part) && !prompt.user.contains(&part) {
-                return Err(LlmError::Placeholder { kind, placeholder });
-            }
-        }
-        Ok(prompt)
+        let has = |part: &Part| prompt.system.contains(part) || prompt.user.contains(part);
+        let missing: Vec<&'static str> = needed
+            .iter()
+            .filter(|(_, part)| !has(part))
+            .map(|(placeholder, _)| *placeholder)
+            .collect();
+        if missing.is_empty() { Ok(prompt) } else { Err(LlmError::Placeholder { kind, missing }) }
     }
 
     /// Returns what it is for.
@@ -260,7 +261,7 @@ mod tests {
             (PromptKind::Grade, "{passage}", "{query}"),
             (PromptKind::Listwise, "{query} {passage}", "{passages}"),
             (PromptKind::Pairwise, "{query} {pasages}", "{passages}"),
-            (PromptKind::Pairwise, "", "{query}"),
+            (PromptKind::Pairwise, "", "{query} and no {passages}"),
         ] {
             let error = Prompt::new(kind, text).unwrap_err();
             assert_eq!(error.to_string(), format!("the {kind} prompt has no {missing}"));

@@ -50,7 +50,15 @@ impl World {
         let pool = self.pool.clone();
         let mut texts = Names { windows: self.logits.clone(), text: String::new() };
         let clock = || self.now();
-        let outcome = rerank(&self, "query", &pool, &mut texts, settings, &clock).unwrap();
+        let outcome = rerank(
+            &self,
+            "query",
+            &pool,
+            &mut texts,
+            settings,
+            &mut Deadline::start(&clock, settings.budget),
+        )
+        .unwrap();
         let calls = self.calls.lock().unwrap().clone();
         (outcome, calls)
     }
@@ -200,7 +208,8 @@ fn a_reranker_that_loses_scores_has_failed_and_is_no_endless_loop() {
     }
     let World { pool, logits, .. } = World::new(&[(1.0, &[NO])]);
     let mut names = Names { windows: logits, text: String::new() };
-    let outcome = rerank(&Mute, "q", &pool, &mut names, &settings(), &|| Duration::ZERO).unwrap();
+    let mut deadline = Deadline::start(&|| Duration::ZERO, None);
+    let outcome = rerank(&Mute, "q", &pool, &mut names, &settings(), &mut deadline).unwrap();
     assert!(matches!(outcome.failure, Some(ModelError::BadOutput { .. })));
     assert_eq!(outcome.reading, Reading { read: 0, of: 1, stopped: Stopped::Failed });
 }
@@ -346,7 +355,8 @@ fn what_was_read_before_a_failure_counts_and_the_rest_is_as_if_unread() {
         let pool = world.pool.clone();
         let mut texts = Names { windows: world.logits.clone(), text: String::new() };
         let frail = Frail(world, good);
-        rerank(&frail, "query", &pool, &mut texts, &settings(), &|| Duration::ZERO).unwrap()
+        let mut deadline = Deadline::start(&|| Duration::ZERO, None);
+        rerank(&frail, "query", &pool, &mut texts, &settings(), &mut deadline).unwrap()
     };
     // As where the depth is 2, worked by hand above.
     let outcome = reranked(2);
