@@ -40,8 +40,10 @@ impl Store {
     ///
     /// The folder has `config.json`, `tokenizer.json` and `model.safetensors` or `model.onnx`
     /// (also in a folder `onnx`), as sentence-transformers and transformers write them. A
-    /// `BertModel` is an encoder; a network of any [`Architecture`] with a head for classification
-    /// and one label is a reranker, all but BERT from safetensors only.
+    /// `BertModel` is an encoder. A network of any [`Architecture`] with a head for classification
+    /// and one label is a reranker, and so is a causal language model of one that has such
+    /// rerankers: nothing in its files tells whether it was trained to be one. All but BERT are
+    /// read from safetensors only.
     ///
     /// # Errors
     ///
@@ -227,17 +229,17 @@ fn recognise(path: &Path, config: &Value) -> Result<(Architecture, Kind), Models
     if class == Some("BertModel") && fits(Architecture::Bert) {
         return Ok((Architecture::Bert, Kind::Encoder));
     }
-    let of_class = |architecture: &Architecture| {
-        class == Some(architecture.classifier()) && fits(*architecture)
-    };
+    let of_class =
+        |architecture: &Architecture| class == Some(architecture.reranker()) && fits(*architecture);
     match (Architecture::ALL.into_iter().find(of_class), labels(config)) {
+        (Some(architecture), _) if architecture.is_causal() => Ok((architecture, Kind::Reranker)),
         (Some(architecture), 1) => Ok((architecture, Kind::Reranker)),
         (Some(_), other) => {
             Err(ModelsError::unrecognised(path, "one label", format!("{other} labels")))
         }
         (None, _) => {
-            let classifiers = Architecture::ALL.map(Architecture::classifier);
-            let expected = listed([&["BertModel"], &classifiers[..]].concat());
+            let rerankers = Architecture::ALL.map(Architecture::reranker);
+            let expected = listed([&["BertModel"], &rerankers[..]].concat());
             let got = match (text("model_type"), class) {
                 (Some(model), Some(class)) => format!("{class} of type {model}"),
                 (model, class) => class.or(model).unwrap_or("no architecture").to_owned(),
@@ -309,11 +311,10 @@ fn check_weights(path: &Path, spec: &Spec) -> Result<(), ModelsError> {
     if !names.iter().any(|name| name.ends_with(table)) {
         return Err(missing(table));
     }
-    let head = architecture.head();
-    if spec.kind == Kind::Reranker && !names.iter().any(|name| name == head) {
-        return Err(missing(head));
+    match architecture.head().filter(|_| spec.kind == Kind::Reranker) {
+        Some(head) if !names.iter().any(|name| name == head) => Err(missing(head)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn copy(from: &Path, folder: &Path, name: &str) -> Result<StoredFile, ModelsError> {

@@ -13,11 +13,14 @@ pub enum Architecture {
     DebertaV2,
     /// ModernBERT (Warner et al. 2024): gte-reranker-modernbert.
     ModernBert,
+    /// Qwen3 (Yang et al. 2025): Qwen3-Reranker.
+    Qwen3,
 }
 
 impl Architecture {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Bert, Self::XlmRoberta, Self::DebertaV2, Self::ModernBert];
+    pub const ALL: [Self; 5] =
+        [Self::Bert, Self::XlmRoberta, Self::DebertaV2, Self::ModernBert, Self::Qwen3];
 
     /// Returns the name, which is the `model_type` of a published config.
     #[must_use]
@@ -27,6 +30,7 @@ impl Architecture {
             Self::XlmRoberta => "xlm-roberta",
             Self::DebertaV2 => "deberta-v2",
             Self::ModernBert => "modernbert",
+            Self::Qwen3 => "qwen3",
         }
     }
 
@@ -42,13 +46,21 @@ impl Architecture {
         listed(Self::ALL.map(Self::name).to_vec())
     }
 
-    /// Returns what published configs call the network with a head for classification.
-    pub(crate) fn classifier(self) -> &'static str {
+    /// Returns whether it is a causal language model: as a reranker it is asked in words, and how
+    /// likely its answers are is the score.
+    #[must_use]
+    pub fn is_causal(self) -> bool {
+        matches!(self, Self::Qwen3)
+    }
+
+    /// Returns what published configs call the network of a reranker.
+    pub(crate) fn reranker(self) -> &'static str {
         match self {
             Self::Bert => "BertForSequenceClassification",
             Self::XlmRoberta => "XLMRobertaForSequenceClassification",
             Self::DebertaV2 => "DebertaV2ForSequenceClassification",
             Self::ModernBert => "ModernBertForSequenceClassification",
+            Self::Qwen3 => "Qwen3ForCausalLM",
         }
     }
 
@@ -57,15 +69,18 @@ impl Architecture {
     pub(crate) fn word_embeddings(self) -> &'static str {
         match self {
             Self::ModernBert => "embeddings.tok_embeddings.weight",
+            Self::Qwen3 => "embed_tokens.weight",
             _ => "embeddings.word_embeddings.weight",
         }
     }
 
-    /// Returns the tensor that gives a reranker's logit.
-    pub(crate) fn head(self) -> &'static str {
+    /// Returns the tensor that gives a reranker's logit; none for a language model, whose table of
+    /// words may do that too.
+    pub(crate) fn head(self) -> Option<&'static str> {
         match self {
-            Self::XlmRoberta => "classifier.out_proj.weight",
-            _ => "classifier.weight",
+            Self::XlmRoberta => Some("classifier.out_proj.weight"),
+            Self::Qwen3 => None,
+            _ => Some("classifier.weight"),
         }
     }
 }
@@ -92,6 +107,6 @@ mod tests {
             assert_eq!(Architecture::named(architecture.name()), Some(architecture));
         }
         assert_eq!(Architecture::named("llama"), None);
-        assert_eq!(Architecture::names(), "bert, xlm-roberta, deberta-v2 or modernbert");
+        assert_eq!(Architecture::names(), "bert, xlm-roberta, deberta-v2, modernbert or qwen3");
     }
 }

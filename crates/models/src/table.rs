@@ -82,6 +82,14 @@ fn table() -> Vec<Spec> {
                 Architecture::ModernBert,
             )
         },
+        Spec {
+            max_tokens: 8192, // what its card's code reads; the network's positions go on to 40,960
+            ..sigmoid_reranker(
+                "Qwen3-Reranker-0.6B",
+                "Qwen/Qwen3-Reranker-0.6B",
+                Architecture::Qwen3,
+            )
+        },
     ]
 }
 
@@ -406,6 +414,7 @@ mod tests {
                 "mxbai-rerank-base-v1",
                 "mxbai-rerank-large-v1",
                 "gte-reranker-modernbert-base",
+                "Qwen3-Reranker-0.6B",
             ]
         );
     }

@@ -183,6 +183,21 @@ fn a_reranker_of_any_architecture_is_recognised_by_its_config() {
 }
 
 #[test]
+fn a_language_model_of_a_family_of_rerankers_is_one() {
+    for (name, class) in [("qwen3", "Qwen3ForCausalLM")] {
+        let world = World::new();
+        let config = CONFIG.replace(r#""bert""#, &format!("{name:?}")).replace("BertModel", class);
+        world.write("config.json", config);
+        let error = world.refusal().to_string();
+        assert!(error.ends_with("expected embed_tokens.weight, got no such tensor"), "{error}");
+        world.weights(&["model.embed_tokens.weight"], Dtype::BF16);
+        let spec = world.add().unwrap().spec;
+        assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, name));
+        assert_eq!((spec.max_tokens, spec.dimension), (64, 0), "{name}");
+    }
+}
+
+#[test]
 fn prefixed_and_16_bit_weights_are_rewritten_once_and_a_damaged_copy_again() {
     let world = World::new();
     world.weights(&["bert.embeddings.word_embeddings.weight"], Dtype::BF16);
@@ -255,8 +270,8 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
     refuses("config.json", config("BertModel", "LlamaForCausalLM"), "got LlamaForCausalLM");
     refuses("config.json", config(r#""bert""#, r#""roberta""#), "got BertModel of type roberta");
     let supported = "expected BertModel, BertForSequenceClassification, \
-        XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification or \
-        ModernBertForSequenceClassification, got LlamaForCausalLM of type llama";
+        XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification, \
+        ModernBertForSequenceClassification or Qwen3ForCausalLM, got LlamaForCausalLM of type llama";
     let llama = config("BertModel", "LlamaForCausalLM").replace(r#""bert""#, r#""llama""#);
     refuses("config.json", llama, supported);
     refuses(

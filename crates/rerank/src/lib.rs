@@ -17,6 +17,7 @@ pub mod llm;
 mod load;
 mod onnx;
 mod pair;
+mod prompt;
 
 pub use error::RerankError;
 pub use load::load;

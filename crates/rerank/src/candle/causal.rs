@@ -1,0 +1,184 @@
+//! Causal language models of Llama's kind (Touvron et al. 2023) as rerankers: the logits of the
+//! answers after the last token of a prompt, `logit = yes - no`.
+//!
+//! The forward pass is ours, one for all families, which differ in little. candle's change with
+//! every text that they read, hold the scores of all heads at once, apply a window that the config
+//! switches off, and multiply by the whole vocabulary where two of its words are wanted.
+
+use candle_core::{Device, Module, Result, Tensor};
+use candle_nn::ops::softmax_last_dim;
+use candle_nn::{Embedding, Linear, RmsNorm, VarBuilder, embedding, linear_no_bias};
+use trommel_models::{Architecture, InstalledModel, NetworkError, NetworkWeights, Pair};
+
+use super::Classifier;
+use super::attention::by_head;
+use super::causal_config::Config;
+use super::rotary::{Rotation, Speeds};
+
+pub(super) struct Network {
+    body: Body,
+    /// The rows of the head that are read, of shape (answers, hidden).
+    answers: Tensor,
+}
+
+struct Body {
+    words: Embedding,
+    layers: Vec<Layer>,
+    norm: RmsNorm,
+    speeds: Speeds,
+}
+
+struct Layer {
+    norm: RmsNorm,
+    attention: Attention,
+    mlp_norm: RmsNorm,
+    gate: Linear,
+    up: Linear,
+    down: Linear,
+}
+
+struct Attention {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    query_norm: RmsNorm,
+    key_norm: RmsNorm,
+    heads: usize,
+    /// Several heads of queries share one of keys and values (Ainslie et al. 2023).
+    shared_heads: usize,
+}
+
+impl Network {
+    /// Reads the network of a model whose score is the logit of the first of `answers`, less that
+    /// of the second, if there is one.
+    pub(super) fn load(
+        model: &InstalledModel,
+        architecture: Architecture,
+        answers: &[u32],
+    ) -> std::result::Result<Self, NetworkError> {
+        let config: Config = model.network_config()?;
+        config.check(model)?;
+        let weights = NetworkWeights::read(model, architecture)?;
+        let body = weights.body(|tensors| Body::load(&tensors, &config))?;
+        let words = (config.vocab_size, config.hidden_size);
+        let head = match config.tie_word_embeddings {
+            true => body.words.embeddings().clone(),
+            false => weights.head(|tensors| tensors.get(words, "lm_head.weight"))?,
+        };
+        let answers =
+            weights.head(|_| head.index_select(&Tensor::new(answers, &Device::Cpu)?, 0))?;
+        Ok(Self { body, answers })
+    }
+}
+
+impl Classifier for Network {
+    fn logit(&self, pair: &Pair) -> Result<f32> {
+        let logits = self.body.last_state(&pair.ids)?.matmul(&self.answers.t()?)?;
+        Ok(match logits.flatten_all()?.to_vec1::<f32>()?.as_slice() {
+            [yes, no] => yes - no,
+            [yes] => *yes,
+            other => candle_core::bail!("{} answers", other.len()),
+        })
+    }
+}
+
+impl Body {
+    fn load(tensors: &VarBuilder<'static>, config: &Config) -> Result<Self> {
+        Ok(Self {
+            words: embedding(config.vocab_size, config.hidden_size, tensors.pp("embed_tokens"))?,
+            layers: (0..config.num_hidden_layers)
+                .map(|layer| Layer::load(&tensors.pp(format!("layers.{layer}")), config))
+                .collect::<Result<_>>()?,
+            norm: norm(config.hidden_size, config, tensors.pp("norm"))?,
+            speeds: Speeds::new(config.theta(), config.width())?,
+        })
+    }
+
+    /// Returns the state of the last token, of shape (1, hidden).
+    fn last_state(&self, ids: &[u32]) -> Result<Tensor> {
+        let rotation = self.speeds.rotation(ids.len())?;
+        let later = later(ids.len())?;
+        let mut states = self.words.forward(&Tensor::new(ids, &Device::Cpu)?)?;
+        for layer in &self.layers {
+            states = layer.forward(&states, &rotation, &later)?;
+        }
+        self.norm.forward(&states.narrow(0, ids.len() - 1, 1)?)
+    }
+}
+
+impl Layer {
+    fn load(tensors: &VarBuilder<'static>, config: &Config) -> Result<Self> {
+        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let norm = |name: &str| norm(hidden, config, tensors.pp(name));
+        let matrix =
+            |inputs, outputs, name: &str| linear_no_bias(inputs, outputs, tensors.pp(name));
+        Ok(Self {
+            norm: norm("input_layernorm")?,
+            attention: Attention::load(&tensors.pp("self_attn"), config)?,
+            mlp_norm: norm("post_attention_layernorm")?,
+            gate: matrix(hidden, inner, "mlp.gate_proj")?,
+            up: matrix(hidden, inner, "mlp.up_proj")?,
+            down: matrix(inner, hidden, "mlp.down_proj")?,
+        })
+    }
+
+    fn forward(&self, states: &Tensor, rotation: &Rotation, later: &Tensor) -> Result<Tensor> {
+        let mixed = self.attention.forward(&self.norm.forward(states)?, rotation, later)?;
+        let states = (states + mixed)?;
+        let normed = self.mlp_norm.forward(&states)?;
+        let gated = (self.gate.forward(&normed)?.silu()? * self.up.forward(&normed)?)?;
+        states + self.down.forward(&gated)?
+    }
+}
+
+impl Attention {
+    fn load(tensors: &VarBuilder<'static>, config: &Config) -> Result<Self> {
+        let (heads, shared_heads) = (config.num_attention_heads, config.shared_heads());
+        let (hidden, width) = (config.hidden_size, config.width());
+        let matrix =
+            |inputs, outputs, name: &str| linear_no_bias(inputs, outputs, tensors.pp(name));
+        Ok(Self {
+            query: matrix(hidden, heads * width, "q_proj")?,
+            key: matrix(hidden, shared_heads * width, "k_proj")?,
+            value: matrix(hidden, shared_heads * width, "v_proj")?,
+            output: matrix(heads * width, hidden, "o_proj")?,
+            query_norm: norm(width, config, tensors.pp("q_norm"))?,
+            key_norm: norm(width, config, tensors.pp("k_norm"))?,
+            heads,
+            shared_heads,
+        })
+    }
+
+    /// Returns what tokens take over from those before them, of shape (tokens, hidden).
+    fn forward(&self, states: &Tensor, rotation: &Rotation, later: &Tensor) -> Result<Tensor> {
+        let queries = by_head(&self.query.forward(states)?, self.heads)?;
+        let keys = by_head(&self.key.forward(states)?, self.shared_heads)?;
+        let values = by_head(&self.value.forward(states)?, self.shared_heads)?;
+        let queries = rotation.turn(&self.query_norm.forward(&queries)?)?;
+        let keys = rotation.turn(&self.key_norm.forward(&keys)?)?;
+        let scale = 1.0 / (queries.dim(2)? as f64).sqrt();
+        let queries = (queries * scale)?;
+        let mixed = (0..self.heads)
+            .map(|head| {
+                let shared = head / (self.heads / self.shared_heads);
+                let scores = queries.get(head)?.matmul(&keys.get(shared)?.t()?)?;
+                softmax_last_dim(&(scores + later)?)?.matmul(&values.get(shared)?)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        self.output.forward(&Tensor::cat(&mixed, 1)?)
+    }
+}
+
+/// Reads a norm by the root mean square (Zhang and Sennrich 2019).
+fn norm(width: usize, config: &Config, tensors: VarBuilder<'static>) -> Result<RmsNorm> {
+    Ok(RmsNorm::new(tensors.get(width, "weight")?, config.rms_norm_eps))
+}
+
+/// Returns what hides later tokens from earlier ones: of shape (tokens, tokens), minus infinity
+/// where it does.
+fn later(tokens: usize) -> Result<Tensor> {
+    let cell = |(from, to): (usize, usize)| if to > from { f32::NEG_INFINITY } else { 0.0 };
+    let cells = (0..tokens).flat_map(|from| (0..tokens).map(move |to| (from, to)));
+    Tensor::from_vec(cells.map(cell).collect::<Vec<f32>>(), (tokens, tokens), &Device::Cpu)
+}
