@@ -15,12 +15,23 @@ pub enum Architecture {
     ModernBert,
     /// Qwen3 (Yang et al. 2025): Qwen3-Reranker.
     Qwen3,
+    /// Qwen2 and 2.5 (Yang et al. 2024): mxbai-rerank v2.
+    Qwen2,
+    /// Gemma in its first version (Mesnard et al. 2024): bge-reranker-v2-gemma.
+    Gemma,
 }
 
 impl Architecture {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Bert, Self::XlmRoberta, Self::DebertaV2, Self::ModernBert, Self::Qwen3];
+    pub const ALL: [Self; 7] = [
+        Self::Bert,
+        Self::XlmRoberta,
+        Self::DebertaV2,
+        Self::ModernBert,
+        Self::Qwen3,
+        Self::Qwen2,
+        Self::Gemma,
+    ];
 
     /// Returns the name, which is the `model_type` of a published config.
     #[must_use]
@@ -31,6 +42,8 @@ impl Architecture {
             Self::DebertaV2 => "deberta-v2",
             Self::ModernBert => "modernbert",
             Self::Qwen3 => "qwen3",
+            Self::Qwen2 => "qwen2",
+            Self::Gemma => "gemma",
         }
     }
 
@@ -50,7 +63,7 @@ impl Architecture {
     /// likely its answers are is the score.
     #[must_use]
     pub fn is_causal(self) -> bool {
-        matches!(self, Self::Qwen3)
+        matches!(self, Self::Qwen3 | Self::Qwen2 | Self::Gemma)
     }
 
     /// Returns what published configs call the network of a reranker.
@@ -61,6 +74,8 @@ impl Architecture {
             Self::DebertaV2 => "DebertaV2ForSequenceClassification",
             Self::ModernBert => "ModernBertForSequenceClassification",
             Self::Qwen3 => "Qwen3ForCausalLM",
+            Self::Qwen2 => "Qwen2ForCausalLM",
+            Self::Gemma => "GemmaForCausalLM",
         }
     }
 
@@ -69,7 +84,7 @@ impl Architecture {
     pub(crate) fn word_embeddings(self) -> &'static str {
         match self {
             Self::ModernBert => "embeddings.tok_embeddings.weight",
-            Self::Qwen3 => "embed_tokens.weight",
+            Self::Qwen3 | Self::Qwen2 | Self::Gemma => "embed_tokens.weight",
             _ => "embeddings.word_embeddings.weight",
         }
     }
@@ -79,7 +94,7 @@ impl Architecture {
     pub(crate) fn head(self) -> Option<&'static str> {
         match self {
             Self::XlmRoberta => Some("classifier.out_proj.weight"),
-            Self::Qwen3 => None,
+            Self::Qwen3 | Self::Qwen2 | Self::Gemma => None,
             _ => Some("classifier.weight"),
         }
     }
@@ -107,6 +122,9 @@ mod tests {
             assert_eq!(Architecture::named(architecture.name()), Some(architecture));
         }
         assert_eq!(Architecture::named("llama"), None);
-        assert_eq!(Architecture::names(), "bert, xlm-roberta, deberta-v2, modernbert or qwen3");
+        assert_eq!(
+            Architecture::names(),
+            "bert, xlm-roberta, deberta-v2, modernbert, qwen3, qwen2 or gemma"
+        );
     }
 }

@@ -90,6 +90,8 @@ fn table() -> Vec<Spec> {
                 Architecture::Qwen3,
             )
         },
+        mxbai_rerank_v2("mxbai-rerank-base-v2", 9.0),
+        mxbai_rerank_v2("mxbai-rerank-large-v2", 12.0),
     ]
 }
 
@@ -157,6 +159,16 @@ fn bge_reranker(id: &str, licence: &str, max_tokens: usize) -> Spec {
 
 fn mxbai_rerank(id: &str) -> Spec {
     sigmoid_reranker(id, &format!("mixedbread-ai/{id}"), Architecture::DebertaV2)
+}
+
+/// Returns a model of the second generation, with the curve of its publisher's package: there half
+/// of the highest difference of logits that is to be expected is as likely as not.
+fn mxbai_rerank_v2(id: &str, highest: f32) -> Spec {
+    Spec {
+        max_tokens: 8192,
+        calibration: Calibration { midpoint: highest / 2.0, scale: 1.0 },
+        ..sigmoid_reranker(id, &format!("mixedbread-ai/{id}"), Architecture::Qwen2)
+    }
 }
 
 fn all_minilm() -> Spec {
@@ -415,6 +427,8 @@ mod tests {
                 "mxbai-rerank-large-v1",
                 "gte-reranker-modernbert-base",
                 "Qwen3-Reranker-0.6B",
+                "mxbai-rerank-base-v2",
+                "mxbai-rerank-large-v2",
             ]
         );
     }

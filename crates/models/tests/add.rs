@@ -184,7 +184,12 @@ fn a_reranker_of_any_architecture_is_recognised_by_its_config() {
 
 #[test]
 fn a_language_model_of_a_family_of_rerankers_is_one() {
-    for (name, class) in [("qwen3", "Qwen3ForCausalLM")] {
+    let families = [
+        ("qwen3", "Qwen3ForCausalLM"),
+        ("qwen2", "Qwen2ForCausalLM"),
+        ("gemma", "GemmaForCausalLM"),
+    ];
+    for (name, class) in families {
         let world = World::new();
         let config = CONFIG.replace(r#""bert""#, &format!("{name:?}")).replace("BertModel", class);
         world.write("config.json", config);
@@ -271,7 +276,8 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
     refuses("config.json", config(r#""bert""#, r#""roberta""#), "got BertModel of type roberta");
     let supported = "expected BertModel, BertForSequenceClassification, \
         XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification, \
-        ModernBertForSequenceClassification or Qwen3ForCausalLM, got LlamaForCausalLM of type llama";
+        ModernBertForSequenceClassification, Qwen3ForCausalLM, Qwen2ForCausalLM or \
+        GemmaForCausalLM, got LlamaForCausalLM of type llama";
     let llama = config("BertModel", "LlamaForCausalLM").replace(r#""bert""#, r#""llama""#);
     refuses("config.json", llama, supported);
     refuses(

@@ -8,18 +8,27 @@ use trommel_models::{Architecture, InstalledModel, Pair};
 use crate::RerankError;
 use crate::pair::{FittedQuery, Pairs, query_limit};
 
-/// A published prompt: `before`, the query, `between`, the passage, `after`.
+/// A published prompt: before, the query, between, the passage, after.
 #[derive(Debug)]
 pub(crate) struct Prompt {
     /// What must be one token each: with another tokenizer the prompt would be another.
     marks: &'static [&'static str],
     before: &'static str,
     query: &'static str,
-    between: &'static str,
+    between: Between,
     passage: &'static str,
     after: &'static [&'static str],
     /// The words whose logits are compared.
     answers: &'static [&'static str],
+}
+
+/// What stands between query and passage.
+#[derive(Debug, Clone, Copy)]
+enum Between {
+    /// Text that makes one of all three.
+    Joined(&'static str),
+    /// A text of its own, as query and passage then are: no token reaches from one to the next.
+    Apart(&'static str),
 }
 
 /// As the model card of Qwen3-Reranker has it, with its own instruction.
@@ -30,10 +39,44 @@ const QWEN3: Prompt = Prompt {
              \"no\".<|im_end|>\n<|im_start|>user\n",
     query: "<Instruct>: Given a web search query, retrieve relevant passages that answer the \
             query\n<Query>: ",
-    between: "\n",
+    between: Between::Joined("\n"),
     passage: "<Document>: ",
     after: &["<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"],
     answers: &["yes", "no"],
+};
+
+/// As mixedbread's package `mxbai-rerank` has it for its models of version 2.
+const MXBAI: Prompt = Prompt {
+    marks: &["<|im_start|>", "<|im_end|>"],
+    before: "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful \
+             assistant.<|im_end|>\n<|im_start|>user\n",
+    query: "query: ",
+    between: Between::Apart("\n"),
+    passage: "document: ",
+    after: &[
+        "\n",
+        "You are a search relevance expert who evaluates how well documents match search queries. \
+         For each query-document pair, carefully analyze the semantic relationship between them, \
+         then provide your binary relevance judgment (0 for not relevant, 1 for \
+         relevant).\nRelevance:",
+        "<|im_end|>\n<|im_start|>assistant\n",
+    ],
+    answers: &["1", "0"],
+};
+
+/// As the model cards of bge-reranker-v2-gemma and -minicpm-layerwise have it.
+const BGE: Prompt = Prompt {
+    marks: &["<bos>"],
+    before: "<bos>",
+    query: "A: ",
+    between: Between::Apart("\n"),
+    passage: "B: ",
+    after: &[
+        "\n",
+        "Given a query A and a passage B, determine whether the passage contains an answer to the \
+         query by providing a prediction of either 'Yes' or 'No'.",
+    ],
+    answers: &["Yes"],
 };
 
 impl Prompt {
@@ -41,6 +84,8 @@ impl Prompt {
     pub(crate) fn of(architecture: Architecture) -> Option<&'static Self> {
         match architecture {
             Architecture::Qwen3 => Some(&QWEN3),
+            Architecture::Qwen2 => Some(&MXBAI),
+            Architecture::Gemma => Some(&BGE),
             _ => None,
         }
     }
@@ -99,6 +144,13 @@ impl PromptTokenizer {
         tokenizer.set_encode_special_tokens(true);
         Ok(Self { tokenizer, prompt, fixed, room, unspoken })
     }
+
+    /// Returns the tokens of a text, without what it says of special ones.
+    fn ids(&self, text: &str) -> Result<Vec<u32>, BoxError> {
+        let tokens = self.tokenizer.encode_fast(text, false)?;
+        let spoken = tokens.get_ids().iter().filter(|id| !self.unspoken.contains(id));
+        Ok(spoken.copied().collect())
+    }
 }
 
 impl Pairs for PromptTokenizer {
@@ -114,11 +166,14 @@ impl Pairs for PromptTokenizer {
     }
 
     fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {
-        let Prompt { query: asked, between, passage: given, .. } = self.prompt;
-        let text = format!("{asked}{}{between}{given}{passage}", query.text);
-        let tokens = self.tokenizer.encode_fast(text, false)?;
-        let spoken = tokens.get_ids().iter().filter(|id| !self.unspoken.contains(id));
-        let mut asked: Vec<u32> = spoken.copied().collect();
+        let query = format!("{}{}", self.prompt.query, query.text);
+        let passage = format!("{}{passage}", self.prompt.passage);
+        let mut asked = match self.prompt.between {
+            Between::Joined(between) => self.ids(&format!("{query}{between}{passage}"))?,
+            Between::Apart(between) => {
+                [self.ids(&query)?, self.ids(between)?, self.ids(&passage)?].concat()
+            }
+        };
         let truncated = asked.len() > self.room;
         asked.truncate(self.room);
         let ids = [&self.fixed.before[..], &asked, &self.fixed.after].concat();
@@ -147,7 +202,7 @@ impl Fixed {
         }
         let answers = prompt.answers.iter().map(|word| ids(word)).collect::<Result<Vec<_>, _>>()?;
         let answers: Vec<u32> = answers.iter().filter_map(|ids| ids.first()).copied().collect();
-        if answers.len() != prompt.answers.len() || answers.first() == answers.get(1) {
+        if answers.len() < prompt.answers.len() || answers.first() == answers.get(1) {
             let expected = format!("a token of its own for each of {:?}", prompt.answers);
             return Err((expected, format!("{answers:?}")));
         }

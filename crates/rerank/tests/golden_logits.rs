@@ -127,7 +127,7 @@ fn spare(architecture: Architecture) -> &'static [&'static str] {
         Architecture::DebertaV2 => {
             &["pos_key_proj", "position_embeddings", "token_type_embeddings"]
         }
-        Architecture::Qwen3 => &["lm_head"],
+        Architecture::Qwen3 | Architecture::Qwen2 | Architecture::Gemma => &["lm_head"],
         _ => &[],
     }
 }
@@ -175,7 +175,7 @@ fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
 
 #[test]
 fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
-    let changes: [(Architecture, &[(&str, Value)]); 5] = [
+    let changes: [(Architecture, &[(&str, Value)]); 7] = [
         (Architecture::Bert, &[]),
         (Architecture::XlmRoberta, &[("hidden_act", "tanh".into()), ("pad_token_id", 2.into())]),
         (
@@ -222,6 +222,11 @@ fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
                 ("rope_scaling", serde_json::json!({"type": "yarn", "factor": 4.0})),
                 ("rope_parameters", serde_json::json!({"rope_type": "yarn", "rope_theta": 1e4})),
             ],
+        ),
+        (Architecture::Qwen2, &[("hidden_act", "gelu".into())]),
+        (
+            Architecture::Gemma,
+            &[("hidden_act", "silu".into()), ("hidden_activation", "gelu_new".into())],
         ),
     ];
     for (architecture, own) in changes {
@@ -278,6 +283,6 @@ fn an_architecture_that_cannot_be_run_is_answered_with_those_that_can() {
     assert_eq!(
         candle(&model).err().unwrap().to_string(),
         "model modernbert has the architecture \"llama\", where bert, xlm-roberta, deberta-v2, \
-         modernbert or qwen3 is expected"
+         modernbert, qwen3, qwen2 or gemma is expected"
     );
 }

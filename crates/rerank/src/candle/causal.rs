@@ -7,7 +7,9 @@
 
 use candle_core::{Device, Module, Result, Tensor};
 use candle_nn::ops::softmax_last_dim;
-use candle_nn::{Embedding, Linear, RmsNorm, VarBuilder, embedding, linear_no_bias};
+use candle_nn::{
+    Activation, Embedding, Linear, RmsNorm, VarBuilder, embedding, linear_b, linear_no_bias,
+};
 use trommel_models::{Architecture, InstalledModel, NetworkError, NetworkWeights, Pair};
 
 use super::Classifier;
@@ -23,6 +25,7 @@ pub(super) struct Network {
 
 struct Body {
     words: Embedding,
+    word_scale: f64,
     layers: Vec<Layer>,
     norm: RmsNorm,
     speeds: Speeds,
@@ -35,6 +38,7 @@ struct Layer {
     gate: Linear,
     up: Linear,
     down: Linear,
+    activation: Activation,
 }
 
 struct Attention {
@@ -42,8 +46,8 @@ struct Attention {
     key: Linear,
     value: Linear,
     output: Linear,
-    query_norm: RmsNorm,
-    key_norm: RmsNorm,
+    query_norm: Option<RmsNorm>,
+    key_norm: Option<RmsNorm>,
     heads: usize,
     /// Several heads of queries share one of keys and values (Ainslie et al. 2023).
     shared_heads: usize,
@@ -57,12 +61,11 @@ impl Network {
         architecture: Architecture,
         answers: &[u32],
     ) -> std::result::Result<Self, NetworkError> {
-        let config: Config = model.network_config()?;
-        config.check(model)?;
+        let config = Config::read(model, architecture)?;
         let weights = NetworkWeights::read(model, architecture)?;
         let body = weights.body(|tensors| Body::load(&tensors, &config))?;
         let words = (config.vocab_size, config.hidden_size);
-        let head = match config.tie_word_embeddings {
+        let head = match config.is_tied() {
             true => body.words.embeddings().clone(),
             false => weights.head(|tensors| tensors.get(words, "lm_head.weight"))?,
         };
@@ -87,6 +90,7 @@ impl Body {
     fn load(tensors: &VarBuilder<'static>, config: &Config) -> Result<Self> {
         Ok(Self {
             words: embedding(config.vocab_size, config.hidden_size, tensors.pp("embed_tokens"))?,
+            word_scale: config.word_scale(),
             layers: (0..config.num_hidden_layers)
                 .map(|layer| Layer::load(&tensors.pp(format!("layers.{layer}")), config))
                 .collect::<Result<_>>()?,
@@ -99,7 +103,8 @@ impl Body {
     fn last_state(&self, ids: &[u32]) -> Result<Tensor> {
         let rotation = self.speeds.rotation(ids.len())?;
         let later = later(ids.len())?;
-        let mut states = self.words.forward(&Tensor::new(ids, &Device::Cpu)?)?;
+        let words = self.words.forward(&Tensor::new(ids, &Device::Cpu)?)?;
+        let mut states = (words * self.word_scale)?;
         for layer in &self.layers {
             states = layer.forward(&states, &rotation, &later)?;
         }
@@ -120,6 +125,7 @@ impl Layer {
             gate: matrix(hidden, inner, "mlp.gate_proj")?,
             up: matrix(hidden, inner, "mlp.up_proj")?,
             down: matrix(inner, hidden, "mlp.down_proj")?,
+            activation: config.family.activation,
         })
     }
 
@@ -127,7 +133,8 @@ impl Layer {
         let mixed = self.attention.forward(&self.norm.forward(states)?, rotation, later)?;
         let states = (states + mixed)?;
         let normed = self.mlp_norm.forward(&states)?;
-        let gated = (self.gate.forward(&normed)?.silu()? * self.up.forward(&normed)?)?;
+        let gate = self.activation.forward(&self.gate.forward(&normed)?)?;
+        let gated = (gate * self.up.forward(&normed)?)?;
         states + self.down.forward(&gated)?
     }
 }
@@ -136,15 +143,19 @@ impl Attention {
     fn load(tensors: &VarBuilder<'static>, config: &Config) -> Result<Self> {
         let (heads, shared_heads) = (config.num_attention_heads, config.shared_heads());
         let (hidden, width) = (config.hidden_size, config.width());
-        let matrix =
-            |inputs, outputs, name: &str| linear_no_bias(inputs, outputs, tensors.pp(name));
+        let matrix = |heads, name: &str| {
+            linear_b(hidden, heads * width, config.family.bias, tensors.pp(name))
+        };
+        let norm = |name: &str| {
+            config.family.head_norms.then(|| norm(width, config, tensors.pp(name))).transpose()
+        };
         Ok(Self {
-            query: matrix(hidden, heads * width, "q_proj")?,
-            key: matrix(hidden, shared_heads * width, "k_proj")?,
-            value: matrix(hidden, shared_heads * width, "v_proj")?,
-            output: matrix(heads * width, hidden, "o_proj")?,
-            query_norm: norm(width, config, tensors.pp("q_norm"))?,
-            key_norm: norm(width, config, tensors.pp("k_norm"))?,
+            query: matrix(heads, "q_proj")?,
+            key: matrix(shared_heads, "k_proj")?,
+            value: matrix(shared_heads, "v_proj")?,
+            output: linear_no_bias(heads * width, hidden, tensors.pp("o_proj"))?,
+            query_norm: norm("q_norm")?,
+            key_norm: norm("k_norm")?,
             heads,
             shared_heads,
         })
@@ -155,8 +166,8 @@ impl Attention {
         let queries = by_head(&self.query.forward(states)?, self.heads)?;
         let keys = by_head(&self.key.forward(states)?, self.shared_heads)?;
         let values = by_head(&self.value.forward(states)?, self.shared_heads)?;
-        let queries = rotation.turn(&self.query_norm.forward(&queries)?)?;
-        let keys = rotation.turn(&self.key_norm.forward(&keys)?)?;
+        let queries = rotation.turn(&normed(&queries, self.query_norm.as_ref())?)?;
+        let keys = rotation.turn(&normed(&keys, self.key_norm.as_ref())?)?;
         let scale = 1.0 / (queries.dim(2)? as f64).sqrt();
         let queries = (queries * scale)?;
         let mixed = (0..self.heads)
@@ -172,7 +183,12 @@ impl Attention {
 
 /// Reads a norm by the root mean square (Zhang and Sennrich 2019).
 fn norm(width: usize, config: &Config, tensors: VarBuilder<'static>) -> Result<RmsNorm> {
-    Ok(RmsNorm::new(tensors.get(width, "weight")?, config.rms_norm_eps))
+    let weights = (tensors.get(width, "weight")? + config.family.norm_middle)?;
+    Ok(RmsNorm::new(weights, config.rms_norm_eps))
+}
+
+fn normed(states: &Tensor, norm: Option<&RmsNorm>) -> Result<Tensor> {
+    norm.map_or_else(|| Ok(states.clone()), |norm| norm.forward(states))
 }
 
 /// Returns what hides later tokens from earlier ones: of shape (tokens, tokens), minus infinity

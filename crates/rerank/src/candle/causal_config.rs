@@ -1,24 +1,79 @@
 //! `config.json` of causal language models of Llama's kind.
 
+use candle_nn::Activation;
 use serde::Deserialize;
 use serde_json::Value;
-use trommel_models::{InstalledModel, NetworkError, NetworkSizes};
+use trommel_models::{Architecture, InstalledModel, NetworkError, NetworkSizes};
+
+/// What sets a family of these networks apart; the default is Llama's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Family {
+    /// Whether queries, keys and values have a bias.
+    pub(super) bias: bool,
+    /// Whether queries and keys are normalised, head by head.
+    pub(super) head_norms: bool,
+    /// What the weights of norms are stored as differences from.
+    pub(super) norm_middle: f64,
+    /// Whether embeddings are multiplied by the root of their width.
+    wide_words: bool,
+    /// What the gate of a layer is put through.
+    pub(super) activation: Activation,
+    /// What configs call that.
+    activations: &'static [&'static str],
+    /// Whether the head is the table of words where the config does not say.
+    is_tied: bool,
+}
+
+impl Default for Family {
+    fn default() -> Self {
+        Self {
+            bias: false,
+            head_norms: false,
+            norm_middle: 0.0,
+            wide_words: false,
+            activation: Activation::Silu,
+            activations: &["silu"],
+            is_tied: false,
+        }
+    }
+}
+
+impl Family {
+    fn of(architecture: Architecture) -> Self {
+        match architecture {
+            Architecture::Qwen3 => Self { head_norms: true, ..Self::default() },
+            Architecture::Qwen2 => Self { bias: true, ..Self::default() },
+            Architecture::Gemma => Self {
+                norm_middle: 1.0,
+                wide_words: true,
+                activation: Activation::GeluPytorchTanh,
+                // Older configs say gelu, and the library takes that for the other.
+                activations: &["gelu", "gelu_pytorch_tanh"],
+                is_tied: true,
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+}
 
 /// What is read of `config.json`; defaults are the reference's.
 #[derive(Debug, Deserialize)]
 pub(super) struct Config {
+    #[serde(skip)]
+    pub(super) family: Family,
     pub(super) vocab_size: usize,
     pub(super) hidden_size: usize,
     pub(super) num_hidden_layers: usize,
     pub(super) num_attention_heads: usize,
     pub(super) intermediate_size: usize,
     pub(super) rms_norm_eps: f64,
-    #[serde(default)]
-    pub(super) tie_word_embeddings: bool,
+    tie_word_embeddings: Option<bool>,
     max_position_embeddings: usize,
     num_key_value_heads: Option<usize>,
     head_dim: Option<usize>,
     hidden_act: String,
+    hidden_activation: Option<String>,
     #[serde(default)]
     attention_bias: bool,
     #[serde(default)]
@@ -31,8 +86,18 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// Checks the config against itself, the model's entry and what is computed here.
-    pub(super) fn check(&self, model: &InstalledModel) -> Result<(), NetworkError> {
+    /// Reads the config of a model and checks it against itself, the model's entry and what is
+    /// computed here.
+    pub(super) fn read(
+        model: &InstalledModel,
+        architecture: Architecture,
+    ) -> Result<Self, NetworkError> {
+        let config = Self { family: Family::of(architecture), ..model.network_config()? };
+        config.check(model)?;
+        Ok(config)
+    }
+
+    fn check(&self, model: &InstalledModel) -> Result<(), NetworkError> {
         let sizes = NetworkSizes {
             vocabulary: self.vocab_size,
             hidden: self.hidden_size,
@@ -48,9 +113,15 @@ impl Config {
         if self.width() == 0 || !self.width().is_multiple_of(2) {
             return Err(model.bad_config("an even head_dim", self.width().to_string()));
         }
+        let activations = [Some(&self.hidden_act), self.hidden_activation.as_ref()];
+        for got in activations.into_iter().flatten() {
+            if !self.family.activations.contains(&got.as_str()) {
+                let expected = format!("hidden_act {}", self.family.activations.join(" or "));
+                return Err(model.bad_config(expected, got));
+            }
+        }
         let kinds = self.layer_types.iter().flatten().map(String::as_str);
         let fixed = [
-            ("hidden_act", "silu", self.hidden_act.as_str()),
             ("rope_type", "default", self.rope_type()),
             ("attention_bias", "false", if self.attention_bias { "true" } else { "false" }),
             ("use_sliding_window", "false", if self.use_sliding_window { "true" } else { "false" }),
@@ -62,6 +133,16 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether the head is the table of words.
+    pub(super) fn is_tied(&self) -> bool {
+        self.tie_word_embeddings.unwrap_or(self.family.is_tied)
+    }
+
+    /// Returns what embeddings are multiplied by.
+    pub(super) fn word_scale(&self) -> f64 {
+        if self.family.wide_words { (self.hidden_size as f64).sqrt() } else { 1.0 }
     }
 
     /// Returns the width of a head.

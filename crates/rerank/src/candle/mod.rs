@@ -43,7 +43,9 @@ impl Network {
             Architecture::XlmRoberta => Box::new(xlm_roberta::Network::load(model)?),
             Architecture::DebertaV2 => Box::new(deberta_v2::Network::load(model)?),
             Architecture::ModernBert => Box::new(modernbert::Network::load(model)?),
-            Architecture::Qwen3 => Box::new(causal::Network::load(model, architecture, answers)?),
+            Architecture::Qwen3 | Architecture::Qwen2 | Architecture::Gemma => {
+                Box::new(causal::Network::load(model, architecture, answers)?)
+            }
         }))
     }
 }

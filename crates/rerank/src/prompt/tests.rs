@@ -7,7 +7,7 @@ use std::fs;
 use super::*;
 use crate::pair::tests::golden;
 
-const CAUSAL: [Architecture; 1] = [Architecture::Qwen3];
+const CAUSAL: [Architecture; 3] = [Architecture::Qwen3, Architecture::Qwen2, Architecture::Gemma];
 
 fn prompts(model: &InstalledModel, architecture: Architecture) -> PromptTokenizer {
     PromptTokenizer::new(model, Prompt::of(architecture).unwrap()).unwrap()

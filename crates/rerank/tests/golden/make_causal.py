@@ -13,7 +13,14 @@ from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
-from transformers import AutoModelForCausalLM, Qwen2Tokenizer, Qwen3Config
+from transformers import (
+    AutoModelForCausalLM,
+    GemmaConfig,
+    GemmaTokenizer,
+    Qwen2Config,
+    Qwen2Tokenizer,
+    Qwen3Config,
+)
 
 TOKENS = 256
 VOCABULARY = 640
@@ -30,10 +37,40 @@ QWEN3 = {
     "answers": ["yes", "no"],
 }
 
+MXBAI = {
+    "before": "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful"
+    " assistant.<|im_end|>\n<|im_start|>user\n",
+    "query": "query: ",
+    "apart": "\n",
+    "passage": "document: ",
+    "after": [
+        "\n",
+        "You are a search relevance expert who evaluates how well documents match search queries."
+        " For each query-document pair, carefully analyze the semantic relationship between them,"
+        " then provide your binary relevance judgment (0 for not relevant, 1 for relevant).\n"
+        "Relevance:",
+        "<|im_end|>\n<|im_start|>assistant\n",
+    ],
+    "answers": ["1", "0"],
+}
+
+BGE = {
+    "before": "<bos>",
+    "query": "A: ",
+    "apart": "\n",
+    "passage": "B: ",
+    "after": [
+        "\n",
+        "Given a query A and a passage B, determine whether the passage contains an answer to the"
+        " query by providing a prediction of either 'Yes' or 'No'.",
+    ],
+    "answers": ["Yes"],
+}
+
 
 def texts_of(prompt):
     """Returns all words of a prompt, so that a tiny vocabulary has the longer of them."""
-    parts = [prompt[part] for part in ["before", "query", "between", "passage"]]
+    parts = [prompt["before"], prompt["query"], prompt["passage"]]
     return [*parts, *prompt["after"], *prompt["answers"]] * 4
 
 
@@ -59,6 +96,30 @@ def qwen_tokenizer(name, prompt):
     tokenizer.add_tokens([AddedToken(token, special=True) for token in special])
     tokenizer.add_tokens([AddedToken(token) for token in ["<think>", "</think>"]])
     return tokenizer
+
+
+def gemma_tokenizer(name, prompt):
+    blank = GemmaTokenizer()
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+
+    def train():
+        tokenizer = Tokenizer(BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+        tokenizer.normalizer = blank.backend_tokenizer.normalizer
+        tokenizer.pre_tokenizer = blank.backend_tokenizer.pre_tokenizer
+        trainer = BpeTrainer(
+            vocab_size=VOCABULARY,
+            special_tokens=[*special, *(f"<0x{byte:02X}>" for byte in range(256))],
+            limit_alphabet=120,
+            show_progress=False,
+        )
+        # Published merges reach over words, and so would these.
+        texts = [text.replace("\n", " ") for text in SENTENCES * 4 + texts_of(prompt)]
+        tokenizer.train_from_iterator(texts, trainer)
+        return tokenizer
+
+    model = trained(name, train)
+    merges = [tuple(pair) for pair in model["merges"]]
+    return GemmaTokenizer(vocab=model["vocab"], merges=merges)
 
 
 SIZES = {
@@ -100,6 +161,49 @@ ARCHITECTURES = {
             "tie_word_embeddings": False,
         },
     },
+    "qwen2": {
+        "tokenizer": qwen_tokenizer,
+        "prompt": MXBAI,
+        "class": Qwen2Config,
+        "config": {
+            "architectures": ["Qwen2ForCausalLM"],
+            **SIZES,
+            "hidden_act": "silu",
+            "max_window_layers": 2,
+            "model_type": "qwen2",
+            "rope_theta": 1000000.0,
+            "sliding_window": 16,
+            "tie_word_embeddings": True,
+            "use_sliding_window": False,
+        },
+        "other": {"num_key_value_heads": 2, "rope_theta": 30.0, "tie_word_embeddings": False},
+    },
+    "gemma": {
+        "tokenizer": gemma_tokenizer,
+        "prompt": BGE,
+        "class": GemmaConfig,
+        "config": {
+            "architectures": ["GemmaForCausalLM"],
+            **SIZES,
+            "attention_bias": False,
+            "bos_token_id": 2,
+            "eos_token_id": 1,
+            "head_dim": 16,
+            "hidden_act": "gelu",
+            "hidden_activation": "gelu_pytorch_tanh",
+            "model_type": "gemma",
+            "num_key_value_heads": 1,
+            "pad_token_id": 0,
+            "rope_scaling": None,
+            "rope_theta": 10000.0,
+        },
+        "other": {
+            "hidden_act": "gelu_pytorch_tanh",
+            "hidden_activation": None,
+            "rms_norm_eps": 1e-2,
+            "tie_word_embeddings": False,
+        },
+    },
 }
 
 
@@ -121,11 +225,12 @@ def reference_ids(tokenizer, prompt, query, passage):
     before, after = ids(prompt["before"]), [id for text in prompt["after"] for id in ids(text)]
     room = TOKENS - len(before) - len(after)
     query = shortened(tokenizer, prompt["query"], query, room - min(64, room // 2))
-    text = prompt["query"] + query + prompt["between"] + prompt["passage"] + passage
-    cut = tokenizer(
-        text, add_special_tokens=False, truncation="longest_first", max_length=room
-    )["input_ids"]
-    return before + cut + after
+    query, passage = prompt["query"] + query, prompt["passage"] + passage
+    if "apart" in prompt:
+        asked = ids(query) + ids(prompt["apart"]) + ids(passage)
+    else:
+        asked = ids(query + prompt["between"] + passage)
+    return before + asked[:room] + after
 
 
 def network(kind, config):
