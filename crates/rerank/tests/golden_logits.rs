@@ -128,6 +128,8 @@ fn spare(architecture: Architecture) -> &'static [&'static str] {
             &["pos_key_proj", "position_embeddings", "token_type_embeddings"]
         }
         Architecture::Qwen3 | Architecture::Qwen2 | Architecture::Gemma => &["lm_head"],
+        // The network is left at layer 28, whose head is the 21st.
+        Architecture::MiniCpm => &["layers.28", "layers.29", "head.0.", "head.19.", "head.21."],
         _ => &[],
     }
 }
@@ -175,7 +177,7 @@ fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
 
 #[test]
 fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
-    let changes: [(Architecture, &[(&str, Value)]); 7] = [
+    let changes: [(Architecture, &[(&str, Value)]); 8] = [
         (Architecture::Bert, &[]),
         (Architecture::XlmRoberta, &[("hidden_act", "tanh".into()), ("pad_token_id", 2.into())]),
         (
@@ -227,6 +229,15 @@ fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
         (
             Architecture::Gemma,
             &[("hidden_act", "silu".into()), ("hidden_activation", "gelu_new".into())],
+        ),
+        (
+            Architecture::MiniCpm,
+            &[
+                ("head_type", "complex".into()),
+                ("head_multi", false.into()),
+                ("start_layer", 29.into()),
+                ("start_layer", Value::Null),
+            ],
         ),
     ];
     for (architecture, own) in changes {
@@ -283,6 +294,6 @@ fn an_architecture_that_cannot_be_run_is_answered_with_those_that_can() {
     assert_eq!(
         candle(&model).err().unwrap().to_string(),
         "model modernbert has the architecture \"llama\", where bert, xlm-roberta, deberta-v2, \
-         modernbert, qwen3, qwen2 or gemma is expected"
+         modernbert, qwen3, qwen2, gemma or minicpm is expected"
     );
 }
