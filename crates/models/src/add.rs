@@ -12,6 +12,7 @@ use crate::digest::Hashing;
 use crate::fetch::Staging;
 use crate::installed::{read_tokenizer, weights_name};
 use crate::safetensors_file::read_header;
+use crate::shards::{INDEX, named};
 use crate::store::is_id;
 use crate::widened::f32_tensors;
 use crate::{
@@ -39,9 +40,12 @@ impl Store {
     /// Copies a model of one's own into the store.
     ///
     /// The folder has `config.json`, `tokenizer.json` and `model.safetensors` or `model.onnx`
-    /// (also in a folder `onnx`), as sentence-transformers and transformers write them. A
-    /// `BertModel` is an encoder; a network of any [`Architecture`] with a head for classification
-    /// and one label is a reranker, all but BERT from safetensors only.
+    /// (also in a folder `onnx`), as sentence-transformers and transformers write them; weights of
+    /// a causal language model may be in several files with an index. A
+    /// `BertModel` is an encoder. A network of any [`Architecture`] with a head for classification
+    /// and one label is a reranker, and so is a causal language model of one that has such
+    /// rerankers: nothing in its files tells whether it was trained to be one. All but BERT are
+    /// read from safetensors only.
     ///
     /// # Errors
     ///
@@ -63,8 +67,8 @@ impl Store {
         if spec(&id).is_ok() {
             return Err(ModelsError::IdTaken { id });
         }
-        let (weights, format) = weights(&folder)?;
-        let spec = Recogniser { folder: &folder, options }.spec(&id, format)?;
+        let weights = Weights::of(&folder)?;
+        let spec = Recogniser { folder: &folder, options }.spec(&id, &weights)?;
         let config = required(&folder, "config.json")?;
         let tokenizer = required(&folder, "tokenizer.json")?;
         check_tokenizer(&tokenizer, &config)?;
@@ -75,40 +79,71 @@ impl Store {
             return Err(ModelsError::IdTaken { id });
         }
         let stage = staging.folder_for(&id)?;
-        let files = [
+        let mut files = vec![
             copy(&config, &stage, "config.json")?,
             copy(&tokenizer, &stage, "tokenizer.json")?,
-            copy(&weights, &stage, weights_name(format))?,
         ];
+        for (path, name) in &weights.files {
+            files.push(copy(path, &stage, name)?);
+        }
         let origin = format!("folder {}", folder.display());
-        let receipt = Receipt::new(&id, origin, files.to_vec(), Some(spec.clone()));
+        let receipt = Receipt::new(&id, origin, files, Some(spec.clone()));
         staging.install(self, &stage, &receipt)?;
         InstalledModel::new(spec, self.folder(&id), receipt)
     }
 }
 
-/// Returns the weights to read; a pickle is none.
-fn weights(folder: &Path) -> Result<(PathBuf, WeightsFormat), ModelsError> {
-    let candidates = [
-        ("model.safetensors", WeightsFormat::Safetensors),
-        ("model.onnx", WeightsFormat::Onnx),
-        ("onnx/model.onnx", WeightsFormat::Onnx),
-    ];
-    for (name, format) in candidates {
-        let path = folder.join(name);
-        if path.is_file() {
-            return Ok((path, format));
+/// The weights to read.
+struct Weights {
+    format: WeightsFormat,
+    /// Where each file is, and its name in the store.
+    files: Vec<(PathBuf, String)>,
+}
+
+impl Weights {
+    /// Returns the weights of a folder; a pickle is none.
+    fn of(folder: &Path) -> Result<Self, ModelsError> {
+        let candidates = [
+            ("model.safetensors", WeightsFormat::Safetensors),
+            (INDEX, WeightsFormat::Safetensors),
+            ("model.onnx", WeightsFormat::Onnx),
+            ("onnx/model.onnx", WeightsFormat::Onnx),
+        ];
+        for (name, format) in candidates {
+            let path = folder.join(name);
+            if !path.is_file() {
+                continue;
+            }
+            let files = match name {
+                INDEX => shards(folder, &path)?,
+                _ => vec![(path, weights_name(format).to_owned())],
+            };
+            return Ok(Self { format, files });
+        }
+        for entry in fs::read_dir(folder).map_err(ModelsError::io(folder))? {
+            let path = entry.map_err(ModelsError::io(folder))?.path();
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            if matches!(extension, Some("bin" | "pt" | "pth" | "pkl" | "ckpt")) {
+                return Err(ModelsError::Pickle { path });
+            }
+        }
+        let expected = "model.safetensors or model.onnx".to_owned();
+        Err(ModelsError::Incomplete { folder: folder.to_owned(), expected })
+    }
+
+    /// Returns whether an architecture is read from such files.
+    fn fit(&self, architecture: Architecture) -> bool {
+        match self.format {
+            WeightsFormat::Onnx => architecture == Architecture::Bert,
+            WeightsFormat::Safetensors => self.files.len() == 1 || architecture.is_causal(),
         }
     }
-    for entry in fs::read_dir(folder).map_err(ModelsError::io(folder))? {
-        let path = entry.map_err(ModelsError::io(folder))?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("bin" | "pt" | "pth" | "pkl" | "ckpt")) {
-            return Err(ModelsError::Pickle { path });
-        }
-    }
-    let expected = "model.safetensors or model.onnx".to_owned();
-    Err(ModelsError::Incomplete { folder: folder.to_owned(), expected })
+}
+
+/// Returns the files that an index names.
+fn shards(folder: &Path, index: &Path) -> Result<Vec<(PathBuf, String)>, ModelsError> {
+    let names = named(index, &fs::read(index).map_err(ModelsError::io(index))?)?;
+    names.into_iter().map(|name| Ok((required(folder, &name)?, name))).collect()
 }
 
 fn required(folder: &Path, name: &str) -> Result<PathBuf, ModelsError> {
@@ -126,11 +161,11 @@ struct Recogniser<'a> {
 }
 
 impl Recogniser<'_> {
-    fn spec(&self, id: &str, weights: WeightsFormat) -> Result<Spec, ModelsError> {
+    fn spec(&self, id: &str, weights: &Weights) -> Result<Spec, ModelsError> {
         let path = required(self.folder, "config.json")?;
         let config = json(&path)?.unwrap_or_default();
         let (architecture, kind) = recognise(&path, &config)?;
-        if architecture != Architecture::Bert && weights == WeightsFormat::Onnx {
+        if !weights.fit(architecture) {
             let expected = format!("model.safetensors, as {architecture} needs it");
             return Err(ModelsError::Incomplete { folder: self.folder.to_owned(), expected });
         }
@@ -148,7 +183,7 @@ impl Recogniser<'_> {
             query_prefix: self.prefix(&self.options.query_prefix, &["query"])?,
             passage_prefix: self.prefix(&self.options.passage_prefix, &["passage", "document"])?,
             calibration: Calibration::SIGMOID,
-            weights,
+            weights: weights.format,
             config: None,
             sources: Vec::new(),
         })
@@ -227,17 +262,17 @@ fn recognise(path: &Path, config: &Value) -> Result<(Architecture, Kind), Models
     if class == Some("BertModel") && fits(Architecture::Bert) {
         return Ok((Architecture::Bert, Kind::Encoder));
     }
-    let of_class = |architecture: &Architecture| {
-        class == Some(architecture.classifier()) && fits(*architecture)
-    };
+    let of_class =
+        |architecture: &Architecture| class == Some(architecture.reranker()) && fits(*architecture);
     match (Architecture::ALL.into_iter().find(of_class), labels(config)) {
+        (Some(architecture), _) if architecture.is_causal() => Ok((architecture, Kind::Reranker)),
         (Some(architecture), 1) => Ok((architecture, Kind::Reranker)),
         (Some(_), other) => {
             Err(ModelsError::unrecognised(path, "one label", format!("{other} labels")))
         }
         (None, _) => {
-            let classifiers = Architecture::ALL.map(Architecture::classifier);
-            let expected = listed([&["BertModel"], &classifiers[..]].concat());
+            let rerankers = Architecture::ALL.map(Architecture::reranker);
+            let expected = listed([&["BertModel"], &rerankers[..]].concat());
             let got = match (text("model_type"), class) {
                 (Some(model), Some(class)) => format!("{class} of type {model}"),
                 (model, class) => class.or(model).unwrap_or("no architecture").to_owned(),
@@ -294,26 +329,30 @@ fn check_tokenizer(tokenizer: &Path, config: &Path) -> Result<(), ModelsError> {
 }
 
 /// Weights without the tensors that the model is made of are not copied.
-fn check_weights(path: &Path, spec: &Spec) -> Result<(), ModelsError> {
-    let names: Vec<String> = match spec.weights {
-        WeightsFormat::Safetensors => read_header(path)?.tensors().into_keys().collect(),
-        WeightsFormat::Onnx => {
-            let bytes = fs::read(path).map_err(ModelsError::io(path))?;
-            let tensors = f32_tensors(&bytes, spec.weights);
-            tensors.map_err(|detail| ModelsError::corrupt(path, detail))?.into_keys().collect()
+fn check_weights(weights: &Weights, spec: &Spec) -> Result<(), ModelsError> {
+    let mut names: Vec<String> = Vec::new();
+    for (path, _) in &weights.files {
+        match weights.format {
+            WeightsFormat::Safetensors => names.extend(read_header(path)?.tensors().into_keys()),
+            WeightsFormat::Onnx => {
+                let bytes = fs::read(path).map_err(ModelsError::io(path))?;
+                let tensors = f32_tensors(&bytes, weights.format);
+                let tensors = tensors.map_err(|detail| ModelsError::corrupt(path, detail))?;
+                names.extend(tensors.into_keys());
+            }
         }
-    };
+    }
+    let Some((path, _)) = weights.files.first() else { return Ok(()) };
     let architecture = Architecture::named(&spec.architecture).unwrap_or(Architecture::Bert);
     let missing = |what: &str| ModelsError::unrecognised(path, what, "no such tensor");
     let table = architecture.word_embeddings();
     if !names.iter().any(|name| name.ends_with(table)) {
         return Err(missing(table));
     }
-    let head = architecture.head();
-    if spec.kind == Kind::Reranker && !names.iter().any(|name| name == head) {
-        return Err(missing(head));
+    match architecture.head().filter(|_| spec.kind == Kind::Reranker) {
+        Some(head) if !names.iter().any(|name| name == head) => Err(missing(head)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn copy(from: &Path, folder: &Path, name: &str) -> Result<StoredFile, ModelsError> {

@@ -13,11 +13,29 @@ pub enum Architecture {
     DebertaV2,
     /// ModernBERT (Warner et al. 2024): gte-reranker-modernbert.
     ModernBert,
+    /// Qwen3 (Yang et al. 2025): Qwen3-Reranker.
+    Qwen3,
+    /// Qwen2 and 2.5 (Yang et al. 2024): mxbai-rerank v2.
+    Qwen2,
+    /// Gemma in its first version (Mesnard et al. 2024): bge-reranker-v2-gemma.
+    Gemma,
+    /// MiniCPM with a head for each of its later layers (Hu et al. 2024, Li et al. 2024):
+    /// bge-reranker-v2-minicpm-layerwise.
+    MiniCpm,
 }
 
 impl Architecture {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Bert, Self::XlmRoberta, Self::DebertaV2, Self::ModernBert];
+    pub const ALL: [Self; 8] = [
+        Self::Bert,
+        Self::XlmRoberta,
+        Self::DebertaV2,
+        Self::ModernBert,
+        Self::Qwen3,
+        Self::Qwen2,
+        Self::Gemma,
+        Self::MiniCpm,
+    ];
 
     /// Returns the name, which is the `model_type` of a published config.
     #[must_use]
@@ -27,6 +45,10 @@ impl Architecture {
             Self::XlmRoberta => "xlm-roberta",
             Self::DebertaV2 => "deberta-v2",
             Self::ModernBert => "modernbert",
+            Self::Qwen3 => "qwen3",
+            Self::Qwen2 => "qwen2",
+            Self::Gemma => "gemma",
+            Self::MiniCpm => "minicpm",
         }
     }
 
@@ -42,13 +64,24 @@ impl Architecture {
         listed(Self::ALL.map(Self::name).to_vec())
     }
 
-    /// Returns what published configs call the network with a head for classification.
-    pub(crate) fn classifier(self) -> &'static str {
+    /// Returns whether it is a causal language model: as a reranker it is asked in words, and how
+    /// likely its answers are is the score, or what a head makes of its last state.
+    #[must_use]
+    pub fn is_causal(self) -> bool {
+        matches!(self, Self::Qwen3 | Self::Qwen2 | Self::Gemma | Self::MiniCpm)
+    }
+
+    /// Returns what published configs call the network of a reranker.
+    pub(crate) fn reranker(self) -> &'static str {
         match self {
             Self::Bert => "BertForSequenceClassification",
             Self::XlmRoberta => "XLMRobertaForSequenceClassification",
             Self::DebertaV2 => "DebertaV2ForSequenceClassification",
             Self::ModernBert => "ModernBertForSequenceClassification",
+            Self::Qwen3 => "Qwen3ForCausalLM",
+            Self::Qwen2 => "Qwen2ForCausalLM",
+            Self::Gemma => "GemmaForCausalLM",
+            Self::MiniCpm => "LayerWiseMiniCPMForCausalLM",
         }
     }
 
@@ -57,15 +90,18 @@ impl Architecture {
     pub(crate) fn word_embeddings(self) -> &'static str {
         match self {
             Self::ModernBert => "embeddings.tok_embeddings.weight",
+            _ if self.is_causal() => "embed_tokens.weight",
             _ => "embeddings.word_embeddings.weight",
         }
     }
 
-    /// Returns the tensor that gives a reranker's logit.
-    pub(crate) fn head(self) -> &'static str {
+    /// Returns the tensor that gives a reranker's logit; none for a language model, whose table of
+    /// words may do that too.
+    pub(crate) fn head(self) -> Option<&'static str> {
         match self {
-            Self::XlmRoberta => "classifier.out_proj.weight",
-            _ => "classifier.weight",
+            Self::XlmRoberta => Some("classifier.out_proj.weight"),
+            _ if self.is_causal() => None,
+            _ => Some("classifier.weight"),
         }
     }
 }
@@ -92,6 +128,9 @@ mod tests {
             assert_eq!(Architecture::named(architecture.name()), Some(architecture));
         }
         assert_eq!(Architecture::named("llama"), None);
-        assert_eq!(Architecture::names(), "bert, xlm-roberta, deberta-v2 or modernbert");
+        assert_eq!(
+            Architecture::names(),
+            "bert, xlm-roberta, deberta-v2, modernbert, qwen3, qwen2, gemma or minicpm"
+        );
     }
 }

@@ -25,6 +25,11 @@ pub fn sha256_file(path: &Path) -> Result<String, ModelsError> {
     }
 }
 
+/// Returns the sha256 of bytes, in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 /// Passes bytes on and hashes them on their way.
 pub(crate) struct Hashing<W> {
     inner: W,

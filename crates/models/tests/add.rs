@@ -183,6 +183,59 @@ fn a_reranker_of_any_architecture_is_recognised_by_its_config() {
 }
 
 #[test]
+fn a_language_model_of_a_family_of_rerankers_is_one() {
+    let families = [
+        ("qwen3", "Qwen3ForCausalLM"),
+        ("qwen2", "Qwen2ForCausalLM"),
+        ("gemma", "GemmaForCausalLM"),
+        ("minicpm", "LayerWiseMiniCPMForCausalLM"),
+    ];
+    for (name, class) in families {
+        let world = World::new();
+        let config = CONFIG.replace(r#""bert""#, &format!("{name:?}")).replace("BertModel", class);
+        world.write("config.json", config);
+        let error = world.refusal().to_string();
+        assert!(error.ends_with("expected embed_tokens.weight, got no such tensor"), "{error}");
+        world.weights(&["model.embed_tokens.weight"], Dtype::BF16);
+        let spec = world.add().unwrap().spec;
+        assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, name));
+        assert_eq!((spec.max_tokens, spec.dimension), (64, 0), "{name}");
+    }
+}
+
+#[test]
+fn weights_of_a_language_model_may_be_in_several_files() {
+    let world = World::new();
+    let config = CONFIG.replace(r#""bert""#, r#""gemma""#).replace("BertModel", "GemmaForCausalLM");
+    world.write("config.json", config);
+    let shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    for (shard, tensor) in shards.iter().zip(["model.embed_tokens.weight", "model.norm.weight"]) {
+        world.weights(&[tensor], Dtype::BF16);
+        fs::rename(world.model().join("model.safetensors"), world.model().join(shard)).unwrap();
+    }
+    let index = format!(r#"{{"weight_map": {{"a": {:?}, "b": {:?}}}}}"#, shards[1], shards[0]);
+    world.write("model.safetensors.index.json", index);
+    let added = world.add().unwrap();
+    let model = world.store.model("my-model").unwrap();
+    assert_eq!(model.weights_files(), shards.map(|shard| model.folder.join(shard)));
+    assert_eq!(model.weights_id(), added.weights_id());
+    assert_eq!(world.store.verify("my-model").unwrap().len(), 4);
+
+    fs::write(model.folder.join(shards[1]), "damaged").unwrap();
+    assert!(matches!(world.store.model("my-model"), Err(ModelsError::Damaged { .. })));
+    fs::remove_dir_all(&model.folder).unwrap();
+    fs::remove_file(world.model().join(shards[1])).unwrap();
+    let error = world.refusal().to_string();
+    assert!(error.ends_with("has no model-00002-of-00002.safetensors"), "{error}");
+
+    world.weights(&["embeddings.word_embeddings.weight"], Dtype::BF16);
+    fs::rename(world.model().join("model.safetensors"), world.model().join(shards[1])).unwrap();
+    world.write("config.json", CONFIG);
+    let error = world.refusal().to_string();
+    assert!(error.ends_with("has no model.safetensors, as bert needs it"), "{error}");
+}
+
+#[test]
 fn prefixed_and_16_bit_weights_are_rewritten_once_and_a_damaged_copy_again() {
     let world = World::new();
     world.weights(&["bert.embeddings.word_embeddings.weight"], Dtype::BF16);
@@ -255,8 +308,9 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
     refuses("config.json", config("BertModel", "LlamaForCausalLM"), "got LlamaForCausalLM");
     refuses("config.json", config(r#""bert""#, r#""roberta""#), "got BertModel of type roberta");
     let supported = "expected BertModel, BertForSequenceClassification, \
-        XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification or \
-        ModernBertForSequenceClassification, got LlamaForCausalLM of type llama";
+        XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification, \
+        ModernBertForSequenceClassification, Qwen3ForCausalLM, Qwen2ForCausalLM, \
+        GemmaForCausalLM or LayerWiseMiniCPMForCausalLM, got LlamaForCausalLM of type llama";
     let llama = config("BertModel", "LlamaForCausalLM").replace(r#""bert""#, r#""llama""#);
     refuses("config.json", llama, supported);
     refuses(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
 use trommel_models::{InstalledModel, Pair, Workers};
 
-use crate::pair::PairTokenizer;
+use crate::pair::Pairs;
 
 /// A network with all that one thread needs to run it.
 pub(crate) trait Judge: Send {
@@ -17,7 +17,7 @@ pub(crate) struct CrossEncoder<W> {
     model: String,
     fingerprint: String,
     calibration: Calibration,
-    pairs: Arc<PairTokenizer>,
+    pairs: Arc<dyn Pairs>,
     workers: Workers<W, ModelError>,
 }
 
@@ -25,7 +25,7 @@ impl<W: Judge + 'static> CrossEncoder<W> {
     /// Returns a reranker on up to `threads` workers, of which the first is made now.
     pub(crate) fn new<E>(
         model: &InstalledModel,
-        pairs: Arc<PairTokenizer>,
+        pairs: Arc<dyn Pairs>,
         threads: usize,
         make: impl Fn() -> Result<W, E> + Send + Sync + 'static,
     ) -> Result<Self, E>

@@ -8,7 +8,7 @@ use trommel_models::{
 
 use crate::RerankError;
 use crate::cross_encoder::{failed, finite};
-use crate::pair::{FittedQuery, PairTokenizer, query_limit};
+use crate::pair::{FittedQuery, PairTokenizer, Pairs, query_limit};
 
 /// A reranker that lays the tokens of all pairs end to end and shares them out over its threads.
 pub(crate) struct KernelReranker {

@@ -19,6 +19,7 @@ mod load;
 mod max_p;
 mod onnx;
 mod pair;
+mod prompt;
 
 pub use error::RerankError;
 pub use load::load;

@@ -12,7 +12,8 @@ use crate::candle::{CandleWorker, Network};
 use crate::cross_encoder::CrossEncoder;
 use crate::kernels::KernelReranker;
 use crate::onnx::{Graph, OnnxWorker};
-use crate::pair::PairTokenizer;
+use crate::pair::{PairTokenizer, Pairs};
+use crate::prompt::{Prompt, PromptTokenizer};
 
 /// Returns a reranker that reads up to `threads` pairs at a time.
 ///
@@ -56,10 +57,21 @@ pub fn load(
             Box::new(KernelReranker::new(model, architecture, *precision, *isa, threads)?)
         }
         Runtime::Candle => {
-            let pairs = Arc::new(PairTokenizer::new(model, architecture)?);
-            let network = Arc::new(Network::load(model, architecture)?);
+            let pairs = pairs(model, architecture)?;
+            let network = Arc::new(Network::load(model, architecture, pairs.answers())?);
             let make = move || CandleWorker::new(Arc::clone(&network));
             Box::new(CrossEncoder::new(model, pairs, threads, make)?)
         }
+    })
+}
+
+/// Returns what makes sequences of queries and passages as the architecture is trained with.
+pub(crate) fn pairs(
+    model: &InstalledModel,
+    architecture: Architecture,
+) -> Result<Arc<dyn Pairs>, RerankError> {
+    Ok(match Prompt::of(architecture) {
+        Some(prompt) => Arc::new(PromptTokenizer::new(model, prompt)?),
+        None => Arc::new(PairTokenizer::new(model, architecture)?),
     })
 }

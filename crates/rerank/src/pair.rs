@@ -21,6 +21,21 @@ pub(crate) fn query_limit(max_tokens: usize, specials: usize) -> usize {
     room - PASSAGE_FLOOR.min(room / 2)
 }
 
+/// What makes one sequence of a query and a passage.
+pub(crate) trait Pairs: Send + Sync {
+    /// Returns the query, shorter if it leaves too little room.
+    fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError>;
+
+    /// Returns the pair, the passage shorter if it does not fit.
+    fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError>;
+
+    /// Returns the tokens whose logits make a language model's score: that of the first, less that
+    /// of the second; none for a classifier.
+    fn answers(&self) -> &[u32] {
+        &[]
+    }
+}
+
 /// Puts pairs together for a model of a limited length: the passage gives way, never the query.
 ///
 /// Only a query that alone would fill the model loses its end, so that at least 64 tokens of the
@@ -42,7 +57,7 @@ pub(crate) struct PairTokenizer {
 #[derive(Debug)]
 pub(crate) struct FittedQuery<'a> {
     pub(crate) text: &'a str,
-    tokens: Encoding,
+    pub(crate) tokens: Encoding,
 }
 
 impl PairTokenizer {
@@ -75,35 +90,6 @@ impl PairTokenizer {
         Ok(Self { tokenizer, max_tokens, specials, typed, unspoken })
     }
 
-    /// Returns the query, shorter if it leaves too little room.
-    pub(crate) fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError> {
-        let limit = query_limit(self.max_tokens, self.specials);
-        let mut tokens = self.tokenizer.encode(query, false)?;
-        let Some((_, end)) = tokens.get_offsets().get(limit - 1).filter(|_| tokens.len() > limit)
-        else {
-            return Ok(FittedQuery { text: query, tokens });
-        };
-        let text = query.get(..*end).unwrap_or(query);
-        tokens.truncate(limit, 0, TruncationDirection::Right);
-        tokens.take_overflowing();
-        Ok(FittedQuery { text, tokens })
-    }
-
-    /// Returns the pair, the passage shorter if it does not fit.
-    pub(crate) fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {
-        let mut passage = self.tokenizer.encode_fast(passage, false)?;
-        let room = self.max_tokens - self.specials - query.tokens.len();
-        let truncated = passage.len() > room;
-        if truncated {
-            passage.truncate(room, 0, TruncationDirection::Right);
-            passage.take_overflowing();
-        }
-        passage.set_type_ids(vec![1; passage.len()]);
-        let tokens = self.tokenizer.post_process(query.tokens.clone(), Some(passage), true)?;
-        let (ids, types) = self.spoken(&tokens).unzip();
-        Ok(Pair { ids, types, truncated })
-    }
-
     /// Returns ids and types without what a text says of special tokens: Unigram finds `</s>` in it
     /// as a word like any other, and would let a passage end itself.
     fn spoken(&self, tokens: &Encoding) -> impl Iterator<Item = (u32, u32)> {
@@ -122,6 +108,35 @@ impl PairTokenizer {
             ..Default::default()
         }))?;
         Ok(tokenizer)
+    }
+}
+
+impl Pairs for PairTokenizer {
+    fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError> {
+        let limit = query_limit(self.max_tokens, self.specials);
+        let mut tokens = self.tokenizer.encode(query, false)?;
+        let Some((_, end)) = tokens.get_offsets().get(limit - 1).filter(|_| tokens.len() > limit)
+        else {
+            return Ok(FittedQuery { text: query, tokens });
+        };
+        let text = query.get(..*end).unwrap_or(query);
+        tokens.truncate(limit, 0, TruncationDirection::Right);
+        tokens.take_overflowing();
+        Ok(FittedQuery { text, tokens })
+    }
+
+    fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {
+        let mut passage = self.tokenizer.encode_fast(passage, false)?;
+        let room = self.max_tokens - self.specials - query.tokens.len();
+        let truncated = passage.len() > room;
+        if truncated {
+            passage.truncate(room, 0, TruncationDirection::Right);
+            passage.take_overflowing();
+        }
+        passage.set_type_ids(vec![1; passage.len()]);
+        let tokens = self.tokenizer.post_process(query.tokens.clone(), Some(passage), true)?;
+        let (ids, types) = self.spoken(&tokens).unzip();
+        Ok(Pair { ids, types, truncated })
     }
 }
 
@@ -163,4 +178,4 @@ fn unspoken(tokenizer: &Tokenizer, pair: &Encoding) -> Vec<u32> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,8 +2,11 @@
 
 mod attention;
 mod bert;
+mod causal;
+mod causal_config;
 mod deberta_v2;
 mod modernbert;
+mod rotary;
 mod xlm_roberta;
 
 use std::sync::Arc;
@@ -29,16 +32,23 @@ pub(crate) struct CandleWorker {
 }
 
 impl Network {
-    /// Reads the network of a model.
+    /// Reads the network of a model; `answers` are what a language model's score is made of.
     pub(crate) fn load(
         model: &InstalledModel,
         architecture: Architecture,
+        answers: &[u32],
     ) -> Result<Self, NetworkError> {
         Ok(Self(match architecture {
             Architecture::Bert => Box::new(bert::Network::load(model)?),
             Architecture::XlmRoberta => Box::new(xlm_roberta::Network::load(model)?),
             Architecture::DebertaV2 => Box::new(deberta_v2::Network::load(model)?),
             Architecture::ModernBert => Box::new(modernbert::Network::load(model)?),
+            Architecture::Qwen3
+            | Architecture::Qwen2
+            | Architecture::Gemma
+            | Architecture::MiniCpm => {
+                Box::new(causal::Network::load(model, architecture, answers)?)
+            }
         }))
     }
 }

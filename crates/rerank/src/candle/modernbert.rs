@@ -5,7 +5,6 @@
 //! where a logit is wanted, and holds the scores of all heads at once.
 
 use candle_core::{D, Device, Module, Result, Tensor};
-use candle_nn::rotary_emb::rope;
 use candle_nn::{
     Embedding, LayerNorm, Linear, VarBuilder, embedding, layer_norm_no_bias, linear, linear_no_bias,
 };
@@ -17,6 +16,7 @@ use trommel_models::{
 
 use super::Classifier;
 use super::attention::{by_head, mix};
+use super::rotary::{Rotation, Speeds};
 
 pub(super) struct Network {
     body: Body,
@@ -51,15 +51,6 @@ struct Layer {
     down: Linear,
     /// Whether a token sees its neighbours only.
     is_near: bool,
-}
-
-/// How fast each of a head's planes turns with the position, of shape (1, width / 2).
-struct Speeds(Tensor);
-
-/// The cosines and sines of rotary positions (Su et al. 2021), each of shape (tokens, width / 2).
-struct Rotation {
-    cos: Tensor,
-    sin: Tensor,
 }
 
 /// How states become one; every token counts, as none is padding.
@@ -293,26 +284,6 @@ impl Layer {
         let hidden = all.dim(1)? / 3;
         let part = |part: usize| by_head(&all.narrow(1, part * hidden, hidden)?, heads);
         Ok([part(0)?, part(1)?, part(2)?])
-    }
-}
-
-impl Speeds {
-    fn new(theta: f64, width: usize) -> Result<Self> {
-        let speeds: Vec<f32> =
-            (0..width).step_by(2).map(|i| theta.powf(-(i as f64) / width as f64) as f32).collect();
-        Tensor::new(speeds, &Device::Cpu)?.unsqueeze(0).map(Self)
-    }
-
-    fn rotation(&self, tokens: usize) -> Result<Rotation> {
-        let positions: Vec<f32> = (0..tokens).map(|position| position as f32).collect();
-        let angles = Tensor::new(positions, &Device::Cpu)?.unsqueeze(1)?.matmul(&self.0)?;
-        Ok(Rotation { cos: angles.cos()?, sin: angles.sin()? })
-    }
-}
-
-impl Rotation {
-    fn turn(&self, states: &Tensor) -> Result<Tensor> {
-        rope(&states.unsqueeze(0)?, &self.cos, &self.sin)?.squeeze(0)
     }
 }
 
