@@ -230,6 +230,7 @@ fn rerankings_of_one_first_stage_are_rows_of_one_report() {
     let facts = report["subject"]["facts"].as_array().unwrap();
     let rerankers = facts.iter().filter(|fact| fact["name"] == "reranker");
     assert_eq!(rerankers.count(), 2);
+    assert_eq!(report["subject"]["settings"]["reranker"], format!("{LOCAL}; {cascade}"));
 
     // Each row is what the reranking gives alone.
     let one = |reranker: &str| {

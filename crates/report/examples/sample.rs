@@ -70,6 +70,7 @@ fn report(queries: usize) -> Result<Report, EvalError> {
         stages: stages(&per_query)?,
         losses: Some(losses(&per_query, &mut numbers)),
         sweep: Some(sweep(&per_query, &mut numbers)?),
+        failures: Vec::new(),
         per_query,
     })
 }

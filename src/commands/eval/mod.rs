@@ -3,6 +3,7 @@
 mod beir;
 mod losses;
 mod measure;
+mod rerankings;
 mod runs;
 mod subject;
 mod sweep;
@@ -17,10 +18,9 @@ use trommel_engine::{Pipeline, SearchSettings, Stage};
 use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions};
 
 use self::beir::Beir;
-use self::measure::Measured;
 use super::flags::{ModelFlags, StageFlags};
 use super::{Context, batch, search};
-use crate::cascade::{self, Cascade};
+use crate::cascade;
 use crate::cli::Global;
 use crate::config::{Flags, STAGE};
 use crate::error::{CliError, Kind};
@@ -135,21 +135,6 @@ impl EvalArgs {
             .chain(self.model_flags.flags())
             .chain([("cache", Some("false".to_owned()))])
             .collect()
-    }
-
-    /// Returns the rerankers to compare, each once; none if there is nothing to compare.
-    fn compared(&self) -> Result<Vec<Cascade>, CliError> {
-        let mut compared: Vec<Cascade> = Vec::new();
-        for text in &self.reranker {
-            let cascade: Cascade = text.parse().map_err(|_| {
-                let message = format!("--reranker: expected {}, got {text:?}", cascade::EXPECTED);
-                CliError::usage(message).hint("trommel eval --help")
-            })?;
-            if !cascade.is_none() && !compared.contains(&cascade) {
-                compared.push(cascade);
-            }
-        }
-        Ok(if self.reranker.len() > 1 { compared } else { Vec::new() })
     }
 
     fn metrics(&self) -> Result<Vec<Metric>, CliError> {
@@ -277,23 +262,16 @@ fn evaluate_collection(
         }
     };
     let settings = settings(&context, &task)?;
-    let compared = args.compared()?;
+    let compared = rerankings::compared(&args.reranker)?;
     if args.sweep && compared.len() > 1 {
         return Err(CliError::usage("--sweep is about one reranker: expected one, got several")
             .hint("trommel eval BEIR_DIR --sweep --reranker ID"));
     }
-    let mut pipeline = search::open(&context, settings.stage, None)?;
+    let pipeline = search::open(&context, settings.stage, None)?;
     let mut subject = subject::of_collection(&context, &pipeline, &task)?;
-    let mut all = vec![measure::measure(&pipeline, &task, &settings, &context, cancel)?];
-    if settings.stage == Stage::Reranked && !compared.is_empty() {
-        all[0].name = compared[0].to_string();
-        for cascade in &compared[1..] {
-            pipeline = pipeline.with_passes(search::passes(&context, cascade)?);
-            subject::add_rerankers(&mut subject, &pipeline);
-            let measured = measure::measure(&pipeline, &task, &settings, &context, cancel)?;
-            all.push(Measured { name: cascade.to_string(), ..measured });
-        }
-    }
+    let whereabouts = (&context, &mut subject);
+    let (all, pipeline) =
+        rerankings::measure_all(pipeline, &compared, &task, &settings, whereabouts, cancel)?;
     if let Some(folder) = &args.save_runs {
         save_runs(folder, &measure::runs(&all, &task)?)?;
     }

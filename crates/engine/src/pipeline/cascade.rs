@@ -131,10 +131,10 @@ pub(super) fn cascade(
 impl Second<'_> {
     /// Returns the settings of a pass: what a later one may read must be as certain as the hits.
     fn of_pass(&self, turn: usize) -> SearchSettings {
-        let later = self.passes[turn + 1..].iter().map(|pass| pass.depth(self.settings));
+        let depths = Pass::depths(self.passes, self.settings);
         SearchSettings {
-            k: later.fold(self.settings.k, usize::max),
-            rerank_depth: self.passes[turn].depth(self.settings),
+            k: depths[turn + 1..].iter().copied().fold(self.settings.k, usize::max),
+            rerank_depth: depths[turn],
             ..self.settings.clone()
         }
     }

@@ -1,0 +1,67 @@
+//! Several rerankings of one first stage, each a row of the same report.
+
+use trommel_engine::{Pass, Pipeline, SearchSettings, Stage};
+use trommel_eval::Subject;
+
+use super::measure::{Measured, measure};
+use super::{Context, Task, subject};
+use crate::cascade::{self, Cascade};
+use crate::error::CliError;
+use crate::signals::Cancel;
+use crate::{commands::search, hints};
+
+/// Reads what `--reranker` was given, each once; none if there is nothing to compare.
+pub(super) fn compared(given: &[String]) -> Result<Vec<Cascade>, CliError> {
+    let mut compared: Vec<Cascade> = Vec::new();
+    for text in given {
+        let cascade: Cascade = text.parse().map_err(|_| {
+            let message = format!("--reranker: expected {}, got {text:?}", cascade::EXPECTED);
+            CliError::usage(message).hint("trommel eval --help")
+        })?;
+        if !cascade.is_none() && !compared.contains(&cascade) {
+            compared.push(cascade);
+        }
+    }
+    Ok(if given.len() > 1 { compared } else { Vec::new() })
+}
+
+/// Asks all queries by each of the rerankings, the first of which the pipeline has; without any, as
+/// the pipeline is. Returns what each ranked, and the pipeline with the last of them.
+pub(super) fn measure_all(
+    mut pipeline: Pipeline,
+    compared: &[Cascade],
+    task: &Task,
+    settings: &SearchSettings,
+    (context, subject): (&Context, &mut Subject),
+    cancel: &Cancel,
+) -> Result<(Vec<Measured>, Pipeline), CliError> {
+    let reranked = settings.stage == Stage::Reranked;
+    let names = if reranked { compared } else { &[] };
+    // What cannot be loaded is said before an hour is spent on the others.
+    let others = names.iter().skip(1).map(|cascade| loaded(cascade, settings, context));
+    let others = others.collect::<Result<Vec<_>, _>>()?;
+    let mut all = vec![measure(&pipeline, task, settings, context, cancel)?];
+    for passes in others {
+        pipeline = pipeline.with_passes(passes);
+        subject::add_rerankers(subject, &pipeline);
+        all.push(measure(&pipeline, task, settings, context, cancel)?);
+    }
+    let names: Vec<String> = names.iter().map(Cascade::to_string).collect();
+    if !names.is_empty() {
+        subject.settings.insert("reranker".to_owned(), names.join("; "));
+    }
+    for (measured, name) in all.iter_mut().zip(names) {
+        measured.name = name;
+    }
+    Ok((all, pipeline))
+}
+
+fn loaded(
+    cascade: &Cascade,
+    settings: &SearchSettings,
+    context: &Context,
+) -> Result<Vec<Pass>, CliError> {
+    let passes = search::passes(context, cascade)?;
+    Pass::check(&passes, settings).map_err(|error| hints::engine(error, context))?;
+    Ok(passes)
+}
