@@ -19,11 +19,14 @@ pub enum Architecture {
     Qwen2,
     /// Gemma in its first version (Mesnard et al. 2024): bge-reranker-v2-gemma.
     Gemma,
+    /// MiniCPM with a head for each of its later layers (Hu et al. 2024, Li et al. 2024):
+    /// bge-reranker-v2-minicpm-layerwise.
+    MiniCpm,
 }
 
 impl Architecture {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Bert,
         Self::XlmRoberta,
         Self::DebertaV2,
@@ -31,6 +34,7 @@ impl Architecture {
         Self::Qwen3,
         Self::Qwen2,
         Self::Gemma,
+        Self::MiniCpm,
     ];
 
     /// Returns the name, which is the `model_type` of a published config.
@@ -44,6 +48,7 @@ impl Architecture {
             Self::Qwen3 => "qwen3",
             Self::Qwen2 => "qwen2",
             Self::Gemma => "gemma",
+            Self::MiniCpm => "minicpm",
         }
     }
 
@@ -60,10 +65,10 @@ impl Architecture {
     }
 
     /// Returns whether it is a causal language model: as a reranker it is asked in words, and how
-    /// likely its answers are is the score.
+    /// likely its answers are is the score, or what a head makes of its last state.
     #[must_use]
     pub fn is_causal(self) -> bool {
-        matches!(self, Self::Qwen3 | Self::Qwen2 | Self::Gemma)
+        matches!(self, Self::Qwen3 | Self::Qwen2 | Self::Gemma | Self::MiniCpm)
     }
 
     /// Returns what published configs call the network of a reranker.
@@ -76,6 +81,7 @@ impl Architecture {
             Self::Qwen3 => "Qwen3ForCausalLM",
             Self::Qwen2 => "Qwen2ForCausalLM",
             Self::Gemma => "GemmaForCausalLM",
+            Self::MiniCpm => "LayerWiseMiniCPMForCausalLM",
         }
     }
 
@@ -84,7 +90,7 @@ impl Architecture {
     pub(crate) fn word_embeddings(self) -> &'static str {
         match self {
             Self::ModernBert => "embeddings.tok_embeddings.weight",
-            Self::Qwen3 | Self::Qwen2 | Self::Gemma => "embed_tokens.weight",
+            _ if self.is_causal() => "embed_tokens.weight",
             _ => "embeddings.word_embeddings.weight",
         }
     }
@@ -94,7 +100,7 @@ impl Architecture {
     pub(crate) fn head(self) -> Option<&'static str> {
         match self {
             Self::XlmRoberta => Some("classifier.out_proj.weight"),
-            Self::Qwen3 | Self::Qwen2 | Self::Gemma => None,
+            _ if self.is_causal() => None,
             _ => Some("classifier.weight"),
         }
     }
@@ -124,7 +130,7 @@ mod tests {
         assert_eq!(Architecture::named("llama"), None);
         assert_eq!(
             Architecture::names(),
-            "bert, xlm-roberta, deberta-v2, modernbert, qwen3, qwen2 or gemma"
+            "bert, xlm-roberta, deberta-v2, modernbert, qwen3, qwen2, gemma or minicpm"
         );
     }
 }

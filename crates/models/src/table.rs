@@ -97,6 +97,11 @@ fn table() -> Vec<Spec> {
             sources: vec![sharded_hub(GEMMA, 3)],
             ..sigmoid_reranker("bge-reranker-v2-gemma", GEMMA, Architecture::Gemma)
         },
+        Spec {
+            max_tokens: 1024, // as for the one before; the network's positions go on to 2048
+            sources: vec![sharded_hub(MINICPM, 3)],
+            ..sigmoid_reranker("bge-reranker-v2-minicpm-layerwise", MINICPM, Architecture::MiniCpm)
+        },
     ]
 }
 
@@ -119,6 +124,7 @@ fn bge(id: &str, weights: WeightsFormat) -> Spec {
 }
 
 const GEMMA: &str = "BAAI/bge-reranker-v2-gemma";
+const MINICPM: &str = "BAAI/bge-reranker-v2-minicpm-layerwise";
 
 /// The curve under which the default reranker helps both scifact's train queries and the sample's;
 /// it is wide, so that a confident model does not outvote the first stage
@@ -443,6 +449,7 @@ mod tests {
                 "mxbai-rerank-base-v2",
                 "mxbai-rerank-large-v2",
                 "bge-reranker-v2-gemma",
+                "bge-reranker-v2-minicpm-layerwise",
             ]
         );
     }

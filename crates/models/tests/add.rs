@@ -188,6 +188,7 @@ fn a_language_model_of_a_family_of_rerankers_is_one() {
         ("qwen3", "Qwen3ForCausalLM"),
         ("qwen2", "Qwen2ForCausalLM"),
         ("gemma", "GemmaForCausalLM"),
+        ("minicpm", "LayerWiseMiniCPMForCausalLM"),
     ];
     for (name, class) in families {
         let world = World::new();
@@ -308,8 +309,8 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
     refuses("config.json", config(r#""bert""#, r#""roberta""#), "got BertModel of type roberta");
     let supported = "expected BertModel, BertForSequenceClassification, \
         XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification, \
-        ModernBertForSequenceClassification, Qwen3ForCausalLM, Qwen2ForCausalLM or \
-        GemmaForCausalLM, got LlamaForCausalLM of type llama";
+        ModernBertForSequenceClassification, Qwen3ForCausalLM, Qwen2ForCausalLM, \
+        GemmaForCausalLM or LayerWiseMiniCPMForCausalLM, got LlamaForCausalLM of type llama";
     let llama = config("BertModel", "LlamaForCausalLM").replace(r#""bert""#, r#""llama""#);
     refuses("config.json", llama, supported);
     refuses(

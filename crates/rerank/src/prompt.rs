@@ -79,6 +79,9 @@ const BGE: Prompt = Prompt {
     answers: &["Yes"],
 };
 
+/// The same for a model with a head of its own, which answers in no words.
+const LAYERWISE: Prompt = Prompt { marks: &["<s>"], before: "<s>", answers: &[], ..BGE };
+
 impl Prompt {
     /// Returns the prompt of an architecture; none if it is no language model.
     pub(crate) fn of(architecture: Architecture) -> Option<&'static Self> {
@@ -86,6 +89,7 @@ impl Prompt {
             Architecture::Qwen3 => Some(&QWEN3),
             Architecture::Qwen2 => Some(&MXBAI),
             Architecture::Gemma => Some(&BGE),
+            Architecture::MiniCpm => Some(&LAYERWISE),
             _ => None,
         }
     }
@@ -202,7 +206,8 @@ impl Fixed {
         }
         let answers = prompt.answers.iter().map(|word| ids(word)).collect::<Result<Vec<_>, _>>()?;
         let answers: Vec<u32> = answers.iter().filter_map(|ids| ids.first()).copied().collect();
-        if answers.len() < prompt.answers.len() || answers.first() == answers.get(1) {
+        let is_twice = answers.len() == 2 && answers[0] == answers[1];
+        if answers.len() < prompt.answers.len() || is_twice {
             let expected = format!("a token of its own for each of {:?}", prompt.answers);
             return Err((expected, format!("{answers:?}")));
         }

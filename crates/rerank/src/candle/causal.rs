@@ -1,5 +1,6 @@
 //! Causal language models of Llama's kind (Touvron et al. 2023) as rerankers: the logits of the
-//! answers after the last token of a prompt, `logit = yes - no`.
+//! answers after the last token of a prompt, `logit = yes - no`, or what a head of one layer makes
+//! of its state.
 //!
 //! The forward pass is ours, one for all families, which differ in little. candle's change with
 //! every text that they read, hold the scores of all heads at once, apply a window that the config
@@ -19,7 +20,7 @@ use super::rotary::{Rotation, Speeds};
 
 pub(super) struct Network {
     body: Body,
-    /// The rows of the head that are read, of shape (answers, hidden).
+    /// What of the head is read, of shape (answers, hidden).
     answers: Tensor,
 }
 
@@ -39,6 +40,8 @@ struct Layer {
     up: Linear,
     down: Linear,
     activation: Activation,
+    /// What is multiplied with what the layer adds.
+    scale: f64,
 }
 
 struct Attention {
@@ -64,13 +67,15 @@ impl Network {
         let config = Config::read(model, architecture)?;
         let weights = NetworkWeights::read(model, architecture)?;
         let body = weights.body(|tensors| Body::load(&tensors, &config))?;
-        let words = (config.vocab_size, config.hidden_size);
-        let head = match config.is_tied() {
-            true => body.words.embeddings().clone(),
-            false => weights.head(|tensors| tensors.get(words, "lm_head.weight"))?,
-        };
-        let answers =
-            weights.head(|_| head.index_select(&Tensor::new(answers, &Device::Cpu)?, 0))?;
+        let (words, hidden) = (config.vocab_size, config.hidden_size);
+        let rows = |head: Tensor| head.index_select(&Tensor::new(answers, &Device::Cpu)?, 0);
+        let answers = weights.head(|tensors| match config.family.is_layerwise {
+            true => {
+                tensors.get((1, hidden), &format!("lm_head.{}.linear_head.weight", config.head()))
+            }
+            false if config.is_tied() => rows(body.words.embeddings().clone()),
+            false => rows(tensors.get((words, hidden), "lm_head.weight")?),
+        })?;
         Ok(Self { body, answers })
     }
 }
@@ -91,7 +96,7 @@ impl Body {
         Ok(Self {
             words: embedding(config.vocab_size, config.hidden_size, tensors.pp("embed_tokens"))?,
             word_scale: config.word_scale(),
-            layers: (0..config.num_hidden_layers)
+            layers: (0..config.layers())
                 .map(|layer| Layer::load(&tensors.pp(format!("layers.{layer}")), config))
                 .collect::<Result<_>>()?,
             norm: norm(config.hidden_size, config, tensors.pp("norm"))?,
@@ -126,16 +131,17 @@ impl Layer {
             up: matrix(hidden, inner, "mlp.up_proj")?,
             down: matrix(inner, hidden, "mlp.down_proj")?,
             activation: config.family.activation,
+            scale: config.depth_scale(),
         })
     }
 
     fn forward(&self, states: &Tensor, rotation: &Rotation, later: &Tensor) -> Result<Tensor> {
         let mixed = self.attention.forward(&self.norm.forward(states)?, rotation, later)?;
-        let states = (states + mixed)?;
+        let states = (states + (mixed * self.scale)?)?;
         let normed = self.mlp_norm.forward(&states)?;
         let gate = self.activation.forward(&self.gate.forward(&normed)?)?;
         let gated = (gate * self.up.forward(&normed)?)?;
-        states + self.down.forward(&gated)?
+        states + (self.down.forward(&gated)? * self.scale)?
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Family {
     activations: &'static [&'static str],
     /// Whether the head is the table of words where the config does not say.
     is_tied: bool,
+    /// Whether later layers have heads of their own, and the head of words is not there.
+    pub(super) is_layerwise: bool,
 }
 
 impl Default for Family {
@@ -34,6 +36,7 @@ impl Default for Family {
             activation: Activation::Silu,
             activations: &["silu"],
             is_tied: false,
+            is_layerwise: false,
         }
     }
 }
@@ -52,10 +55,15 @@ impl Family {
                 is_tied: true,
                 ..Self::default()
             },
+            Architecture::MiniCpm => Self { is_layerwise: true, ..Self::default() },
             _ => Self::default(),
         }
     }
 }
+
+/// The layer that the examples of the card of bge-reranker-v2-minicpm-layerwise leave the network
+/// at.
+const EXIT: usize = 28;
 
 /// What is read of `config.json`; defaults are the reference's.
 #[derive(Debug, Deserialize)]
@@ -64,7 +72,7 @@ pub(super) struct Config {
     pub(super) family: Family,
     pub(super) vocab_size: usize,
     pub(super) hidden_size: usize,
-    pub(super) num_hidden_layers: usize,
+    num_hidden_layers: usize,
     pub(super) num_attention_heads: usize,
     pub(super) intermediate_size: usize,
     pub(super) rms_norm_eps: f64,
@@ -83,6 +91,12 @@ pub(super) struct Config {
     rope_theta: Option<f64>,
     rope_scaling: Option<Value>,
     rope_parameters: Option<Value>,
+    /// What embeddings, and what layers add, are multiplied by: MiniCPM.
+    scale_emb: Option<f64>,
+    scale_depth: Option<f64>,
+    start_layer: Option<usize>,
+    head_type: Option<String>,
+    head_multi: Option<bool>,
 }
 
 impl Config {
@@ -132,7 +146,37 @@ impl Config {
                 return Err(model.bad_config(format!("{key} {expected}"), got));
             }
         }
+        if self.family.is_layerwise {
+            let heads = (self.head_type.as_deref(), self.head_multi);
+            if heads != (Some("simple"), Some(true)) {
+                let expected = "head_type simple and head_multi true";
+                return Err(model.bad_config(expected, format!("{heads:?}")));
+            }
+            if self.start_layer.is_none_or(|start| start > self.layers()) {
+                let expected = format!("a start_layer of at most {}", self.layers());
+                return Err(model.bad_config(expected, format!("{:?}", self.start_layer)));
+            }
+        }
         Ok(())
+    }
+
+    /// Returns how many layers are read.
+    pub(super) fn layers(&self) -> usize {
+        if self.family.is_layerwise {
+            self.num_hidden_layers.min(EXIT)
+        } else {
+            self.num_hidden_layers
+        }
+    }
+
+    /// Returns which of the heads of layers is read.
+    pub(super) fn head(&self) -> usize {
+        self.layers() - self.start_layer.unwrap_or(0)
+    }
+
+    /// Returns what is multiplied with what a layer adds.
+    pub(super) fn depth_scale(&self) -> f64 {
+        self.scale_depth.map_or(1.0, |scale| scale / (self.num_hidden_layers as f64).sqrt())
     }
 
     /// Returns whether the head is the table of words.
@@ -142,7 +186,10 @@ impl Config {
 
     /// Returns what embeddings are multiplied by.
     pub(super) fn word_scale(&self) -> f64 {
-        if self.family.wide_words { (self.hidden_size as f64).sqrt() } else { 1.0 }
+        match self.family.wide_words {
+            true => (self.hidden_size as f64).sqrt(),
+            false => self.scale_emb.unwrap_or(1.0),
+        }
     }
 
     /// Returns the width of a head.

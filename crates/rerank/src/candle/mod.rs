@@ -43,7 +43,10 @@ impl Network {
             Architecture::XlmRoberta => Box::new(xlm_roberta::Network::load(model)?),
             Architecture::DebertaV2 => Box::new(deberta_v2::Network::load(model)?),
             Architecture::ModernBert => Box::new(modernbert::Network::load(model)?),
-            Architecture::Qwen3 | Architecture::Qwen2 | Architecture::Gemma => {
+            Architecture::Qwen3
+            | Architecture::Qwen2
+            | Architecture::Gemma
+            | Architecture::MiniCpm => {
                 Box::new(causal::Network::load(model, architecture, answers)?)
             }
         }))

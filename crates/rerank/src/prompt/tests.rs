@@ -7,7 +7,8 @@ use std::fs;
 use super::*;
 use crate::pair::tests::golden;
 
-const CAUSAL: [Architecture; 3] = [Architecture::Qwen3, Architecture::Qwen2, Architecture::Gemma];
+const CAUSAL: [Architecture; 4] =
+    [Architecture::Qwen3, Architecture::Qwen2, Architecture::Gemma, Architecture::MiniCpm];
 
 fn prompts(model: &InstalledModel, architecture: Architecture) -> PromptTokenizer {
     PromptTokenizer::new(model, Prompt::of(architecture).unwrap()).unwrap()

@@ -3,8 +3,9 @@
     pip install torch==2.15.0 transformers==5.23.0 tokenizers==0.23.3 safetensors==0.8.0 numpy==2.4.6
     python make_causal.py
 
-The prompts are those of the models' cards; `reference_ids` puts them together as their code does,
-in `TOKENS` tokens. `other` is another config of the same weights.
+MiniCPM is not in the library: its network is written out here, as its authors describe it. The prompts
+are those of the models' cards; `reference_ids` puts them together as their code does, in `TOKENS`
+tokens. `other` is another config of the same weights.
 """
 
 import torch
@@ -17,6 +18,7 @@ from transformers import (
     AutoModelForCausalLM,
     GemmaConfig,
     GemmaTokenizer,
+    PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2Tokenizer,
     Qwen3Config,
@@ -66,6 +68,8 @@ BGE = {
     ],
     "answers": ["Yes"],
 }
+
+LAYERWISE = {**BGE, "before": "<s>", "answers": []}
 
 
 def texts_of(prompt):
@@ -120,6 +124,34 @@ def gemma_tokenizer(name, prompt):
     model = trained(name, train)
     merges = [tuple(pair) for pair in model["merges"]]
     return GemmaTokenizer(vocab=model["vocab"], merges=merges)
+
+
+def llama_tokenizer(name, prompt):
+    normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    special = ["<unk>", "<s>", "</s>"]
+
+    def train():
+        tokenizer = Tokenizer(BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+        tokenizer.normalizer = normalizer
+        trainer = BpeTrainer(
+            vocab_size=VOCABULARY,
+            special_tokens=[*special, *(f"<0x{byte:02X}>" for byte in range(256))],
+            limit_alphabet=120,
+            show_progress=False,
+        )
+        texts = [word for text in SENTENCES * 4 + texts_of(prompt) for word in text.split()]
+        tokenizer.train_from_iterator(texts, trainer)
+        return tokenizer
+
+    model = trained(name, train)
+    merges = [tuple(pair) for pair in model["merges"]]
+    own = BPE(vocab=model["vocab"], merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)
+    tokenizer = Tokenizer(own)
+    tokenizer.normalizer = normalizer
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in special])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", bos_token="<s>", eos_token="</s>"
+    )
 
 
 SIZES = {
@@ -204,6 +236,36 @@ ARCHITECTURES = {
             "tie_word_embeddings": False,
         },
     },
+    "minicpm": {
+        "tokenizer": llama_tokenizer,
+        "prompt": LAYERWISE,
+        "class": None,
+        "config": {
+            "architectures": ["LayerWiseMiniCPMForCausalLM"],
+            **SIZES,
+            "attention_bias": False,
+            "bos_token_id": 1,
+            "dim_model_base": 256,
+            "eos_token_id": 2,
+            "head_multi": True,
+            "head_type": "simple",
+            "hidden_act": "silu",
+            "hidden_size": 16,
+            "intermediate_size": 24,
+            "model_type": "minicpm",
+            "num_attention_heads": 2,
+            "num_hidden_layers": 30,
+            "num_key_value_heads": 2,
+            "pretraining_tp": 1,
+            "rms_norm_eps": 1e-05,
+            "rope_scaling": None,
+            "rope_theta": 10000.0,
+            "scale_depth": 1.4,
+            "scale_emb": 3,
+            "start_layer": 8,
+        },
+        "other": {"scale_depth": 0.7, "scale_emb": 1, "start_layer": 9},
+    },
 }
 
 
@@ -233,7 +295,83 @@ def reference_ids(tokenizer, prompt, query, passage):
     return before + asked[:room] + after
 
 
+class MiniCpm(torch.nn.Module):
+    """MiniCPM (Hu et al. 2024) up to layer 28, and the head of that layer."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        hidden, inner = config["hidden_size"], config["intermediate_size"]
+        shared = hidden // config["num_attention_heads"] * config["num_key_value_heads"]
+        shapes = {"model.embed_tokens": (config["vocab_size"], hidden), "model.norm": (hidden,)}
+        for layer in range(config["num_hidden_layers"]):
+            for name, shape in {
+                "input_layernorm": (hidden,),
+                "post_attention_layernorm": (hidden,),
+                "self_attn.q_proj": (hidden, hidden),
+                "self_attn.k_proj": (shared, hidden),
+                "self_attn.v_proj": (shared, hidden),
+                "self_attn.o_proj": (hidden, hidden),
+                "mlp.gate_proj": (inner, hidden),
+                "mlp.up_proj": (inner, hidden),
+                "mlp.down_proj": (hidden, inner),
+            }.items():
+                shapes[f"model.layers.{layer}.{name}"] = shape
+        for head in range(config["num_hidden_layers"] - config["start_layer"] + 1):
+            shapes[f"lm_head.{head}.linear_head"] = (1, hidden)
+        self.own = {f"{name}.weight": torch.zeros(shape) for name, shape in shapes.items()}
+
+    def state_dict(self):
+        return self.own
+
+    def load_state_dict(self, weights):
+        self.own = weights
+
+    def normed(self, states, name):
+        mean = (states**2).mean(-1, keepdim=True)
+        return states / torch.sqrt(mean + self.config["rms_norm_eps"]) * self.own[f"{name}.weight"]
+
+    def turned(self, states):
+        """Returns states (tokens, heads, width) turned as far as their positions."""
+        tokens, _, width = states.shape
+        speeds = self.config["rope_theta"] ** (-torch.arange(0, width, 2).double() / width)
+        angles = torch.outer(torch.arange(tokens).double(), speeds)[:, None, :]
+        left, right = states.double().chunk(2, dim=-1)
+        cos, sin = angles.cos(), angles.sin()
+        return torch.cat([left * cos - right * sin, right * cos + left * sin], -1).float()
+
+    def forward(self, ids):
+        config, own = self.config, self.own
+        layers = min(28, config["num_hidden_layers"])
+        scale = config["scale_depth"] / config["num_hidden_layers"] ** 0.5
+        states = own["model.embed_tokens.weight"][ids] * config["scale_emb"]
+        for layer in range(layers):
+            name = f"model.layers.{layer}."
+            by = lambda part, states: states @ own[f"{name}{part}.weight"].T
+            split = lambda states, heads: states.reshape(len(ids), heads, -1)
+            normed = self.normed(states, f"{name}input_layernorm")
+            heads, shared = config["num_attention_heads"], config["num_key_value_heads"]
+            queries = self.turned(split(by("self_attn.q_proj", normed), heads))
+            keys = self.turned(split(by("self_attn.k_proj", normed), shared))
+            values = split(by("self_attn.v_proj", normed), shared)
+            mixed = []
+            for head in range(heads):
+                own_head = head * shared // heads
+                scores = queries[:, head] @ keys[:, own_head].T / queries.shape[-1] ** 0.5
+                later = torch.triu(torch.ones(len(ids), len(ids), dtype=torch.bool), diagonal=1)
+                shares = torch.softmax(scores.masked_fill(later, -torch.inf), dim=-1)
+                mixed.append(shares @ values[:, own_head])
+            states = states + scale * by("self_attn.o_proj", torch.cat(mixed, -1))
+            normed = self.normed(states, f"{name}post_attention_layernorm")
+            gate = torch.nn.functional.silu(by("mlp.gate_proj", normed))
+            states = states + scale * by("mlp.down_proj", gate * by("mlp.up_proj", normed))
+        head = own[f"lm_head.{layers - config['start_layer']}.linear_head.weight"]
+        return (self.normed(states[-1], "model.norm") @ head.T).item()
+
+
 def network(kind, config):
+    if kind["class"] is None:
+        return MiniCpm(config)
     config = kind["class"](**{key: value for key, value in config.items() if value is not None})
     model = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
     return model.float().eval()
@@ -241,6 +379,9 @@ def network(kind, config):
 
 def scores(model, weights, inputs, answers):
     own = {name: weights[name].float() for name in model.state_dict()}
+    if isinstance(model, MiniCpm):
+        model.load_state_dict(own)
+        return [float(f"{model(ids):.7g}") for ids in inputs]
     if model.config.tie_word_embeddings:
         own["lm_head.weight"] = own["model.embed_tokens.weight"]
     model.load_state_dict(own)
