@@ -256,6 +256,11 @@ fn recognise(path: &Path, config: &Value) -> Result<(Architecture, Kind), Models
     if let Some(position) = text("position_embedding_type").filter(|&kind| kind != "absolute") {
         return Err(ModelsError::unrecognised(path, "absolute position embeddings", position));
     }
+    // The class is XLM-RoBERTa's, and the network another: rotary positions, fused projections.
+    if config.get("use_flash_attn").is_some() {
+        let expected = "a network of the library transformers";
+        return Err(ModelsError::unrecognised(path, expected, "one with use_flash_attn"));
+    }
     let fits = |architecture: Architecture| {
         text("model_type").is_none_or(|kind| kind == architecture.name())
     };

@@ -323,6 +323,9 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
         config("{", r#"{"position_embedding_type": "relative_key", "#),
         "relative_key",
     );
+    let alibi = config("{", r#"{"position_embedding_type": "alibi", "#);
+    refuses("config.json", alibi, "got alibi");
+    refuses("config.json", config("{", r#"{"use_flash_attn": true, "#), "use_flash_attn");
     refuses("config.json", "{".into(), "cannot be read");
     refuses("config.json", "[]".into(), "no architecture");
     let too_many = TOKENIZER.replace(r#""b": 2"#, r#""b": 2, "c": 3, "d": 4, "e": 5"#);
