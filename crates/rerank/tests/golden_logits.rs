@@ -211,7 +211,7 @@ fn weights_in_two_files_are_read_as_those_in_one() {
 
 #[test]
 fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
-    let changes: [(Architecture, &[(&str, Value)]); 8] = [
+    let changes: [(Architecture, &[(&str, Value)]); 9] = [
         (Architecture::Bert, &[]),
         (Architecture::XlmRoberta, &[("hidden_act", "tanh".into()), ("pad_token_id", 2.into())]),
         (
@@ -243,6 +243,13 @@ fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
                     "rope_parameters",
                     serde_json::json!({"full_attention": {"rope_type": "yarn", "rope_theta": 1e4}}),
                 ),
+            ],
+        ),
+        (
+            Architecture::JinaBert,
+            &[
+                ("position_embedding_type", "absolute".into()),
+                ("feed_forward_type", "reglu".into()),
             ],
         ),
         (
@@ -328,6 +335,6 @@ fn an_architecture_that_cannot_be_run_is_answered_with_those_that_can() {
     assert_eq!(
         candle(&model).err().unwrap().to_string(),
         "model modernbert has the architecture \"llama\", where bert, xlm-roberta, deberta-v2, \
-         modernbert, qwen3, qwen2, gemma or minicpm is expected"
+         modernbert, jina-bert, qwen3, qwen2, gemma or minicpm is expected"
     );
 }
