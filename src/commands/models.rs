@@ -153,7 +153,7 @@ fn in_words(entry: &Entry) -> String {
     };
     let unpinned = if spec.unpinned() { ", unpinned" } else { "" };
     let default = if defaults().contains(&spec.id.as_str()) { ", default" } else { "" };
-    format!("{:30} {:9} {:12} {state}{default}{unpinned}", spec.id, spec.kind, spec.licence)
+    format!("{:34} {:9} {:12} {state}{default}{unpinned}", spec.id, spec.kind, spec.licence)
 }
 
 fn as_json(entry: &Entry) -> serde_json::Value {

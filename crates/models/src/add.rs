@@ -253,11 +253,19 @@ impl Recogniser<'_> {
 fn recognise(path: &Path, config: &Value) -> Result<(Architecture, Kind), ModelsError> {
     let text = |key: &str| config.get(key).and_then(Value::as_str);
     let class = config.get("architectures").and_then(|all| all.get(0)).and_then(Value::as_str);
-    if let Some(position) = text("position_embedding_type").filter(|&kind| kind != "absolute") {
-        return Err(ModelsError::unrecognised(path, "absolute position embeddings", position));
+    let named = Architecture::ALL.into_iter().find(|named| class == Some(named.reranker()));
+    let positions = named.unwrap_or(Architecture::Bert).positions();
+    if let Some(position) = text("position_embedding_type").filter(|&kind| kind != positions) {
+        let expected = format!("{positions} position embeddings");
+        return Err(ModelsError::unrecognised(path, expected, position));
+    }
+    // The class is XLM-RoBERTa's, and the network another: rotary positions, fused projections.
+    if config.get("use_flash_attn").is_some() {
+        let expected = "a network of the library transformers";
+        return Err(ModelsError::unrecognised(path, expected, "one with use_flash_attn"));
     }
     let fits = |architecture: Architecture| {
-        text("model_type").is_none_or(|kind| kind == architecture.name())
+        text("model_type").is_none_or(|kind| kind == architecture.model_type())
     };
     if class == Some("BertModel") && fits(Architecture::Bert) {
         return Ok((Architecture::Bert, Kind::Encoder));
@@ -266,6 +274,10 @@ fn recognise(path: &Path, config: &Value) -> Result<(Architecture, Kind), Models
         |architecture: &Architecture| class == Some(architecture.reranker()) && fits(*architecture);
     match (Architecture::ALL.into_iter().find(of_class), labels(config)) {
         (Some(architecture), _) if architecture.is_causal() => Ok((architecture, Kind::Reranker)),
+        // Its published configs do not count the labels.
+        (Some(Architecture::JinaBert), _) if config.get("id2label").is_none() => {
+            Ok((Architecture::JinaBert, Kind::Reranker))
+        }
         (Some(architecture), 1) => Ok((architecture, Kind::Reranker)),
         (Some(_), other) => {
             Err(ModelsError::unrecognised(path, "one label", format!("{other} labels")))

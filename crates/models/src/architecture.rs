@@ -13,6 +13,8 @@ pub enum Architecture {
     DebertaV2,
     /// ModernBERT (Warner et al. 2024): gte-reranker-modernbert.
     ModernBert,
+    /// BERT with ALiBi and gated layers (Günther et al. 2023): jina-reranker v1.
+    JinaBert,
     /// Qwen3 (Yang et al. 2025): Qwen3-Reranker.
     Qwen3,
     /// Qwen2 and 2.5 (Yang et al. 2024): mxbai-rerank v2.
@@ -26,18 +28,19 @@ pub enum Architecture {
 
 impl Architecture {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bert,
         Self::XlmRoberta,
         Self::DebertaV2,
         Self::ModernBert,
+        Self::JinaBert,
         Self::Qwen3,
         Self::Qwen2,
         Self::Gemma,
         Self::MiniCpm,
     ];
 
-    /// Returns the name, which is the `model_type` of a published config.
+    /// Returns the name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,11 +48,22 @@ impl Architecture {
             Self::XlmRoberta => "xlm-roberta",
             Self::DebertaV2 => "deberta-v2",
             Self::ModernBert => "modernbert",
+            Self::JinaBert => "jina-bert",
             Self::Qwen3 => "qwen3",
             Self::Qwen2 => "qwen2",
             Self::Gemma => "gemma",
             Self::MiniCpm => "minicpm",
         }
+    }
+
+    /// Returns the `model_type` of a published config, which is the name but for one.
+    pub(crate) fn model_type(self) -> &'static str {
+        if self == Self::JinaBert { Self::Bert.name() } else { self.name() }
+    }
+
+    /// Returns how a published config says that positions are told.
+    pub(crate) fn positions(self) -> &'static str {
+        if self == Self::JinaBert { "alibi" } else { "absolute" }
     }
 
     /// Returns the architecture of a name.
@@ -78,6 +92,7 @@ impl Architecture {
             Self::XlmRoberta => "XLMRobertaForSequenceClassification",
             Self::DebertaV2 => "DebertaV2ForSequenceClassification",
             Self::ModernBert => "ModernBertForSequenceClassification",
+            Self::JinaBert => "JinaBertForSequenceClassification",
             Self::Qwen3 => "Qwen3ForCausalLM",
             Self::Qwen2 => "Qwen2ForCausalLM",
             Self::Gemma => "GemmaForCausalLM",
@@ -130,7 +145,7 @@ mod tests {
         assert_eq!(Architecture::named("llama"), None);
         assert_eq!(
             Architecture::names(),
-            "bert, xlm-roberta, deberta-v2, modernbert, qwen3, qwen2, gemma or minicpm"
+            "bert, xlm-roberta, deberta-v2, modernbert, jina-bert, qwen3, qwen2, gemma or minicpm"
         );
     }
 }

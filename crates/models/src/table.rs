@@ -82,6 +82,8 @@ fn table() -> Vec<Spec> {
                 Architecture::ModernBert,
             )
         },
+        jina_reranker("jina-reranker-v1-tiny-en"),
+        jina_reranker("jina-reranker-v1-turbo-en"),
         Spec {
             max_tokens: 8192, // what its card's code reads; the network's positions go on to 40,960
             ..sigmoid_reranker(
@@ -172,6 +174,11 @@ fn bge_reranker(id: &str, licence: &str, max_tokens: usize) -> Spec {
 
 fn mxbai_rerank(id: &str) -> Spec {
     sigmoid_reranker(id, &format!("mixedbread-ai/{id}"), Architecture::DebertaV2)
+}
+
+fn jina_reranker(id: &str) -> Spec {
+    let repository = format!("jinaai/{id}");
+    Spec { max_tokens: 8192, ..sigmoid_reranker(id, &repository, Architecture::JinaBert) }
 }
 
 /// Returns a model of the second generation, with the curve of its publisher's package: there half
@@ -445,6 +452,8 @@ mod tests {
                 "mxbai-rerank-base-v1",
                 "mxbai-rerank-large-v1",
                 "gte-reranker-modernbert-base",
+                "jina-reranker-v1-tiny-en",
+                "jina-reranker-v1-turbo-en",
                 "Qwen3-Reranker-0.6B",
                 "mxbai-rerank-base-v2",
                 "mxbai-rerank-large-v2",

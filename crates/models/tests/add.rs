@@ -183,6 +183,21 @@ fn a_reranker_of_any_architecture_is_recognised_by_its_config() {
 }
 
 #[test]
+fn a_jina_reranker_is_no_bert() {
+    let world = World::new();
+    world.weights(&["bert.embeddings.word_embeddings.weight", "classifier.weight"], Dtype::BF16);
+    let config = CONFIG.replace("BertModel", "JinaBertForSequenceClassification");
+    let positions =
+        |kind: &str| config.replace('}', &format!(r#", "position_embedding_type": {kind:?}}}"#));
+    world.write("config.json", positions("absolute"));
+    let error = world.refusal().to_string();
+    assert!(error.ends_with("expected alibi position embeddings, got absolute"), "{error}");
+    world.write("config.json", positions("alibi"));
+    let spec = world.add().unwrap().spec;
+    assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, "jina-bert"));
+}
+
+#[test]
 fn a_language_model_of_a_family_of_rerankers_is_one() {
     let families = [
         ("qwen3", "Qwen3ForCausalLM"),
@@ -309,7 +324,7 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
     refuses("config.json", config(r#""bert""#, r#""roberta""#), "got BertModel of type roberta");
     let supported = "expected BertModel, BertForSequenceClassification, \
         XLMRobertaForSequenceClassification, DebertaV2ForSequenceClassification, \
-        ModernBertForSequenceClassification, Qwen3ForCausalLM, Qwen2ForCausalLM, \
+        ModernBertForSequenceClassification, JinaBertForSequenceClassification, Qwen3ForCausalLM, Qwen2ForCausalLM, \
         GemmaForCausalLM or LayerWiseMiniCPMForCausalLM, got LlamaForCausalLM of type llama";
     let llama = config("BertModel", "LlamaForCausalLM").replace(r#""bert""#, r#""llama""#);
     refuses("config.json", llama, supported);
@@ -323,6 +338,9 @@ fn what_is_not_read_is_refused_with_the_file_that_shows_it() {
         config("{", r#"{"position_embedding_type": "relative_key", "#),
         "relative_key",
     );
+    let alibi = config("{", r#"{"position_embedding_type": "alibi", "#);
+    refuses("config.json", alibi, "got alibi");
+    refuses("config.json", config("{", r#"{"use_flash_attn": true, "#), "use_flash_attn");
     refuses("config.json", "{".into(), "cannot be read");
     refuses("config.json", "[]".into(), "no architecture");
     let too_many = TOKENIZER.replace(r#""b": 2"#, r#""b": 2, "c": 3, "d": 4, "e": 5"#);

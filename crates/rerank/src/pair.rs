@@ -147,7 +147,7 @@ fn sample(tokenizer: &Tokenizer, architecture: Architecture) -> Result<Encoding,
     let alone = tokenizer.encode_fast("a", false).map_err(failed)?.len();
     let pair = tokenizer.encode_fast(("a", "a"), true).map_err(failed)?;
     let (separators, expected) = match architecture {
-        Architecture::XlmRoberta => (2, "<s> query </s></s> passage </s>"),
+        Architecture::XlmRoberta | Architecture::JinaBert => (2, "<s> query </s></s> passage </s>"),
         _ => (1, "[CLS] query [SEP] passage [SEP]"),
     };
     let parts = [(1, 1), (0, alone), (1, separators), (0, alone), (1, 1)];

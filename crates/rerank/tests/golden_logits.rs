@@ -121,16 +121,18 @@ fn write(model: &InstalledModel, tensors: &BTreeMap<String, Tensor>) {
     fs::write(model.weights_file(), safetensors::serialize(views, None).unwrap()).unwrap();
 }
 
-/// What only the other config of a tiny model reads.
-fn spare(architecture: Architecture) -> &'static [&'static str] {
+/// Returns whether a tensor of a tiny model is read by its other config only, or not at all.
+fn is_spare(architecture: Architecture, name: &str) -> bool {
+    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     match architecture {
         Architecture::DebertaV2 => {
-            &["pos_key_proj", "position_embeddings", "token_type_embeddings"]
+            has(&["pos_key_proj", "position_embeddings", "token_type_embeddings"])
         }
-        Architecture::Qwen3 | Architecture::Qwen2 | Architecture::Gemma => &["lm_head"],
-        // The network is left at layer 28, whose head is the 21st.
-        Architecture::MiniCpm => &["layers.28", "layers.29", "head.0.", "head.19.", "head.21."],
-        _ => &[],
+        // The network is left at layer 28; the first head is that of layer 8.
+        Architecture::MiniCpm => {
+            has(&["layers.28.", "layers.29."]) || has(&["lm_head"]) && !has(&["lm_head.20."])
+        }
+        _ => has(&["lm_head"]),
     }
 }
 
@@ -141,8 +143,8 @@ fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
     for architecture in Architecture::ALL.into_iter().skip(1) {
         let (_home, model) = install(architecture);
         let whole = tensors(&model);
-        let is_used = |name: &&String| !spare(architecture).iter().any(|part| name.contains(part));
-        let used: Vec<&String> = whole.keys().filter(is_used).collect();
+        let used: Vec<&String> =
+            whole.keys().filter(|name| !is_spare(architecture, name)).collect();
         assert!(used.len() >= 20, "{architecture}: {}", used.len());
         for name in used {
             let mut damaged = whole.clone();
@@ -176,8 +178,40 @@ fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
 }
 
 #[test]
+fn weights_in_two_files_are_read_as_those_in_one() {
+    let (home, whole) = install(Architecture::Gemma);
+    let folder = home.path().join("in-two");
+    fs::create_dir(&folder).unwrap();
+    for name in ["config.json", "tokenizer.json"] {
+        fs::copy(whole.folder.join(name), folder.join(name)).unwrap();
+    }
+    let mut index = serde_json::Map::new();
+    let all = tensors(&whole);
+    for part in 0..2 {
+        let file = format!("model-0000{}-of-00002.safetensors", part + 1);
+        let own = all.iter().skip(part).step_by(2);
+        index.extend(own.clone().map(|(name, _)| (name.clone(), file.as_str().into())));
+        let views = own.map(|(name, (dtype, shape, bytes))| {
+            (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+        });
+        fs::write(folder.join(file), safetensors::serialize(views, None).unwrap()).unwrap();
+    }
+    let index = serde_json::json!({ "weight_map": index }).to_string();
+    fs::write(folder.join("model.safetensors.index.json"), index).unwrap();
+    let store = Store::new(home.path().into());
+    let halves = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
+    assert_ne!(halves.weights_id(), whole.weights_id());
+    let passages = ["the old town", "поезд", ""];
+    let score = |model| candle(model).unwrap().score("a town by the river", &passages).unwrap();
+    assert_eq!(score(&halves), score(&whole));
+
+    fs::remove_file(&halves.weights_files()[1]).unwrap();
+    assert!(matches!(candle(&halves), Err(RerankError::Network(NetworkError::Unreadable { .. }))));
+}
+
+#[test]
 fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
-    let changes: [(Architecture, &[(&str, Value)]); 8] = [
+    let changes: [(Architecture, &[(&str, Value)]); 9] = [
         (Architecture::Bert, &[]),
         (Architecture::XlmRoberta, &[("hidden_act", "tanh".into()), ("pad_token_id", 2.into())]),
         (
@@ -209,6 +243,13 @@ fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
                     "rope_parameters",
                     serde_json::json!({"full_attention": {"rope_type": "yarn", "rope_theta": 1e4}}),
                 ),
+            ],
+        ),
+        (
+            Architecture::JinaBert,
+            &[
+                ("position_embedding_type", "absolute".into()),
+                ("feed_forward_type", "reglu".into()),
             ],
         ),
         (
@@ -294,6 +335,6 @@ fn an_architecture_that_cannot_be_run_is_answered_with_those_that_can() {
     assert_eq!(
         candle(&model).err().unwrap().to_string(),
         "model modernbert has the architecture \"llama\", where bert, xlm-roberta, deberta-v2, \
-         modernbert, qwen3, qwen2, gemma or minicpm is expected"
+         modernbert, jina-bert, qwen3, qwen2, gemma or minicpm is expected"
     );
 }

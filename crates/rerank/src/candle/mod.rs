@@ -5,6 +5,7 @@ mod bert;
 mod causal;
 mod causal_config;
 mod deberta_v2;
+mod jina_bert;
 mod modernbert;
 mod rotary;
 mod xlm_roberta;
@@ -43,6 +44,7 @@ impl Network {
             Architecture::XlmRoberta => Box::new(xlm_roberta::Network::load(model)?),
             Architecture::DebertaV2 => Box::new(deberta_v2::Network::load(model)?),
             Architecture::ModernBert => Box::new(modernbert::Network::load(model)?),
+            Architecture::JinaBert => Box::new(jina_bert::Network::load(model)?),
             Architecture::Qwen3
             | Architecture::Qwen2
             | Architecture::Gemma
