@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 use common::{code, data, run, trommel, words};
+use trommel::core::Reranker;
 use trommel::models::{Isa, Precision, Runtime};
 
 /// One engine: `q1` and a query that the other lacks.
@@ -122,7 +123,7 @@ fn berlin() -> tempfile::TempDir {
     let line = |id: &str, title: &str, text: &str| {
         serde_json::json!({ "_id": id, "title": title, "text": text }).to_string() + "\n"
     };
-    let long = format!("{MUSEUMS} {}", "Berlin has many lakes and woods. ".repeat(120));
+    let long = format!("{MUSEUMS} {}", "Berlin has many lakes and woods. ".repeat(900));
     let corpus = [
         line("unnamed", "", "No run names this."),
         line("museums", "", MUSEUMS),
@@ -148,13 +149,16 @@ fn the_reranker_orders_a_run_by_its_logits_and_what_it_did_not_read_stands_below
     let given = fs::read_to_string(folder.path().join("a.run")).unwrap();
     let output = rerank(folder.path(), &given, &["--depth", "4"]);
     assert_eq!(code(&output), 0, "{}", words(&output));
-    assert_eq!(words(&output), "note: 1 of 4 documents read without their end\n");
+    let note = "note: 1 of 4 documents read without their end: longer than 8 windows of the model, \
+                or than its API takes\n";
+    assert_eq!(words(&output), note);
     let reranked = ranking(&data(&output), "q");
 
     let model = trommel_testkit::store().model("ms-marco-MiniLM-L-12-v2").unwrap();
     let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
     let reranker = trommel::rerank::load(&model, &runtime, 2).unwrap();
-    let long = format!("{MUSEUMS} {}", "Berlin has many lakes and woods. ".repeat(120));
+    let reranker = trommel::rerank::MaxP::new(reranker, &model).unwrap();
+    let long = format!("{MUSEUMS} {}", "Berlin has many lakes and woods. ".repeat(900));
     let read = [("salt", SALT), ("museums", MUSEUMS), ("long", &long)]
         .map(|(id, text)| (id, text.to_owned()));
     let read = [&read[..], &[("an%20answer", format!("{TITLE}\n{ANSWER}"))]].concat();
