@@ -15,7 +15,7 @@ use crate::safetensors_file::read_header;
 use crate::store::is_id;
 use crate::widened::f32_tensors;
 use crate::{
-    Architecture, InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store,
+    Architecture, Gguf, InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store,
     StoredFile, WeightsFormat, spec,
 };
 
@@ -41,7 +41,8 @@ impl Store {
     /// The folder has `config.json`, `tokenizer.json` and `model.safetensors` or `model.onnx`
     /// (also in a folder `onnx`), as sentence-transformers and transformers write them. A
     /// `BertModel` is an encoder; a network of any [`Architecture`] with a head for classification
-    /// and one label is a reranker, all but BERT from safetensors only.
+    /// and one label is a reranker, all but BERT from safetensors only. Or it has one file
+    /// `NAME.gguf`, a language model of a [`Decoder`](crate::Decoder) with a chat template.
     ///
     /// # Errors
     ///
@@ -64,27 +65,49 @@ impl Store {
             return Err(ModelsError::IdTaken { id });
         }
         let (weights, format) = weights(&folder)?;
-        let spec = Recogniser { folder: &folder, options }.spec(&id, format)?;
-        let config = required(&folder, "config.json")?;
-        let tokenizer = required(&folder, "tokenizer.json")?;
-        check_tokenizer(&tokenizer, &config)?;
-        check_weights(&weights, &spec)?;
+        let (spec, files) = match format {
+            WeightsFormat::Gguf => language_model(&id, &weights, options)?,
+            _ => network(&id, &folder, &weights, format, options)?,
+        };
 
         let staging = Staging::begin(self, progress)?;
         if self.folder(&id).exists() {
             return Err(ModelsError::IdTaken { id });
         }
         let stage = staging.folder_for(&id)?;
-        let files = [
-            copy(&config, &stage, "config.json")?,
-            copy(&tokenizer, &stage, "tokenizer.json")?,
-            copy(&weights, &stage, weights_name(format))?,
-        ];
+        let files = files.iter().map(|(from, name)| copy(from, &stage, name));
+        let files = files.collect::<Result<_, _>>()?;
         let origin = format!("folder {}", folder.display());
-        let receipt = Receipt::new(&id, origin, files.to_vec(), Some(spec.clone()));
+        let receipt = Receipt::new(&id, origin, files, Some(spec.clone()));
         staging.install(self, &stage, &receipt)?;
         InstalledModel::new(spec, self.folder(&id), receipt)
     }
+}
+
+/// A model's entry, and its files with their names in the store.
+type Found = (Spec, Vec<(PathBuf, &'static str)>);
+
+/// Returns an encoder or a reranker, whose files fit each other.
+fn network(
+    id: &str,
+    folder: &Path,
+    weights: &Path,
+    format: WeightsFormat,
+    options: &AddOptions,
+) -> Result<Found, ModelsError> {
+    let spec = Recogniser { folder, options }.spec(id, format)?;
+    let config = required(folder, "config.json")?;
+    let tokenizer = required(folder, "tokenizer.json")?;
+    check_tokenizer(&tokenizer, &config)?;
+    check_weights(weights, &spec)?;
+    let weights = (weights.to_owned(), weights_name(format));
+    Ok((spec, vec![(config, "config.json"), (tokenizer, "tokenizer.json"), weights]))
+}
+
+/// Returns a language model, which is one file.
+fn language_model(id: &str, file: &Path, options: &AddOptions) -> Result<Found, ModelsError> {
+    let spec = Gguf::read(file)?.spec(id, options.licence.as_deref())?;
+    Ok((spec, vec![(file.to_owned(), weights_name(WeightsFormat::Gguf))]))
 }
 
 /// Returns the weights to read; a pickle is none.
@@ -100,15 +123,27 @@ fn weights(folder: &Path) -> Result<(PathBuf, WeightsFormat), ModelsError> {
             return Ok((path, format));
         }
     }
+    let (mut ggufs, mut pickle) = (Vec::new(), None);
     for entry in fs::read_dir(folder).map_err(ModelsError::io(folder))? {
         let path = entry.map_err(ModelsError::io(folder))?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("bin" | "pt" | "pth" | "pkl" | "ckpt")) {
-            return Err(ModelsError::Pickle { path });
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("gguf") => ggufs.push(path),
+            Some("bin" | "pt" | "pth" | "pkl" | "ckpt") => pickle = Some(path),
+            _ => {}
         }
     }
-    let expected = "model.safetensors or model.onnx".to_owned();
-    Err(ModelsError::Incomplete { folder: folder.to_owned(), expected })
+    match (ggufs.len(), pickle) {
+        (1, _) => Ok((ggufs.remove(0), WeightsFormat::Gguf)),
+        (0, Some(path)) => Err(ModelsError::Pickle { path }),
+        (0, None) => {
+            let expected = "model.safetensors, model.onnx or NAME.gguf".to_owned();
+            Err(ModelsError::Incomplete { folder: folder.to_owned(), expected })
+        }
+        // A model in several parts, or one in several precisions.
+        (n, _) => {
+            Err(ModelsError::unrecognised(folder, "one file NAME.gguf", format!("{n} of them")))
+        }
+    }
 }
 
 fn required(folder: &Path, name: &str) -> Result<PathBuf, ModelsError> {
@@ -302,6 +337,7 @@ fn check_weights(path: &Path, spec: &Spec) -> Result<(), ModelsError> {
             let tensors = f32_tensors(&bytes, spec.weights);
             tensors.map_err(|detail| ModelsError::corrupt(path, detail))?.into_keys().collect()
         }
+        WeightsFormat::Gguf => Vec::new(),
     };
     let architecture = Architecture::named(&spec.architecture).unwrap_or(Architecture::Bert);
     let missing = |what: &str| ModelsError::unrecognised(path, what, "no such tensor");

@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 use trommel_core::Fingerprint;
 
 use crate::receipt::{RECEIPT, Receipt, StoredFile};
-use crate::{ModelsError, Spec, WeightsFormat, WordPiece, verify, widened, wordpiece};
+use crate::{Gguf, ModelsError, Spec, WeightsFormat, WordPiece, verify, widened, wordpiece};
 
 /// A model whose files are in the store and had the right hashes when it was looked up.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl InstalledModel {
             })
         };
         let weights = file(weights_name(spec.weights))?;
-        let tokenizer = file("tokenizer.json")?;
+        let tokenizer = file(tokenizer_name(spec.weights))?;
         Ok(Self {
             weights: folder.join(&weights.name),
             weights_sha256: weights.sha256.clone(),
@@ -66,7 +66,7 @@ impl InstalledModel {
         &self.weights
     }
 
-    /// Returns the path of `tokenizer.json`.
+    /// Returns the path of `tokenizer.json`, or of the weights where they hold the tokenizer.
     #[must_use]
     pub fn tokenizer_file(&self) -> &Path {
         &self.tokenizer
@@ -137,7 +137,10 @@ impl InstalledModel {
     ///
     /// If the file cannot be read.
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelsError> {
-        read_tokenizer(&self.tokenizer)
+        match self.spec.weights {
+            WeightsFormat::Onnx | WeightsFormat::Safetensors => read_tokenizer(&self.tokenizer),
+            WeightsFormat::Gguf => Gguf::read(&self.tokenizer)?.tokenizer(),
+        }
     }
 
     /// Returns the model's tokenizer as our own, or none if only the `tokenizers` library runs it.
@@ -175,6 +178,15 @@ pub(crate) fn weights_name(format: WeightsFormat) -> &'static str {
     match format {
         WeightsFormat::Onnx => "model.onnx",
         WeightsFormat::Safetensors => "model.safetensors",
+        WeightsFormat::Gguf => "model.gguf",
+    }
+}
+
+/// Returns the name of the file that holds the tokenizer.
+fn tokenizer_name(format: WeightsFormat) -> &'static str {
+    match format {
+        WeightsFormat::Onnx | WeightsFormat::Safetensors => "tokenizer.json",
+        WeightsFormat::Gguf => weights_name(format),
     }
 }
 
