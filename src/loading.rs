@@ -12,7 +12,8 @@ use trommel_models::{InstalledModel, Isa, ModelsError, Precision, Runtime, Store
 use crate::cache;
 use crate::config::Config;
 use crate::error::CliError;
-use crate::hosted::{Api, Hosted};
+use crate::hosted::Hosted;
+use crate::language::{LLM, Language};
 use crate::{hints, terminal};
 
 /// The variable that names another ONNX Runtime library.
@@ -27,6 +28,7 @@ pub(crate) struct Loader {
     choice: String,
     kernels: Runtime,
     hosted: Hosted,
+    language: Language,
     threads: usize,
 }
 
@@ -43,6 +45,7 @@ impl Loader {
             choice: config.text("runtime").to_owned(),
             kernels: kernels(config)?,
             hosted: Hosted::new(config)?,
+            language: Language::new(config)?,
             threads,
         })
     }
@@ -78,10 +81,12 @@ impl Loader {
         id: &str,
         cache: Option<&Arc<ScoreCache>>,
     ) -> Result<Arc<dyn Reranker>, CliError> {
-        let (reranker, variant) = match self.hosted.find(id) {
+        if id == LLM {
             // What a language model says of a passage may depend on the others: none is kept.
-            Some(Api::Chat) => return self.hosted.load(id, Api::Chat),
-            Some(api) => (self.hosted.load(id, api)?, String::new()),
+            return self.language.load(&self.hosted, &self.store, self.threads);
+        }
+        let (reranker, variant) = match self.hosted.find(id) {
+            Some(dialect) => (self.hosted.load(id, dialect)?, String::new()),
             None => {
                 let model = self.installed(id)?;
                 let runtime = self.runtime(&model)?;

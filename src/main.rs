@@ -11,6 +11,7 @@ mod exit;
 mod folders;
 mod hints;
 mod hosted;
+mod language;
 mod loading;
 mod output;
 mod progress;

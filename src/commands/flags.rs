@@ -48,7 +48,7 @@ pub(crate) struct ModelFlags {
     #[arg(long, value_name = "ID", help_heading = "Models")]
     encoder: Option<String>,
     /// The reranker, or none: a model, or an API: cohere, voyage, jina; http for a server of one's
-    /// own at --api-base, llm for a language model there
+    /// own at --api-base; llm for a language model, there or in this process
     #[arg(long, value_name = "ID", help_heading = "Models")]
     reranker: Option<String>,
     #[command(flatten)]
@@ -81,6 +81,9 @@ pub(crate) struct ApiFlags {
     /// How long the API may take for one query, retries included
     #[arg(long, value_name = "TIME", help_heading = "Models")]
     api_time: Option<String>,
+    /// The language model where there is no --api-base [default: smollm2-135m-instruct]
+    #[arg(long, value_name = "ID", help_heading = "Models")]
+    llm_model: Option<String>,
     /// What a language model is asked: about each passage, for an order, or about pairs
     #[arg(long, value_parser = PossibleValuesParser::new(LLM_STRATEGY), help_heading = "Models")]
     llm_strategy: Option<String>,
@@ -146,6 +149,7 @@ impl ApiFlags {
             ("api-model", given(&self.api_model)),
             ("api-key-file", given(&self.api_key_file)),
             ("api-time", given(&self.api_time)),
+            ("llm-model", given(&self.llm_model)),
             ("llm-strategy", given(&self.llm_strategy)),
         ]
     }
