@@ -1,4 +1,4 @@
-//! Rerankers behind an API, language models among them: their names, where they are, and the key.
+//! What is behind an API: the rerankers' names, where they are, and the key.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,11 +11,12 @@ use trommel_core::Reranker;
 use trommel_rerank::hosted::{
     ApiKey, Clock, Dialect, Endpoint, HostedError, HostedReranker, Settings, SystemClock,
 };
-use trommel_rerank::llm::{LlmError, LlmReranker, LlmSettings, OpenAi, Strategy};
+use trommel_rerank::llm::{LlmError, OpenAi};
 
 use crate::config::{Config, limit};
 use crate::error::{CliError, Kind};
-use crate::{prompts, shell};
+use crate::language::{LLM, NO_LIMIT};
+use crate::shell;
 
 /// What stands for a value that nobody gave.
 const UNSET: &str = "auto";
@@ -23,8 +24,9 @@ const UNSET: &str = "auto";
 const NO_FILE: &str = "none";
 /// The name of any server whose API follows from the address.
 const HTTP: &str = "http";
-/// The name of a language model behind the chat completions API.
-const LLM: &str = "llm";
+/// How a language model behind an API is asked for.
+const CHAT: &str =
+    "trommel search --reranker llm --api-base http://127.0.0.1:8080 --api-model NAME …";
 /// What the environment calls a proxy, the first that is set.
 const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
@@ -35,58 +37,40 @@ pub(crate) struct Hosted {
     model: Option<String>,
     key_file: Option<PathBuf>,
     total: Duration,
-    strategy: Strategy,
-    /// For the prompts, which are read only where one is used.
-    config: Config,
-}
-
-/// What is behind an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Api {
-    /// A rerank API.
-    Rerank(Dialect),
-    /// A language model.
-    Chat,
 }
 
 impl Hosted {
     /// Takes the settings that are about APIs.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
-        let given = |name| Some(config.text(name)).filter(|text| *text != UNSET);
         let file = Some(config.text("api-key-file")).filter(|text| *text != NO_FILE);
         Ok(Self {
-            base: given("api-base").map(str::to_owned),
-            model: given("api-model").map(str::to_owned),
+            base: given(config, "api-base").map(str::to_owned),
+            model: given(config, "api-model").map(str::to_owned),
             key_file: file.map(PathBuf::from),
-            // Without a limit of its own a day is as good as none.
-            total: limit(config.text("api-time")).flatten().unwrap_or(Duration::from_secs(86_400)),
-            strategy: config.get("llm-strategy")?,
-            config: config.clone(),
+            total: limit(config.text("api-time")).flatten().unwrap_or(NO_LIMIT),
         })
     }
 
     /// Returns the API that a reranker's name means, if it means one.
-    pub(crate) fn find(&self, id: &str) -> Option<Api> {
+    pub(crate) fn find(&self, id: &str) -> Option<Dialect> {
         match id {
-            LLM => Some(Api::Chat),
-            HTTP => Some(Api::Rerank(self.dialect())),
-            _ => id.parse().ok().map(Api::Rerank),
+            HTTP => Some(self.dialect()),
+            _ => id.parse().ok(),
         }
     }
 
     /// Returns the settings for one of the rerankers of a cascade: address, model and key file are
     /// those of the API that has no address of its own, else of the only API there is.
     pub(crate) fn of(&self, id: &str, cascade: &[&str]) -> Result<Self, CliError> {
-        let apis: BTreeSet<&str> =
-            cascade.iter().copied().filter(|id| self.find(id).is_some()).collect();
+        let apis: BTreeSet<&str> = cascade.iter().copied().filter(|id| self.is_api(id)).collect();
         let has_address = |id: &str| match self.find(id) {
-            Some(Api::Rerank(dialect)) => !variables(dialect).is_empty(),
-            _ => false,
+            Some(dialect) => !variables(dialect).is_empty(),
+            None => false,
         };
         let servers: BTreeSet<&str> =
             apis.iter().copied().filter(|api| !has_address(api)).collect();
         let meant = if servers.is_empty() { apis } else { servers };
-        if !meant.contains(id) {
+        if !meant.is_empty() && !meant.contains(id) {
             return Ok(Self { base: None, model: None, key_file: None, ..self.clone() });
         }
         let given = self.base.is_some() || self.model.is_some() || self.key_file.is_some();
@@ -102,6 +86,21 @@ impl Hosted {
         Ok(self.clone())
     }
 
+    /// Returns whether a reranker is behind an API; a language model is where there is an address.
+    fn is_api(&self, id: &str) -> bool {
+        self.find(id).is_some() || (id == LLM && self.has_address())
+    }
+
+    /// Returns whether there is an address.
+    pub(crate) fn has_address(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// Returns how long an API may take for one query.
+    pub(crate) fn total(&self) -> Duration {
+        self.total
+    }
+
     fn dialect(&self) -> Dialect {
         let base = self.base.as_deref().unwrap_or_default().trim_end_matches('/');
         match base.rsplit('/').collect::<Vec<_>>()[..] {
@@ -112,14 +111,7 @@ impl Hosted {
     }
 
     /// Returns the reranker behind an API; nothing is sent yet.
-    pub(crate) fn load(&self, id: &str, api: Api) -> Result<Arc<dyn Reranker>, CliError> {
-        match api {
-            Api::Rerank(dialect) => self.reranker(id, dialect),
-            Api::Chat => self.language_model(),
-        }
-    }
-
-    fn reranker(&self, id: &str, dialect: Dialect) -> Result<Arc<dyn Reranker>, CliError> {
+    pub(crate) fn load(&self, id: &str, dialect: Dialect) -> Result<Arc<dyn Reranker>, CliError> {
         let wrong = |error: HostedError| refused(id, error);
         let endpoint = Endpoint::new(dialect, self.base.as_deref(), self.model.as_deref());
         let endpoint = endpoint.map_err(wrong)?;
@@ -132,24 +124,23 @@ impl Hosted {
         Ok(Arc::new(reranker.map_err(wrong)?))
     }
 
-    fn language_model(&self) -> Result<Arc<dyn Reranker>, CliError> {
-        let wrong = |error: LlmError| {
-            CliError::new(Kind::Usage, error).hint(
-                "trommel search --reranker llm --api-base http://127.0.0.1:8080 --api-model NAME …",
-            )
-        };
+    /// Returns the language model behind the chat completions API; nothing is sent yet.
+    pub(crate) fn chat(&self, id: &str, clock: Arc<dyn Clock>) -> Result<OpenAi, CliError> {
+        let wrong = |error: LlmError| CliError::new(Kind::Usage, error).hint(CHAT);
         let base = self.base.as_deref().unwrap_or_default();
         let model = self.model.as_deref().unwrap_or_default();
         // A key in the environment is for its owner's server, and this may be any.
-        let key = self.key(LLM, &[])?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let settings = self.settings(base);
-        let backend = OpenAi::new(base, model, None, key.as_ref(), settings, Arc::clone(&clock));
-        let settings = LlmSettings { total: self.total, ..LlmSettings::default() };
-        let backend = Arc::new(backend.map_err(wrong)?);
-        let prompts = prompts::all(&self.config)?;
-        let reranker = LlmReranker::new(backend, self.strategy, prompts, settings, clock);
-        Ok(Arc::new(reranker.map_err(wrong)?))
+        let key = self.key(id, &[])?;
+        OpenAi::new(base, model, None, key.as_ref(), self.settings(base), clock).map_err(wrong)
+    }
+
+    /// Says that a model's name without an address is not enough.
+    pub(crate) fn no_model_of_an_api(&self) -> Result<(), CliError> {
+        let Some(model) = &self.model else { return Ok(()) };
+        let message = format!("api-model {model} is a server's, and there is no api-base");
+        let own =
+            "trommel search --reranker llm --llm-model ID …   # of the store, in this process";
+        Err(CliError::usage(message).hint(CHAT).hint(own))
     }
 
     /// Returns how an address is asked: through the proxy of the environment unless it is here.
@@ -182,6 +173,11 @@ impl Hosted {
             (None, []) => Ok(None),
         }
     }
+}
+
+/// Returns the value of a setting, if somebody gave one.
+pub(crate) fn given<'c>(config: &'c Config, name: &str) -> Option<&'c str> {
+    Some(config.text(name)).filter(|text| *text != UNSET)
 }
 
 /// Returns the variables in which the key of an API is looked for.

@@ -17,7 +17,8 @@ use crate::cache;
 use crate::cascade::{Cascade, Named};
 use crate::config::Config;
 use crate::error::CliError;
-use crate::hosted::{Api, Hosted};
+use crate::hosted::Hosted;
+use crate::language::{LLM, Language};
 use crate::{hints, terminal};
 
 /// The variable that names another ONNX Runtime library.
@@ -32,6 +33,7 @@ pub(crate) struct Loader {
     choice: String,
     kernels: Runtime,
     hosted: Hosted,
+    language: Language,
     threads: usize,
 }
 
@@ -48,6 +50,7 @@ impl Loader {
             choice: config.text("runtime").to_owned(),
             kernels: kernels(config)?,
             hosted: Hosted::new(config)?,
+            language: Language::new(config)?,
             threads,
         })
     }
@@ -104,10 +107,12 @@ impl Loader {
         cascade: &[&str],
         cache: Option<&Arc<ScoreCache>>,
     ) -> Result<Arc<dyn Reranker>, CliError> {
-        let (reranker, variant) = match self.hosted.find(id) {
+        if id == LLM {
             // What a language model says of a passage may depend on the others: none is kept.
-            Some(Api::Chat) => return self.hosted.of(id, cascade)?.load(id, Api::Chat),
-            Some(api) => (self.hosted.of(id, cascade)?.load(id, api)?, String::new()),
+            return self.language.load(&self.hosted.of(id, cascade)?, &self.store, self.threads);
+        }
+        let (reranker, variant) = match self.hosted.find(id) {
+            Some(dialect) => (self.hosted.of(id, cascade)?.load(id, dialect)?, String::new()),
             None => {
                 let model = self.installed(id)?;
                 let runtime = self.runtime(&model)?;

@@ -12,6 +12,7 @@ mod exit;
 mod folders;
 mod hints;
 mod hosted;
+mod language;
 mod loading;
 mod output;
 mod progress;

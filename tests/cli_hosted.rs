@@ -122,9 +122,20 @@ fn a_language_model_orders_the_passages_in_one_chat() {
     let [request] = &server.requests()[..] else { panic!("one window") };
     assert_eq!(request.json()["model"], "any");
 
-    let output = run(sample(), &["search", "--reranker", "llm", QUERY]);
-    assert_eq!(code(&output), 2);
-    assert!(words(&output).contains("--api-base"), "{}", words(&output));
+    for (flags, said) in [
+        (["--api-model", "any"], "there is no api-base"),
+        (["--llm-model", "smollm2-135m-instruct"], "is for this process"),
+    ] {
+        let mut command = trommel(sample());
+        command.args(["search", "--reranker", "llm"]).args(flags);
+        if flags[0] == "--llm-model" {
+            command.args(["--api-base", &url]);
+        }
+        let output = command.arg(QUERY).output().unwrap();
+        assert_eq!(code(&output), 2);
+        assert!(words(&output).contains(said), "{}", words(&output));
+        assert!(words(&output).contains("hint: trommel search --reranker llm --api-base"));
+    }
 }
 
 #[test]

@@ -45,8 +45,9 @@ pub(crate) struct StageFlags {
 #[derive(Debug, Args)]
 pub(crate) struct RerankerFlag {
     /// The reranker, or none: a model, or an API: cohere, voyage, jina; http for a server of one's
-    /// own at --api-base, llm for a language model there. Several are a cascade: with A@64:100,B:20
-    /// A reads the best 64 tokens of each of the best 100 documents, B the best 20 of A's order
+    /// own at --api-base; llm for a language model, there or in this process. Several are a
+    /// cascade: with A@64:100,B:20 A reads the best 64 tokens of each of the best 100 documents, B
+    /// the best 20 of A's order
     #[arg(long, value_name = "ID,…", help_heading = "Models")]
     reranker: Option<String>,
 }
@@ -87,6 +88,9 @@ pub(crate) struct ApiFlags {
     /// How long the API may take for one query, retries included
     #[arg(long, value_name = "TIME", help_heading = "Models")]
     api_time: Option<String>,
+    /// The language model where there is no --api-base [default: smollm2-135m-instruct]
+    #[arg(long, value_name = "ID", help_heading = "Models")]
+    llm_model: Option<String>,
     /// What a language model is asked: about each passage, for an order, or about pairs
     #[arg(long, value_parser = PossibleValuesParser::new(LLM_STRATEGY), help_heading = "Models")]
     llm_strategy: Option<String>,
@@ -158,6 +162,7 @@ impl ApiFlags {
             ("api-model", given(&self.api_model)),
             ("api-key-file", given(&self.api_key_file)),
             ("api-time", given(&self.api_time)),
+            ("llm-model", given(&self.llm_model)),
             ("llm-strategy", given(&self.llm_strategy)),
         ]
     }

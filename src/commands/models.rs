@@ -49,7 +49,8 @@ pub(crate) enum ModelsCommand {
 
 /// Put a model of your own into the store
 ///
-/// The folder has config.json, tokenizer.json and model.safetensors or model.onnx.
+/// The folder has config.json, tokenizer.json and model.safetensors or model.onnx; or one GGUF file
+/// of a language model.
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// The folder
@@ -153,7 +154,7 @@ fn in_words(entry: &Entry) -> String {
     };
     let unpinned = if spec.unpinned() { ", unpinned" } else { "" };
     let default = if defaults().contains(&spec.id.as_str()) { ", default" } else { "" };
-    format!("{:34} {:9} {:12} {state}{default}{unpinned}", spec.id, spec.kind, spec.licence)
+    format!("{:34} {:14} {:12} {state}{default}{unpinned}", spec.id, spec.kind, spec.licence)
 }
 
 fn as_json(entry: &Entry) -> serde_json::Value {

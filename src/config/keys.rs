@@ -129,6 +129,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("api-model", Shape::Name, || "auto".into()),
     key("api-key-file", Shape::Name, || "none".into()),
     key("api-time", Shape::Limit, || "15s".into()),
+    key("llm-model", Shape::Name, || "auto".into()),
     key("llm-strategy", Shape::OneOf(&LLM_STRATEGY), || "listwise".into()),
     key("prompt-pointwise", Shape::Name, || BUILT_IN.into()),
     key("prompt-grade", Shape::Name, || BUILT_IN.into()),

@@ -16,7 +16,7 @@ use crate::shards::{INDEX, named};
 use crate::store::is_id;
 use crate::widened::f32_tensors;
 use crate::{
-    Architecture, InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store,
+    Architecture, Gguf, InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store,
     StoredFile, WeightsFormat, spec,
 };
 
@@ -45,7 +45,8 @@ impl Store {
     /// `BertModel` is an encoder. A network of any [`Architecture`] with a head for classification
     /// and one label is a reranker, and so is a causal language model of one that has such
     /// rerankers: nothing in its files tells whether it was trained to be one. All but BERT are
-    /// read from safetensors only.
+    /// read from safetensors only. Or it has one file `NAME.gguf`, a language model of a
+    /// [`Decoder`](crate::Decoder) with a chat template, which answers in words.
     ///
     /// # Errors
     ///
@@ -68,24 +69,18 @@ impl Store {
             return Err(ModelsError::IdTaken { id });
         }
         let weights = Weights::of(&folder)?;
-        let spec = Recogniser { folder: &folder, options }.spec(&id, &weights)?;
-        let config = required(&folder, "config.json")?;
-        let tokenizer = required(&folder, "tokenizer.json")?;
-        check_tokenizer(&tokenizer, &config)?;
-        check_weights(&weights, &spec)?;
+        let (spec, files) = match weights.format {
+            WeightsFormat::Gguf => language_model(&id, weights, options)?,
+            _ => network(&id, &folder, weights, options)?,
+        };
 
         let staging = Staging::begin(self, progress)?;
         if self.folder(&id).exists() {
             return Err(ModelsError::IdTaken { id });
         }
         let stage = staging.folder_for(&id)?;
-        let mut files = vec![
-            copy(&config, &stage, "config.json")?,
-            copy(&tokenizer, &stage, "tokenizer.json")?,
-        ];
-        for (path, name) in &weights.files {
-            files.push(copy(path, &stage, name)?);
-        }
+        let files = files.iter().map(|(from, name)| copy(from, &stage, name));
+        let files = files.collect::<Result<_, _>>()?;
         let origin = format!("folder {}", folder.display());
         let receipt = Receipt::new(&id, origin, files, Some(spec.clone()));
         staging.install(self, &stage, &receipt)?;
@@ -120,15 +115,34 @@ impl Weights {
             };
             return Ok(Self { format, files });
         }
+        let path = Self::gguf(folder)?;
+        let format = WeightsFormat::Gguf;
+        Ok(Self { format, files: vec![(path, weights_name(format).to_owned())] })
+    }
+
+    /// Returns the one GGUF file of a folder.
+    fn gguf(folder: &Path) -> Result<PathBuf, ModelsError> {
+        let (mut ggufs, mut pickle) = (Vec::new(), None);
         for entry in fs::read_dir(folder).map_err(ModelsError::io(folder))? {
             let path = entry.map_err(ModelsError::io(folder))?.path();
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            if matches!(extension, Some("bin" | "pt" | "pth" | "pkl" | "ckpt")) {
-                return Err(ModelsError::Pickle { path });
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("gguf") => ggufs.push(path),
+                Some("bin" | "pt" | "pth" | "pkl" | "ckpt") => pickle = Some(path),
+                _ => {}
             }
         }
-        let expected = "model.safetensors or model.onnx".to_owned();
-        Err(ModelsError::Incomplete { folder: folder.to_owned(), expected })
+        match (ggufs.len(), pickle) {
+            (1, _) => Ok(ggufs.remove(0)),
+            (0, Some(path)) => Err(ModelsError::Pickle { path }),
+            (0, None) => {
+                let expected = "model.safetensors, model.onnx or NAME.gguf".to_owned();
+                Err(ModelsError::Incomplete { folder: folder.to_owned(), expected })
+            }
+            // A model in several parts, or one in several precisions.
+            (n, _) => {
+                Err(ModelsError::unrecognised(folder, "one file NAME.gguf", format!("{n} of them")))
+            }
+        }
     }
 
     /// Returns whether an architecture is read from such files.
@@ -136,8 +150,36 @@ impl Weights {
         match self.format {
             WeightsFormat::Onnx => architecture == Architecture::Bert,
             WeightsFormat::Safetensors => self.files.len() == 1 || architecture.is_causal(),
+            WeightsFormat::Gguf => false,
         }
     }
+}
+
+/// A model's entry, and its files with their names in the store.
+type Found = (Spec, Vec<(PathBuf, String)>);
+
+/// Returns an encoder or a reranker, whose files fit each other.
+fn network(
+    id: &str,
+    folder: &Path,
+    weights: Weights,
+    options: &AddOptions,
+) -> Result<Found, ModelsError> {
+    let spec = Recogniser { folder, options }.spec(id, &weights)?;
+    let config = required(folder, "config.json")?;
+    let tokenizer = required(folder, "tokenizer.json")?;
+    check_tokenizer(&tokenizer, &config)?;
+    check_weights(&weights, &spec)?;
+    let mut files =
+        vec![(config, "config.json".to_owned()), (tokenizer, "tokenizer.json".to_owned())];
+    files.extend(weights.files);
+    Ok((spec, files))
+}
+
+/// Returns a language model, which is one file.
+fn language_model(id: &str, weights: Weights, options: &AddOptions) -> Result<Found, ModelsError> {
+    let spec = Gguf::read(&weights.files[0].0)?.spec(id, options.licence.as_deref())?;
+    Ok((spec, weights.files))
 }
 
 /// Returns the files that an index names.
@@ -352,6 +394,7 @@ fn check_weights(weights: &Weights, spec: &Spec) -> Result<(), ModelsError> {
                 let tensors = tensors.map_err(|detail| ModelsError::corrupt(path, detail))?;
                 names.extend(tensors.into_keys());
             }
+            WeightsFormat::Gguf => {}
         }
     }
     let Some((path, _)) = weights.files.first() else { return Ok(()) };

@@ -30,7 +30,7 @@ pub enum ModelsError {
     WrongKind {
         /// The model.
         id: String,
-        /// What was needed, such as `an encoder or a reranker`.
+        /// What was needed, such as `a language model`.
         expected: &'static str,
         /// What the model is.
         got: Kind,
@@ -152,7 +152,7 @@ pub enum ModelsError {
         expected: String,
     },
     /// Weights as Python pickles are programs, and never loaded.
-    #[error("{} is a Python pickle, which can run code when it is read: expected model.safetensors or model.onnx", .path.display())]
+    #[error("{} is a Python pickle, which can run code when it is read: expected model.safetensors, model.onnx or NAME.gguf", .path.display())]
     Pickle {
         /// The file.
         path: PathBuf,

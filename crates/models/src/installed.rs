@@ -8,7 +8,7 @@ use trommel_core::Fingerprint;
 
 use crate::receipt::{RECEIPT, Receipt, StoredFile};
 use crate::shards::{is_shard, joint_sha256};
-use crate::{ModelsError, Spec, WeightsFormat, WordPiece, verify, widened, wordpiece};
+use crate::{Gguf, ModelsError, Spec, WeightsFormat, WordPiece, verify, widened, wordpiece};
 
 /// A model whose files are in the store and had the right hashes when it was looked up.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl InstalledModel {
             _ => shards,
         };
         let hashes: Vec<&str> = weights.iter().map(|file| file.sha256.as_str()).collect();
-        let tokenizer = file("tokenizer.json")?;
+        let tokenizer = file(tokenizer_name(spec.weights))?;
         Ok(Self {
             weights: weights.iter().map(|file| folder.join(&file.name)).collect(),
             weights_sha256: joint_sha256(&hashes),
@@ -80,7 +80,7 @@ impl InstalledModel {
         &self.weights
     }
 
-    /// Returns the path of `tokenizer.json`.
+    /// Returns the path of `tokenizer.json`, or of the weights where they hold the tokenizer.
     #[must_use]
     pub fn tokenizer_file(&self) -> &Path {
         &self.tokenizer
@@ -153,7 +153,10 @@ impl InstalledModel {
     ///
     /// If the file cannot be read.
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelsError> {
-        read_tokenizer(&self.tokenizer)
+        match self.spec.weights {
+            WeightsFormat::Onnx | WeightsFormat::Safetensors => read_tokenizer(&self.tokenizer),
+            WeightsFormat::Gguf => Gguf::read(&self.tokenizer)?.tokenizer(),
+        }
     }
 
     /// Returns the model's tokenizer as our own, or none if only the `tokenizers` library runs it.
@@ -191,6 +194,15 @@ pub(crate) fn weights_name(format: WeightsFormat) -> &'static str {
     match format {
         WeightsFormat::Onnx => "model.onnx",
         WeightsFormat::Safetensors => "model.safetensors",
+        WeightsFormat::Gguf => "model.gguf",
+    }
+}
+
+/// Returns the name of the file that holds the tokenizer.
+fn tokenizer_name(format: WeightsFormat) -> &'static str {
+    match format {
+        WeightsFormat::Onnx | WeightsFormat::Safetensors => "tokenizer.json",
+        WeightsFormat::Gguf => weights_name(format),
     }
 }
 

@@ -9,10 +9,12 @@
 mod add;
 mod architecture;
 mod bert;
+mod decoder;
 mod digest;
 mod durable;
 mod error;
 mod fetch;
+mod gguf;
 mod installed;
 mod kernel_form;
 mod near;
@@ -37,9 +39,11 @@ mod workers;
 pub use add::AddOptions;
 pub use architecture::Architecture;
 pub use bert::{Bert, one_thread};
+pub use decoder::Decoder;
 pub use digest::sha256_file;
 pub use error::{ModelsError, SourceFailure};
 pub use fetch::{DEFAULT_HUB, FetchOptions, FetchReport, Fetched};
+pub use gguf::{Gguf, GgufWeights};
 pub use installed::InstalledModel;
 pub use network_config::NetworkSizes;
 pub use network_error::NetworkError;
@@ -51,7 +55,9 @@ pub use spec::{
     Build, HubRepository, Kind, Platform, Pooling, Source, SourceFile, Spec, WeightsFormat, Wheel,
 };
 pub use store::{Entry, State, Store};
-pub use table::{DEFAULT_ENCODER, DEFAULT_RERANKER, RUNTIME, defaults, known, spec};
+pub use table::{
+    DEFAULT_ENCODER, DEFAULT_LANGUAGE_MODEL, DEFAULT_RERANKER, RUNTIME, defaults, known, spec,
+};
 pub use trommel_kernels::{
     Bert as Network, FORMAT as KERNEL_FORMAT, Isa, KernelError, Precision, Sequence,
 };

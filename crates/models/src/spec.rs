@@ -13,6 +13,8 @@ pub enum Kind {
     Encoder,
     /// A cross-encoder: query and passage in, one logit out.
     Reranker,
+    /// A language model that follows instructions: a chat in, an answer out.
+    Language,
     /// The ONNX Runtime library: no model, but fetched and checked like one.
     Runtime,
 }
@@ -22,6 +24,7 @@ impl fmt::Display for Kind {
         f.pad(match self {
             Self::Encoder => "encoder",
             Self::Reranker => "reranker",
+            Self::Language => "language model",
             Self::Runtime => "runtime",
         })
     }
@@ -54,6 +57,8 @@ pub enum WeightsFormat {
     Onnx,
     /// A safetensors file.
     Safetensors,
+    /// A GGUF file, which holds the tokenizer and all that is to be known of the model too.
+    Gguf,
 }
 
 /// One entry of the table of models: an id names exact weights.
@@ -63,8 +68,8 @@ pub struct Spec {
     pub id: String,
     /// What it is for.
     pub kind: Kind,
-    /// The network's family: the name of an [`Architecture`](crate::Architecture); empty for the
-    /// runtime.
+    /// The network's family: the name of an [`Architecture`](crate::Architecture), of a
+    /// [`Decoder`](crate::Decoder) for a language model; empty for the runtime.
     pub architecture: String,
     /// The licence's SPDX expression, as its publisher states it; empty if unknown.
     pub licence: String,

@@ -90,7 +90,7 @@ impl Store {
     pub fn find(&self, id: &str) -> Result<InstalledModel, ModelsError> {
         let spec = self.spec(id)?;
         if spec.kind == Kind::Runtime {
-            let expected = "an encoder or a reranker";
+            let expected = "a model";
             return Err(ModelsError::WrongKind { id: id.to_owned(), expected, got: spec.kind });
         }
         let receipt = self.receipt(&spec)?;

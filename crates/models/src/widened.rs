@@ -109,6 +109,7 @@ pub(crate) fn f32_tensors(
     without_prefix(match format {
         WeightsFormat::Onnx => onnx::bert_weights(bytes)?,
         WeightsFormat::Safetensors => read_as_f32(bytes)?,
+        WeightsFormat::Gguf => return Err("a language model has no such weights".to_owned()),
     })
 }
 

@@ -302,7 +302,7 @@ fn pickles_are_refused_even_beside_everything_else() {
     let world = World::new();
     fs::remove_file(world.model().join("model.safetensors")).unwrap();
     assert!(matches!(world.refusal(), ModelsError::Incomplete { expected, .. }
-        if expected == "model.safetensors or model.onnx"));
+        if expected == "model.safetensors, model.onnx or NAME.gguf"));
     for name in ["pytorch_model.bin", "model.pt"] {
         world.write(name, "\u{80}\u{2}");
         let error = world.refusal();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 use trommel_core::BoxError;
+use trommel_models::{ModelsError, NetworkError};
 
 use super::PromptKind;
 use crate::hosted::HostedError;
@@ -51,6 +52,12 @@ pub enum LlmError {
         /// How many prompt and answer have.
         got: usize,
     },
+    /// The model's files could not be had.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// The model's file cannot be used as a network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// The server's address is none.
     #[error("the address of a chat completions server cannot be used: {problem}")]
     Address {

@@ -1,8 +1,8 @@
 //! An instruction-tuned language model as reranker: it is asked in words, and its answer is read
 //! with distrust.
 //!
-//! A [`Backend`] completes a chat: [`OpenAi`] on any server with the chat completions API. A
-//! [`Strategy`] says what is asked:
+//! A [`Backend`] completes a chat: [`InProcess`] here, [`OpenAi`] on any server with the chat
+//! completions API. A [`Strategy`] says what is asked:
 //!
 //! | strategy | asked | requests for n passages | published as |
 //! |---|---|---|---|
@@ -27,6 +27,7 @@ mod backend;
 mod budget;
 mod error;
 mod fence;
+mod in_process;
 mod listwise;
 mod openai;
 mod pairwise;
@@ -42,6 +43,7 @@ mod usage;
 pub use backend::{Ask, Backend, FirstToken, Message, Reply, Role};
 pub use budget::estimated_tokens;
 pub use error::LlmError;
+pub use in_process::InProcess;
 pub use openai::OpenAi;
 pub use permutation::Repairs;
 pub use prompt::{Prompt, PromptKind, Prompts};
