@@ -84,8 +84,11 @@ fn a_model_that_is_not_there_or_of_another_kind_is_2_and_says_what_to_do() {
     assert!(words(&output).contains("hint: trommel models list"), "{}", words(&output));
 }
 
-/// Ten best documents of fusion, as passages, for each query of the sample that has judgements.
-fn candidates(queries: usize) -> Vec<(String, String, Vec<(String, String)>)> {
+/// A query's id and text, and its ten best documents by fusion: their ids, each with a passage.
+type Candidates = (String, String, Vec<(String, String)>);
+
+/// Returns what there is to rerank for the first queries of the sample that have judgements.
+fn candidates(queries: usize) -> Vec<Candidates> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
     let folder = tempfile::tempdir().unwrap();
     let corpus = root.join("corpus");

@@ -262,6 +262,14 @@ fn a_strange_file_is_refused_by_name() {
         assert!(matches!(error, ModelsError::Corrupt { .. }), "{length}: {error}");
     }
     assert_eq!(add(&good).unwrap().spec.kind, Kind::Language);
+
+    let two = tempfile::tempdir().unwrap();
+    for name in ["a.gguf", "b.gguf"] {
+        fs::write(two.path().join(name), &good).unwrap();
+    }
+    let options = AddOptions { id: Some("two".into()), ..AddOptions::default() };
+    let error = store.add(two.path(), &options, &Silent).unwrap_err().to_string();
+    assert!(error.ends_with("expected one file NAME.gguf, got 2 of them"), "{error}");
 }
 
 #[test]

@@ -71,11 +71,14 @@ impl Gguf {
 
     fn merges(&self) -> Result<Vec<[&str; 2]>, ModelsError> {
         const KEY: &str = "tokenizer.ggml.merges";
-        let merge = |value| match value {
-            &Value::String(ref text) => text.split_once(' ').map(|(left, right)| [left, right]),
-            _ => None,
-        };
-        let merges: Option<Vec<_>> = self.list(KEY).iter().map(merge).collect();
+        let merges: Option<Vec<[&str; 2]>> = self
+            .list(KEY)
+            .iter()
+            .map(|merge| match merge {
+                Value::String(text) => text.split_once(' ').map(|(left, right)| [left, right]),
+                _ => None,
+            })
+            .collect();
         merges.filter(|merges| !merges.is_empty()).ok_or_else(|| self.lacks("pairs", KEY))
     }
 

@@ -72,7 +72,7 @@ pub struct Reply {
     /// Tokens that might have begun it, if asked for; empty where they cannot be had. The words that
     /// were asked for need not be among them.
     pub first: Vec<FirstToken>,
-    /// How many requests it took, retries included.
+    /// How many requests it took, retries included; one in this process.
     pub requests: u64,
     /// Tokens read, where they are known.
     pub prompt_tokens: Option<u64>,

@@ -58,7 +58,7 @@ PROMPTS = [
     "how many people live in the old town by the river",
     "東京の人口は何人ですか",
     "<|start|>user\nboil the stock, add salt at the end<|end|>\n",
-    "the train to the coast is late because of the snow " * 6,
+    "the train to the coast is late because of the snow " * 12,
     "сколько людей живёт в старом городе у реки",
 ]
 
@@ -352,7 +352,7 @@ REAL_PROMPTS = [
     "The capital of France is",
     "<|im_start|>user\nWhich is larger, the sun or the moon?<|im_end|>\n<|im_start|>assistant\n",
     "東京の人口は何人ですか",
-    "the train to the coast is late because of the snow " * 12,
+    "the train to the coast is late because of the snow " * 80,
     "1 2 3 4 5 6 7",
 ]
 
