@@ -33,10 +33,6 @@ impl Layout {
         Self { folder: folder.to_owned() }
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     pub(crate) fn documents(&self) -> PathBuf {
         self.folder.join(DOCUMENTS)
     }
