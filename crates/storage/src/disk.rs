@@ -16,9 +16,6 @@ pub trait Disk: Debug + Send + Sync {
     /// What the system reports, as for every call here.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
-    /// Begins a file whose name must be free.
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-
     /// Makes the bytes of a file last that was written and closed before.
     fn sync(&self, path: &Path) -> io::Result<()>;
 

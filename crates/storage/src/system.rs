@@ -15,10 +15,6 @@ impl Disk for SystemDisk {
         Ok(Box::new(File::create(path)?))
     }
 
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(File::create_new(path)?))
-    }
-
     fn sync(&self, path: &Path) -> io::Result<()> {
         // Windows syncs only what may be written.
         OpenOptions::new().read(true).write(true).open(path)?.sync_all()

@@ -189,12 +189,6 @@ impl Disk for FaultyDisk {
         Ok(self.begin(path, SystemDisk.create(path)?))
     }
 
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.state().enter()?;
-        self.state().has_room()?;
-        Ok(self.begin(path, SystemDisk.create_new(path)?))
-    }
-
     fn sync(&self, path: &Path) -> io::Result<()> {
         let number = self.state().files.get(path).copied();
         let number = number.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;

@@ -9,6 +9,7 @@ use trommel_vector::{VectorSettings, VectorWriter};
 
 use super::lock::WriterLock;
 use super::manifest::{FORMAT, FileRecord, MANIFEST, Manifest, Root, Splitting};
+use super::opening::Removing;
 use super::storage::{foreign, is_ours, orphans, record, verify_files};
 use super::{DOCUMENTS, LEXICAL, PARTS, VECTORS};
 use crate::EngineError;
@@ -357,7 +358,10 @@ fn named<'a>(part: &'a str, files: impl Iterator<Item = &'a str>) -> impl Iterat
 }
 
 /// Removes files that no generation names: leftovers of an interrupted run or of older commits.
+///
+/// They stay for a later time while a reader is opening a generation that may have them.
 fn sweep(folder: &Folder, named: &BTreeSet<&str>) -> Result<(), EngineError> {
+    let Some(_removing) = Removing::begin(folder) else { return Ok(()) };
     for orphan in orphans(folder, named)?.iter().filter(|name| is_ours(name)) {
         let path = folder.join(orphan);
         folder.disk().remove(&path).map_err(EngineError::io("remove", &path))?;

@@ -89,7 +89,7 @@ impl Catalogue {
         let path = folder.join(name);
         let write = || {
             let records = postcard::to_stdvec(&self.entries).map_err(io::Error::other)?;
-            let mut file = folder.disk().create_new(&path)?;
+            let mut file = folder.create_file(name)?;
             file.write_all(MAGIC)?;
             file.write_all(&records)?;
             file.sync()

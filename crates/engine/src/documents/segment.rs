@@ -33,7 +33,8 @@ impl SegmentWriter {
     pub(super) fn create(folder: &Folder, name: &str) -> Result<Self, EngineError> {
         let path = folder.join(name);
         let open = || {
-            let mut file = BufWriter::new(folder.disk().create_new(&path)?);
+            // What is there was left by a commit that never came to count.
+            let mut file = BufWriter::new(folder.create_file(name)?);
             file.write_all(MAGIC)?;
             Ok(file)
         };

@@ -49,7 +49,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
 
 #[test]
 fn any_operations_leave_what_a_map_would_hold() {
-    (0..6).for_each(sequences);
+    (0..8).for_each(sequences);
 }
 
 #[test]
@@ -68,6 +68,27 @@ fn sequences(seed: u64) {
         Ok(())
     });
     run.unwrap_or_else(|failure| panic!("seed {seed}: {failure}"));
+}
+
+#[test]
+fn files_that_a_reader_is_about_to_open_stay_until_it_has() {
+    let mut world = World::new();
+    world.write("a", "pump seal");
+    world.commit();
+    let opening = crate::collection::Opening::begin(&world.folder);
+    let old = Manifest::read(&world.folder).unwrap();
+    for text in ["valve", "leak", "motor"] {
+        world.write("a", text);
+        world.commit();
+    }
+    let reader = Snapshot::open_generation(&world.folder, old.clone(), Stage::Reranked).unwrap();
+    assert_eq!(reader.document("a").unwrap().unwrap().document.text, "pump seal");
+    drop(opening);
+    world.write("a", "filter");
+    world.commit();
+    assert_eq!(check(&world.folder).unwrap().orphans, [""; 0]);
+    assert!(Snapshot::open_generation(&world.folder, old, Stage::Reranked).is_err());
+    assert_eq!(reader.document("a").unwrap().unwrap().document.text, "pump seal");
 }
 
 /// A collection and the map that says what it should hold.
