@@ -12,14 +12,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fusion", &["core"]),
     ("ingest", &["core"]),
     ("kernels", &[]),
-    ("lexical", &["core"]),
-    ("vector", &["core"]),
+    ("storage", &[]),
+    ("lexical", &["core", "storage"]),
+    ("vector", &["core", "storage"]),
     ("models", &["core", "kernels"]),
     ("encode", &["core", "models"]),
     ("rerank", &["core", "models"]),
     ("report", &["core", "eval"]),
-    ("engine", &["core", "fusion", "ingest", "lexical", "vector"]),
-    ("testkit", &["core", "models"]),
+    ("engine", &["core", "fusion", "ingest", "lexical", "storage", "vector"]),
+    ("testkit", &["core", "models", "storage"]),
 ];
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use trommel_core::PassageSet;
 
-use crate::collection::{MANIFEST, orphans, verify_file};
+use crate::collection::{MANIFEST, Opening, orphans, verify_file};
 use crate::documents::Entry;
 use crate::pipeline::Stage;
 use crate::{EngineError, Manifest, Snapshot};
@@ -47,6 +47,7 @@ pub struct Finding {
 /// not an error but a finding.
 pub fn check(folder: &Path) -> Result<CheckReport, EngineError> {
     loop {
+        let _opening = Opening::begin(folder);
         let report = check_once(folder)?;
         // A writer that commits meanwhile takes the old generation's files away.
         let now = Manifest::read(folder).map_or(0, |manifest| manifest.generation);

@@ -27,3 +27,4 @@ pub use pipeline::{
 };
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};
+pub use trommel_storage::{Disk, DiskFile, Folder, SystemDisk};

@@ -7,7 +7,7 @@ use trommel_lexical::LexicalIndex;
 use trommel_vector::VectorIndex;
 
 use crate::EngineError;
-use crate::collection::{DOCUMENTS, LEXICAL, Layout, Manifest, VECTORS, verify_files};
+use crate::collection::{DOCUMENTS, LEXICAL, Layout, Manifest, Opening, VECTORS, verify_files};
 use crate::documents::{Catalogue, DocumentStore, Entry, StoredDocument};
 use crate::pipeline::Stage;
 
@@ -32,6 +32,7 @@ impl Snapshot {
     ///
     /// [`EngineError::NoCollection`], [`EngineError::Corrupt`] or [`EngineError::Io`].
     pub fn open(folder: &Path, stage: Stage) -> Result<Self, EngineError> {
+        let mut opening = Opening::begin(folder);
         let mut manifest = Manifest::read(folder)?;
         for _ in 1..TRIES {
             let generation = manifest.generation;
@@ -39,6 +40,8 @@ impl Snapshot {
                 Err(error) => error,
                 opened => return opened,
             };
+            drop(opening);
+            opening = Opening::begin(folder);
             manifest = Manifest::read(folder)?;
             if manifest.generation == generation {
                 return Err(error);

@@ -5,7 +5,6 @@
 //! folder holds nothing but segment files, each written once.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +15,7 @@ use tantivy::directory::{
     AntiCallToken, DirectoryLock, FileHandle, Lock, MmapDirectory, RamDirectory, TerminatingWrite,
     WatchCallback, WatchHandle, WritePtr,
 };
+use trommel_storage::{DiskFile, Folder};
 
 use crate::{LexicalError, LexicalState};
 
@@ -24,7 +24,7 @@ const META: &str = "meta.json";
 /// A tantivy directory over one folder, opened at one state.
 #[derive(Clone, Debug)]
 pub(crate) struct GenerationDirectory {
-    folder: PathBuf,
+    folder: Folder,
     disk: MmapDirectory,
     memory: RamDirectory,
     files: Arc<Mutex<Files>>,
@@ -37,15 +37,17 @@ struct Files {
     committed: BTreeSet<String>,
     /// Written since.
     written: BTreeSet<String>,
+    /// The first write that failed, of which tantivy reports neither file nor, always, cause.
+    failure: Option<(PathBuf, io::Error)>,
 }
 
 impl GenerationDirectory {
     /// Opens the folder with no state.
-    pub(crate) fn empty(folder: &Path) -> Result<Self, LexicalError> {
-        let disk = MmapDirectory::open(folder)
+    pub(crate) fn empty(folder: &Folder) -> Result<Self, LexicalError> {
+        let disk = MmapDirectory::open(folder.path())
             .map_err(|error| LexicalError::from_tantivy("opening", folder, error.into()))?;
         Ok(Self {
-            folder: folder.to_owned(),
+            folder: folder.clone(),
             disk,
             memory: RamDirectory::create(),
             files: Arc::default(),
@@ -53,7 +55,7 @@ impl GenerationDirectory {
     }
 
     /// Opens the folder at a state.
-    pub(crate) fn at(folder: &Path, state: &LexicalState) -> Result<Self, LexicalError> {
+    pub(crate) fn at(folder: &Folder, state: &LexicalState) -> Result<Self, LexicalError> {
         let directory = Self::empty(folder)?;
         directory
             .memory
@@ -84,23 +86,24 @@ impl GenerationDirectory {
         files.written.clone_from(&kept);
         for name in &kept {
             let path = self.folder.join(name);
-            // Windows syncs only what may be written
-            OpenOptions::new()
-                .read(true)
-                .write(true)
-                .open(&path)
-                .and_then(|file| file.sync_all())
-                .map_err(|source| LexicalError::Io { path, source })?;
+            self.folder.disk().sync(&path).map_err(|source| LexicalError::Io { path, source })?;
         }
         for name in dropped {
             // no state ever named it; if it cannot go now, it is rubbish for the collector
-            let _ = fs::remove_file(self.folder.join(name));
+            let _ = self.folder.disk().remove(&self.folder.join(name));
         }
-        sync_folder(&self.folder)
-            .map_err(|source| LexicalError::Io { path: self.folder.clone(), source })?;
+        self.folder
+            .sync()
+            .map_err(|source| LexicalError::Io { path: self.folder.path().to_owned(), source })?;
         files.written.clear();
         files.committed.extend(kept);
         Ok(files.committed.iter().filter(|name| belongs(name)).cloned().collect())
+    }
+
+    /// Returns the first write that failed, if one did.
+    pub(crate) fn failure(&self) -> Option<LexicalError> {
+        let (path, source) = self.files().failure.take()?;
+        Some(LexicalError::Io { path, source })
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
@@ -119,21 +122,21 @@ impl GenerationDirectory {
         if self.in_memory(path) { &self.memory } else { &self.disk }
     }
 
-    fn create(&self, path: &Path) -> io::Result<File> {
+    fn create(&self, path: &Path) -> io::Result<SegmentFile> {
         let name = path.to_string_lossy().into_owned();
         let mut files = self.files();
         if files.committed.contains(&name) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        // What is there was left by a writer that died before it could commit.
         let full = self.folder.join(path);
-        let create = || OpenOptions::new().write(true).create_new(true).open(&full);
-        let file = create().or_else(|error| match error.kind() {
-            // left by a writer that died before it could commit
-            io::ErrorKind::AlreadyExists => fs::remove_file(&full).and_then(|()| create()),
-            _ => Err(error),
-        })?;
-        files.written.insert(name);
-        Ok(file)
+        match self.folder.create_file(&name) {
+            Ok(file) => {
+                files.written.insert(name);
+                Ok(SegmentFile { file, path: full, files: Arc::clone(&self.files) })
+            }
+            Err(error) => Err(files.note(&full, error)),
+        }
     }
 }
 
@@ -159,7 +162,7 @@ impl Directory for GenerationDirectory {
             io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
             _ => OpenWriteError::wrap_io_error(error, path.to_owned()),
         })?;
-        Ok(BufWriter::new(Box::new(SegmentFile(file))))
+        Ok(BufWriter::new(Box::new(file)))
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
@@ -185,38 +188,54 @@ impl Directory for GenerationDirectory {
     }
 }
 
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
+impl Files {
+    /// Keeps the first failure, and returns it.
+    fn note(&mut self, path: &Path, error: io::Error) -> io::Error {
+        let copy = io::Error::new(error.kind(), error.to_string());
+        self.failure.get_or_insert((path.to_owned(), error));
+        copy
+    }
 }
 
 /// A segment file being written; it is made durable when its segment is committed, since most
 /// segments are merged away before.
-struct SegmentFile(File);
+struct SegmentFile {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    files: Arc<Mutex<Files>>,
+}
+
+impl SegmentFile {
+    fn noted<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => self.files.lock().unwrap_or_else(PoisonError::into_inner).note(&self.path, error),
+        })
+    }
+}
 
 impl Write for SegmentFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let written = self.file.write(bytes);
+        self.noted(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        let flushed = self.file.flush();
+        self.noted(flushed)
     }
 }
 
 impl TerminatingWrite for SegmentFile {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
-        self.0.flush()
+        self.flush()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -235,7 +254,7 @@ mod tests {
     #[test]
     fn what_changes_never_reaches_the_disk() {
         let folder = tempfile::tempdir().unwrap();
-        let directory = GenerationDirectory::empty(folder.path()).unwrap();
+        let directory = GenerationDirectory::empty(&folder.path().into()).unwrap();
         write(&directory, "a.7.del").unwrap();
         directory.atomic_write(Path::new("meta.json"), b"{}").unwrap();
         directory.atomic_write(Path::new(".managed.json"), b"[]").unwrap();
@@ -247,7 +266,7 @@ mod tests {
     #[test]
     fn only_what_a_state_names_is_kept_and_it_is_never_written_again() {
         let folder = tempfile::tempdir().unwrap();
-        let directory = GenerationDirectory::empty(folder.path()).unwrap();
+        let directory = GenerationDirectory::empty(&folder.path().into()).unwrap();
         // a writer that died left this behind
         fs::write(folder.path().join("a.idx"), "rubbish").unwrap();
         for name in ["a.idx", "a.pos", "b.idx"] {

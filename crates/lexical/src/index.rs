@@ -6,6 +6,7 @@ use tantivy::query::Bm25StatisticsProvider;
 use tantivy::schema::Field;
 use tantivy::{DocId, Index, ReloadPolicy, Searcher, Term};
 use trommel_core::{PassageId, PassageSet};
+use trommel_storage::Folder;
 
 use crate::bm25::LengthNorms;
 use crate::directory::GenerationDirectory;
@@ -53,7 +54,7 @@ impl LexicalIndex {
     /// If another analyzer made the index, or a file is missing or not what the state says.
     pub fn open(folder: &Path, state: &LexicalState) -> Result<Self, LexicalError> {
         let failed = |error| LexicalError::from_tantivy("opening", folder, error);
-        let index = open_at(folder, state)?.1;
+        let index = open_at(&folder.into(), state)?.1;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let searcher = reader.try_into().map_err(failed)?.searcher();
 
@@ -170,7 +171,7 @@ impl Bm25StatisticsProvider for LexicalIndex {
 
 /// Opens a folder at a state, for reading or writing.
 pub(crate) fn open_at(
-    folder: &Path,
+    folder: &Folder,
     state: &LexicalState,
 ) -> Result<(GenerationDirectory, Index), LexicalError> {
     if state.analyzer != ANALYZER {
@@ -184,7 +185,7 @@ pub(crate) fn open_at(
         .map_err(|error| LexicalError::from_tantivy("opening", folder, error))?;
     if index.schema() != schema().0 {
         return Err(LexicalError::Corrupt {
-            path: folder.to_owned(),
+            path: folder.path().to_owned(),
             detail: "its fields are not those of this version".into(),
         });
     }

@@ -1,14 +1,13 @@
 //! Writes passages into an index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::schema::OwnedValue;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter, TantivyDocument, TantivyError, Term};
 use trommel_core::{Metadata, PassageId};
+use trommel_storage::Folder;
 
 use crate::directory::GenerationDirectory;
 use crate::index::open_at;
@@ -42,7 +41,7 @@ pub struct LexicalPassage<'a> {
 /// uses it sees to it that there is one writer at a time, commits the states, and removes files
 /// that no state names any more. Dropping it drops what was not committed.
 pub struct LexicalWriter {
-    folder: PathBuf,
+    folder: Folder,
     directory: GenerationDirectory,
     index: Index,
     writer: IndexWriter,
@@ -55,15 +54,17 @@ impl LexicalWriter {
     /// # Errors
     ///
     /// If the folder cannot be made or written.
-    pub fn create(folder: &Path) -> Result<Self, LexicalError> {
-        fs::create_dir_all(folder)
-            .map_err(|source| LexicalError::Io { path: folder.to_owned(), source })?;
-        let directory = GenerationDirectory::empty(folder)?;
+    pub fn create(folder: impl Into<Folder>) -> Result<Self, LexicalError> {
+        let folder = folder.into();
+        folder
+            .create()
+            .map_err(|source| LexicalError::Io { path: folder.path().to_owned(), source })?;
+        let directory = GenerationDirectory::empty(&folder)?;
         // documents are kept elsewhere: there is nothing to compress
         let settings =
             IndexSettings { docstore_compression: Compressor::None, ..IndexSettings::default() };
         let mut index = Index::create(directory.clone(), schema().0, settings)
-            .map_err(|error| LexicalError::from_tantivy("creating", folder, error))?;
+            .map_err(|error| LexicalError::from_tantivy("creating", &folder, error))?;
         index.set_tokenizers(analyzer::analyzers());
         Self::over(folder, directory, index)
     }
@@ -73,13 +74,14 @@ impl LexicalWriter {
     /// # Errors
     ///
     /// If another analyzer made the index, or a file is missing or not what the state says.
-    pub fn open(folder: &Path, state: &LexicalState) -> Result<Self, LexicalError> {
-        let (directory, index) = open_at(folder, state)?;
+    pub fn open(folder: impl Into<Folder>, state: &LexicalState) -> Result<Self, LexicalError> {
+        let folder = folder.into();
+        let (directory, index) = open_at(&folder, state)?;
         Self::over(folder, directory, index)
     }
 
     fn over(
-        folder: &Path,
+        folder: Folder,
         directory: GenerationDirectory,
         index: Index,
     ) -> Result<Self, LexicalError> {
@@ -91,10 +93,10 @@ impl LexicalWriter {
             .build();
         let writer = index
             .writer_with_options(options)
-            .map_err(|error| LexicalError::from_tantivy("opening", folder, error))?;
+            .map_err(|error| LexicalError::from_tantivy("opening", &folder, error))?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
         let fields = schema().1;
-        Ok(Self { folder: folder.to_owned(), directory, index, writer, fields })
+        Ok(Self { folder, directory, index, writer, fields })
     }
 
     /// Adds a passage; it is found after the next commit.
@@ -125,9 +127,7 @@ impl LexicalWriter {
     /// If a file cannot be written. What was added since the last commit is then lost to this
     /// writer, and every earlier state is whole.
     pub fn commit(&mut self) -> Result<LexicalState, LexicalError> {
-        let (segments, passages) = self
-            .write_out()
-            .map_err(|error| LexicalError::from_tantivy("writing", &self.folder, error))?;
+        let (segments, passages) = self.write_out().map_err(|error| self.failed(error))?;
         Ok(LexicalState {
             analyzer: ANALYZER.into(),
             meta: self.directory.meta()?,
@@ -185,6 +185,12 @@ impl LexicalWriter {
             Err(cause) => cause,
             Ok(_) => error,
         };
-        LexicalError::from_tantivy("writing", &self.folder, error)
+        self.failed(error)
+    }
+
+    /// Returns the write that failed, if one did, else what tantivy says.
+    fn failed(&self, error: TantivyError) -> LexicalError {
+        let written = self.directory.failure();
+        written.unwrap_or_else(|| LexicalError::from_tantivy("writing", &self.folder, error))
     }
 }

@@ -1,8 +1,9 @@
 //! How files come into being: under another name, flushed, then renamed.
 
-use std::fs::{self, File};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use trommel_storage::{DiskFile, Folder};
 
 use crate::VectorError;
 use crate::format::{HEADER, Header};
@@ -10,15 +11,18 @@ use crate::format::{HEADER, Header};
 /// A file being written, not yet under its own name.
 #[derive(Debug)]
 pub(crate) struct NewFile {
+    folder: Folder,
     path: PathBuf,
-    out: BufWriter<File>,
+    out: BufWriter<Box<dyn DiskFile>>,
 }
 
 impl NewFile {
-    /// Begins a file at a path of which nobody reads; room for the header is left.
-    pub(crate) fn create(path: PathBuf) -> Result<Self, VectorError> {
-        let file = File::create(&path).map_err(VectorError::io(&path))?;
-        let mut new = Self { path, out: BufWriter::with_capacity(1 << 18, file) };
+    /// Begins a file of which nobody reads; room for the header is left.
+    pub(crate) fn create(folder: &Folder, name: &str) -> Result<Self, VectorError> {
+        let path = folder.join(name);
+        let file = folder.create_file(name).map_err(VectorError::io(&path))?;
+        let out = BufWriter::with_capacity(1 << 18, file);
+        let mut new = Self { folder: folder.clone(), path, out };
         new.write(&[0; HEADER])?;
         Ok(new)
     }
@@ -42,25 +46,17 @@ impl NewFile {
         self.out.seek(SeekFrom::Start(0)).map_err(VectorError::io(path))?;
         self.out.write_all(&header.to_bytes()).map_err(VectorError::io(path))?;
         self.out.flush().map_err(VectorError::io(path))?;
-        self.out.get_ref().sync_all().map_err(VectorError::io(path))?;
-        fs::rename(path, name).map_err(VectorError::io(name))
+        self.out.get_mut().sync().map_err(VectorError::io(path))?;
+        self.folder.disk().rename(path, name).map_err(VectorError::io(name))
     }
-}
-
-/// Makes new names in a folder durable.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), VectorError> {
-    // Only Unix opens a folder like a file; elsewhere the names are the file system's affair.
-    if cfg!(unix) {
-        File::open(folder).and_then(|it| it.sync_all()).map_err(VectorError::io(folder))?;
-    }
-    Ok(())
 }
 
 /// Removes a file that an interrupted writer may have left; none is fine too.
-pub(crate) fn remove_leftover(path: &Path) -> Result<(), VectorError> {
-    match fs::remove_file(path) {
+pub(crate) fn remove_leftover(folder: &Folder, name: &str) -> Result<(), VectorError> {
+    let path = folder.join(name);
+    match folder.disk().remove(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(VectorError::io(path)(error))
+            Err(VectorError::io(&path)(error))
         }
         _ => Ok(()),
     }

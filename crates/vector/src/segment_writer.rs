@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pulp::bytemuck;
 use trommel_core::PassageId;
+use trommel_storage::Folder;
 
 use crate::VectorError;
 use crate::files::NewFile;
@@ -22,8 +23,12 @@ pub(crate) struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    pub(crate) fn create(path: PathBuf, dimension: usize) -> Result<Self, VectorError> {
-        Ok(Self { file: NewFile::create(path)?, dimension, ids: Vec::new() })
+    pub(crate) fn create(
+        folder: &Folder,
+        name: &str,
+        dimension: usize,
+    ) -> Result<Self, VectorError> {
+        Ok(Self { file: NewFile::create(folder, name)?, dimension, ids: Vec::new() })
     }
 
     /// Appends a row, already checked, whose id is above all others.

@@ -1,10 +1,11 @@
 //! The file that names the dead.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pulp::bytemuck;
 use trommel_core::PassageId;
+use trommel_storage::Folder;
 
 use crate::VectorError;
 use crate::files::NewFile;
@@ -30,13 +31,14 @@ pub(crate) fn read(path: &Path) -> Result<BTreeSet<PassageId>, VectorError> {
     }
 }
 
-/// Writes ids under `temporary`, then gives the file its name.
+/// Writes ids under the name `temporary`, then gives the file its own.
 pub(crate) fn write(
-    temporary: PathBuf,
+    folder: &Folder,
+    temporary: &str,
     name: &Path,
     dead: &BTreeSet<PassageId>,
 ) -> Result<(), VectorError> {
-    let mut file = NewFile::create(temporary)?;
+    let mut file = NewFile::create(folder, temporary)?;
     let ids: Vec<u64> = dead.iter().map(|id| id.0).collect();
     file.write(bytemuck::cast_slice(&ids))?;
     let count = ids.len() as u64;

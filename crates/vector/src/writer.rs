@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use trommel_core::PassageId;
+use trommel_storage::Folder;
 
-use crate::files::{remove_leftover, sync_folder};
+use crate::files::remove_leftover;
 use crate::segment::Segment;
 use crate::segment_writer::SegmentWriter;
 use crate::state::check_dimension;
@@ -27,7 +28,7 @@ const NEW: &str = "new.tmp";
 /// [`VectorWriter::commit`] the writer is of no further use: open another at the last state.
 #[derive(Debug)]
 pub struct VectorWriter {
-    folder: PathBuf,
+    folder: Folder,
     dimension: usize,
     settings: VectorSettings,
     segments: Vec<Held>,
@@ -59,11 +60,12 @@ impl VectorWriter {
     ///
     /// If the dimension is 0 or beyond all reason, or the folder cannot be written.
     pub fn create(
-        folder: &Path,
+        folder: impl Into<Folder>,
         dimension: usize,
         settings: VectorSettings,
     ) -> Result<Self, VectorError> {
-        std::fs::create_dir_all(folder).map_err(VectorError::io(folder))?;
+        let folder = folder.into();
+        folder.create().map_err(VectorError::io(&folder))?;
         Self::open(folder, &VectorState::empty(dimension), settings)
     }
 
@@ -73,20 +75,21 @@ impl VectorWriter {
     ///
     /// If a file is missing, cannot be read, or is not what its header or `state` says.
     pub fn open(
-        folder: &Path,
+        folder: impl Into<Folder>,
         state: &VectorState,
         settings: VectorSettings,
     ) -> Result<Self, VectorError> {
         check_dimension(state.dimension)?;
-        let (segments, dead) = index::load(folder, state)?;
+        let folder = folder.into();
+        let (segments, dead) = index::load(&folder, state)?;
         for name in [PENDING, SOURCE, NEW] {
-            remove_leftover(&folder.join(name))?;
+            remove_leftover(&folder, name)?;
         }
         let last = segments.last().and_then(|it| it.ids().last()).copied().map(PassageId);
         let held =
             |(segment, state): (Segment, &SegmentState)| Held { segment, state: state.clone() };
         Ok(Self {
-            folder: folder.to_path_buf(),
+            folder,
             dimension: state.dimension,
             settings,
             segments: segments.into_iter().zip(&state.segments).map(held).collect(),
@@ -130,7 +133,7 @@ impl VectorWriter {
         unit::check_passage(id, vector)?;
         let pending = match &mut self.pending {
             Some(pending) => pending,
-            none => none.insert(SegmentWriter::create(self.folder.join(PENDING), self.dimension)?),
+            none => none.insert(SegmentWriter::create(&self.folder, PENDING, self.dimension)?),
         };
         pending.add(id, vector)?;
         self.last = Some(id);
@@ -166,7 +169,7 @@ impl VectorWriter {
         if finish {
             self.store_graphs(generation)?;
         }
-        sync_folder(&self.folder)?;
+        self.folder.sync().map_err(VectorError::io(&self.folder))?;
         Ok(self.state())
     }
 
@@ -247,7 +250,7 @@ impl VectorWriter {
         pending: Option<SegmentWriter>,
         path: &Path,
     ) -> Result<u64, VectorError> {
-        let mut new = SegmentWriter::create(self.folder.join(NEW), self.dimension)?;
+        let mut new = SegmentWriter::create(&self.folder, NEW, self.dimension)?;
         for held in &self.segments[first..] {
             self.copy_live(&held.segment, &mut new)?;
         }
@@ -257,9 +260,9 @@ impl VectorWriter {
             let state = SegmentState { file: SOURCE.into(), rows, graph: Vec::new() };
             self.copy_live(&Segment::open(&self.folder, &state, self.dimension)?, &mut new)?;
         }
-        remove_leftover(&source)?;
+        remove_leftover(&self.folder, SOURCE)?;
         if new.ids().is_empty() {
-            remove_leftover(&self.folder.join(NEW))?;
+            remove_leftover(&self.folder, NEW)?;
             return Ok(0);
         }
         new.finish(path)
@@ -290,7 +293,7 @@ impl VectorWriter {
         } else {
             let name = format!("{generation:08}.dead");
             let path = self.free_path(&name)?;
-            tombstones::write(self.folder.join(NEW), &path, &self.dead)?;
+            tombstones::write(&self.folder, NEW, &path, &self.dead)?;
             Some(name)
         };
         self.tombstones = Tombstones::Stored(file);
@@ -307,7 +310,7 @@ impl VectorWriter {
             let file = &self.segments[at].state.file;
             let name = format!("{}.{generation:08}.hnsw", file.trim_end_matches(".vec"));
             let path = self.free_path(&name)?;
-            links.write(self.folder.join(NEW), &path)?;
+            links.write(&self.folder, NEW, &path)?;
             self.segments[at].state.graph = vec![name];
         }
         Ok(())
@@ -352,7 +355,7 @@ impl Drop for VectorWriter {
     fn drop(&mut self) {
         if self.pending.take().is_some() {
             // Whoever opens the next writer removes it too, so a failure here costs nothing.
-            let _ = remove_leftover(&self.folder.join(PENDING));
+            let _ = remove_leftover(&self.folder, PENDING);
         }
     }
 }

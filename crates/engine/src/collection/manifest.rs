@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::{ContentHash, Fingerprint};
 use trommel_lexical::LexicalState;
+use trommel_storage::Folder;
 use trommel_vector::VectorState;
 
-use super::storage::sync_folder;
 use crate::EngineError;
 use crate::documents::DocumentState;
 
@@ -126,22 +126,23 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// If the file system refuses; the old manifest is then still in force.
-    pub(crate) fn commit(&self, folder: &Path) -> Result<(), EngineError> {
+    /// If the file system refuses. The old manifest is then still in force, unless it was the last
+    /// step, syncing the folder, that failed: the new one is then, and may not outlive a power cut.
+    pub(crate) fn commit(&self, folder: &Folder) -> Result<(), EngineError> {
         let pending = folder.join(PENDING);
         let path = folder.join(MANIFEST);
         let json = serde_json::to_vec(self)
             .map_err(|error| EngineError::io("write", &path)(io::Error::other(error)))?;
         let hash = blake3::hash(&json).to_hex();
         let write = || {
-            let mut file = fs::File::create(&pending)?;
+            let mut file = folder.create_file(PENDING)?;
             file.write_all(&json)?;
-            write!(file, "\n{hash}\n")?;
-            file.sync_all()
+            file.write_all(format!("\n{hash}\n").as_bytes())?;
+            file.sync()
         };
         write().map_err(EngineError::io("write", &pending))?;
-        fs::rename(&pending, &path).map_err(EngineError::io("rename", &pending))?;
-        sync_folder(folder)
+        folder.disk().rename(&pending, &path).map_err(EngineError::io("rename", &pending))?;
+        folder.sync().map_err(EngineError::io("sync", folder))
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod lock;
 mod manifest;
+mod opening;
 mod storage;
 mod writer;
 
@@ -18,6 +19,7 @@ pub use manifest::{FORMAT, FileRecord, Manifest, Root, RootKind, Splitting};
 pub use writer::{CollectionSettings, CollectionWriter, Outcome};
 
 pub(crate) use manifest::MANIFEST;
+pub(crate) use opening::Opening;
 pub(crate) use storage::{orphans, verify_file, verify_files};
 
 use std::path::{Path, PathBuf};
@@ -31,10 +33,6 @@ pub(crate) struct Layout {
 impl Layout {
     pub(crate) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
     }
 
     pub(crate) fn documents(&self) -> PathBuf {

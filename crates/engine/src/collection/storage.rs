@@ -11,17 +11,6 @@ use super::PARTS;
 use super::manifest::FileRecord;
 use crate::EngineError;
 
-/// Makes a rename or a new file in a folder last through a power cut.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), EngineError> {
-    // Windows cannot open a folder as a file and syncs its names by itself.
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|file| file.sync_all())
-            .map_err(EngineError::io("sync", folder))?;
-    }
-    Ok(())
-}
-
 /// Returns the size and hash of a file.
 pub(crate) fn record(path: &Path) -> io::Result<FileRecord> {
     let mut hasher = blake3::Hasher::new();

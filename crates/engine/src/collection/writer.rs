@@ -1,17 +1,17 @@
 //! Writing the next generation of a collection.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use trommel_core::{Fingerprint, PassageId};
 use trommel_lexical::{LexicalPassage, LexicalWriter};
+use trommel_storage::Folder;
 use trommel_vector::{VectorSettings, VectorWriter};
 
 use super::lock::WriterLock;
 use super::manifest::{FORMAT, FileRecord, MANIFEST, Manifest, Root, Splitting};
-use super::storage::{foreign, is_ours, orphans, record, sync_folder, verify_files};
-use super::{DOCUMENTS, LEXICAL, Layout, PARTS, VECTORS};
+use super::opening::Removing;
+use super::storage::{foreign, is_ours, orphans, record, verify_files};
+use super::{DOCUMENTS, LEXICAL, PARTS, VECTORS};
 use crate::EngineError;
 use crate::documents::{DocumentWriter, Entry, StoredDocument};
 
@@ -31,7 +31,7 @@ pub struct CollectionSettings {
 ///
 /// After an error the writer must be dropped; the last commit stays in force.
 pub struct CollectionWriter {
-    layout: Layout,
+    folder: Folder,
     committed: Option<Manifest>,
     encoder: Fingerprint,
     splitting: Splitting,
@@ -63,21 +63,22 @@ impl CollectionWriter {
     /// [`EngineError::FixedSetting`] if the collection was made with something else,
     /// [`EngineError::Corrupt`] if a file is damaged.
     pub fn open_or_create(
-        folder: &Path,
+        folder: impl Into<Folder>,
         encoder: &Fingerprint,
         settings: &CollectionSettings,
     ) -> Result<Self, EngineError> {
+        let folder = folder.into();
         if !folder.join(MANIFEST).exists()
-            && let Some(found) = foreign(folder)?
+            && let Some(found) = foreign(&folder)?
         {
-            return Err(EngineError::NotACollection { path: folder.to_owned(), found });
+            return Err(EngineError::NotACollection { path: folder.path().to_owned(), found });
         }
+        let lock = WriterLock::take(&folder)?;
         for part in PARTS {
-            let path = folder.join(part);
-            fs::create_dir_all(&path).map_err(EngineError::io("create", &path))?;
+            let part = folder.within(part);
+            part.create().map_err(EngineError::io("create", &part))?;
         }
-        let lock = WriterLock::take(folder)?;
-        match Manifest::read(folder) {
+        match Manifest::read(&folder) {
             Ok(manifest) => {
                 if manifest.encoder != *encoder {
                     return Err(EngineError::WrongEncoder {
@@ -100,56 +101,62 @@ impl CollectionWriter {
     /// # Errors
     ///
     /// As for [`CollectionWriter::open_or_create`], and [`EngineError::NoCollection`].
-    pub fn open(folder: &Path, vectors: VectorSettings) -> Result<Self, EngineError> {
-        Manifest::read(folder)?;
-        let lock = WriterLock::take(folder)?;
-        let manifest = Manifest::read(folder)?;
+    pub fn open(folder: impl Into<Folder>, vectors: VectorSettings) -> Result<Self, EngineError> {
+        let folder = folder.into();
+        Manifest::read(&folder)?;
+        let lock = WriterLock::take(&folder)?;
+        let manifest = Manifest::read(&folder)?;
         Self::resume(folder, lock, manifest, vectors)
     }
 
     fn create(
-        folder: &Path,
+        folder: Folder,
         lock: WriterLock,
         encoder: &Fingerprint,
         settings: &CollectionSettings,
     ) -> Result<Self, EngineError> {
-        let layout = Layout::new(folder);
-        sweep(folder, &BTreeSet::new())?;
+        sweep(&folder, &BTreeSet::new())?;
         Ok(Self {
             committed: None,
             encoder: encoder.clone(),
             splitting: settings.splitting,
             roots: Vec::new(),
             next_passage: 0,
-            documents: DocumentWriter::create(&layout.documents()),
-            lexical: LexicalWriter::create(&layout.lexical())?,
-            vectors: VectorWriter::create(&layout.vectors(), encoder.dimension, settings.vectors)?,
+            documents: DocumentWriter::create(&folder.within(DOCUMENTS)),
+            lexical: LexicalWriter::create(folder.within(LEXICAL))?,
+            vectors: VectorWriter::create(
+                folder.within(VECTORS),
+                encoder.dimension,
+                settings.vectors,
+            )?,
             changed: false,
-            layout,
+            folder,
             lock,
         })
     }
 
     fn resume(
-        folder: &Path,
+        folder: Folder,
         lock: WriterLock,
         manifest: Manifest,
         settings: VectorSettings,
     ) -> Result<Self, EngineError> {
-        let layout = Layout::new(folder);
-        sweep(folder, &manifest.files.keys().map(String::as_str).collect())?;
-        verify_files(folder, &manifest.files, &PARTS)?;
+        // Whoever committed this may have died before it could make the rename last: nothing of the
+        // generation before may go until it does.
+        folder.sync().map_err(EngineError::io("sync", &folder))?;
+        sweep(&folder, &manifest.files.keys().map(String::as_str).collect())?;
+        verify_files(&folder, &manifest.files, &PARTS)?;
         Ok(Self {
             encoder: manifest.encoder.clone(),
             splitting: manifest.splitting,
             roots: manifest.roots.clone(),
             next_passage: manifest.next_passage,
-            documents: DocumentWriter::open(&layout.documents(), &manifest.documents)?,
-            lexical: LexicalWriter::open(&layout.lexical(), &manifest.lexical)?,
-            vectors: VectorWriter::open(&layout.vectors(), &manifest.vectors, settings)?,
+            documents: DocumentWriter::open(&folder.within(DOCUMENTS), &manifest.documents)?,
+            lexical: LexicalWriter::open(folder.within(LEXICAL), &manifest.lexical)?,
+            vectors: VectorWriter::open(folder.within(VECTORS), &manifest.vectors, settings)?,
             changed: false,
             committed: Some(manifest),
-            layout,
+            folder,
             lock,
         })
     }
@@ -199,7 +206,7 @@ impl CollectionWriter {
             Ok(())
         } else {
             let detail = format!("document {id:?} was to be kept and is not there");
-            Err(EngineError::corrupt(self.layout.folder(), detail))
+            Err(EngineError::corrupt(&self.folder, detail))
         }
     }
 
@@ -287,7 +294,8 @@ impl CollectionWriter {
         let lexical = self.lexical.commit()?;
         let vectors = self.vectors.commit(generation, finish)?;
         let documents = self.documents.commit(generation)?;
-        sync_folder(&self.layout.documents())?;
+        let documents_folder = self.folder.within(DOCUMENTS);
+        documents_folder.sync().map_err(EngineError::io("sync", &documents_folder))?;
 
         let names = named(DOCUMENTS, documents.segments.iter().map(|segment| &*segment.file))
             .chain(named(DOCUMENTS, std::iter::once(&*documents.catalogue)))
@@ -306,9 +314,9 @@ impl CollectionWriter {
             lexical,
             vectors,
         };
-        manifest.commit(self.layout.folder())?;
+        manifest.commit(&self.folder)?;
         // What cannot be removed now, the next writer removes.
-        let _ = sweep(self.layout.folder(), &manifest.files.keys().map(String::as_str).collect());
+        let _ = sweep(&self.folder, &manifest.files.keys().map(String::as_str).collect());
         self.committed = Some(manifest);
         self.changed = !finish;
         Ok(generation)
@@ -320,7 +328,7 @@ impl CollectionWriter {
         names
             .into_iter()
             .map(|name| {
-                let path = self.layout.folder().join(&name);
+                let path = self.folder.join(&name);
                 let record = match known.and_then(|files| files.get(&name)) {
                     Some(record) => *record,
                     None => record(&path).map_err(EngineError::io("read", &path))?,
@@ -334,13 +342,13 @@ impl CollectionWriter {
 impl Drop for CollectionWriter {
     /// Leaves no empty collection behind where nothing was ever committed.
     fn drop(&mut self) {
-        if self.committed.is_none() && !self.layout.folder().join(MANIFEST).exists() {
-            let _ = sweep(self.layout.folder(), &BTreeSet::new());
+        if self.committed.is_none() && !self.folder.join(MANIFEST).exists() {
+            let _ = sweep(&self.folder, &BTreeSet::new());
             for part in PARTS {
-                let _ = fs::remove_dir(self.layout.folder().join(part));
+                let _ = self.folder.disk().remove_folder(&self.folder.join(part));
             }
-            self.lock.unlink(self.layout.folder());
-            let _ = fs::remove_dir(self.layout.folder());
+            self.lock.unlink(&self.folder);
+            let _ = self.folder.disk().remove_folder(&self.folder);
         }
     }
 }
@@ -350,10 +358,13 @@ fn named<'a>(part: &'a str, files: impl Iterator<Item = &'a str>) -> impl Iterat
 }
 
 /// Removes files that no generation names: leftovers of an interrupted run or of older commits.
-fn sweep(folder: &Path, named: &BTreeSet<&str>) -> Result<(), EngineError> {
+///
+/// They stay for a later time while a reader is opening a generation that may have them.
+fn sweep(folder: &Folder, named: &BTreeSet<&str>) -> Result<(), EngineError> {
+    let Some(_removing) = Removing::begin(folder) else { return Ok(()) };
     for orphan in orphans(folder, named)?.iter().filter(|name| is_ours(name)) {
         let path = folder.join(orphan);
-        fs::remove_file(&path).map_err(EngineError::io("remove", &path))?;
+        folder.disk().remove(&path).map_err(EngineError::io("remove", &path))?;
     }
     Ok(())
 }
@@ -372,3 +383,6 @@ fn same_splitting(collection: Splitting, given: Splitting) -> Result<(), EngineE
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

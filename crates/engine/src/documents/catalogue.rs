@@ -1,11 +1,11 @@
 //! The catalogue: the live documents of one generation.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::{ContentHash, Metadata, PassageId};
+use trommel_storage::Folder;
 
 use crate::EngineError;
 
@@ -85,15 +85,16 @@ impl Catalogue {
     }
 
     /// Writes a new catalogue and syncs it.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), EngineError> {
+    pub(crate) fn write(&self, folder: &Folder, name: &str) -> Result<(), EngineError> {
+        let path = folder.join(name);
         let write = || {
             let records = postcard::to_stdvec(&self.entries).map_err(io::Error::other)?;
-            let mut file = File::create_new(path)?;
+            let mut file = folder.create_file(name)?;
             file.write_all(MAGIC)?;
             file.write_all(&records)?;
-            file.sync_all()
+            file.sync()
         };
-        write().map_err(EngineError::io("write", path))
+        write().map_err(EngineError::io("write", &path))
     }
 }
 
@@ -131,7 +132,7 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("1.cat");
         let catalogue = Catalogue::new(vec![entry("a", 2, 3), entry("ü", 7, 2)]);
-        catalogue.write(&path).unwrap();
+        catalogue.write(&folder.path().into(), "1.cat").unwrap();
         assert_eq!(Catalogue::read(&path).unwrap().entries(), catalogue.entries());
         std::fs::write(&path, b"TRMLCAT1\xff\xff\xff").unwrap();
         assert!(matches!(Catalogue::read(&path), Err(EngineError::Corrupt { .. })));

@@ -7,6 +7,8 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use trommel_storage::{DiskFile, Folder};
+
 use super::StoredDocument;
 use crate::EngineError;
 
@@ -23,19 +25,21 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct SegmentWriter {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: BufWriter<Box<dyn DiskFile>>,
     end: u64,
 }
 
 impl SegmentWriter {
-    pub(super) fn create(path: &Path) -> Result<Self, EngineError> {
+    pub(super) fn create(folder: &Folder, name: &str) -> Result<Self, EngineError> {
+        let path = folder.join(name);
         let open = || {
-            let mut file = BufWriter::new(File::create_new(path)?);
+            // What is there was left by a commit that never came to count.
+            let mut file = BufWriter::new(folder.create_file(name)?);
             file.write_all(MAGIC)?;
             Ok(file)
         };
-        let file = open().map_err(EngineError::io("create", path))?;
-        Ok(Self { path: path.to_owned(), file, end: MAGIC.len() as u64 })
+        let file = open().map_err(EngineError::io("create", &path))?;
+        Ok(Self { path, file, end: MAGIC.len() as u64 })
     }
 
     pub(super) fn append(&mut self, record: &[u8]) -> Result<Place, EngineError> {
@@ -54,7 +58,7 @@ impl SegmentWriter {
         self.file
             .into_inner()
             .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
+            .and_then(|mut file| file.sync())
             .map_err(EngineError::io("sync", &self.path))
     }
 }

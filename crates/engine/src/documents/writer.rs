@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+
+use trommel_storage::Folder;
 
 use super::segment::{Place, SegmentReader, SegmentWriter};
 use super::store::place;
@@ -18,7 +19,7 @@ const PENDING: u32 = u32::MAX;
 
 /// Collects changes and writes them as files that no older generation has.
 pub(crate) struct DocumentWriter {
-    folder: PathBuf,
+    folder: Folder,
     segments: Vec<DocumentSegment>,
     entries: BTreeMap<String, Entry>,
     pending: Vec<Vec<u8>>,
@@ -26,9 +27,9 @@ pub(crate) struct DocumentWriter {
 
 impl DocumentWriter {
     /// Begins an empty store.
-    pub(crate) fn create(folder: &Path) -> Self {
+    pub(crate) fn create(folder: &Folder) -> Self {
         Self {
-            folder: folder.to_owned(),
+            folder: folder.clone(),
             segments: Vec::new(),
             entries: BTreeMap::new(),
             pending: Vec::new(),
@@ -36,7 +37,7 @@ impl DocumentWriter {
     }
 
     /// Goes on from a generation whose files were verified.
-    pub(crate) fn open(folder: &Path, state: &DocumentState) -> Result<Self, EngineError> {
+    pub(crate) fn open(folder: &Folder, state: &DocumentState) -> Result<Self, EngineError> {
         let catalogue = Catalogue::read(&folder.join(&state.catalogue))?;
         let entries = catalogue.entries().iter().map(|e| (e.id.clone(), e.clone())).collect();
         Ok(Self { segments: state.segments.clone(), entries, ..Self::create(folder) })
@@ -106,7 +107,7 @@ impl DocumentWriter {
         }
         let catalogue = Catalogue::new(self.entries.values().cloned().collect());
         let file = format!("{generation:08}.cat");
-        catalogue.write(&self.folder.join(&file))?;
+        catalogue.write(&self.folder, &file)?;
         Ok(DocumentState {
             segments: self.segments.clone(),
             catalogue: file,
@@ -137,7 +138,7 @@ impl DocumentWriter {
             .iter()
             .map(|segment| SegmentReader::open(&self.folder.join(&segment.file)))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut writer = SegmentWriter::create(&self.folder.join(file))?;
+        let mut writer = SegmentWriter::create(&self.folder, file)?;
         let mut documents = 0;
         let mut order: Vec<&mut Entry> =
             self.entries.values_mut().filter(|entry| entry.segment as usize >= keep).collect();

@@ -1,7 +1,6 @@
 //! Removing documents by id.
 
-use std::path::Path;
-
+use trommel_storage::Folder;
 use trommel_vector::VectorSettings;
 
 use crate::EngineError;
@@ -25,7 +24,7 @@ pub struct Removed {
 ///
 /// As for [`remove`].
 pub fn forget(
-    folder: &Path,
+    folder: impl Into<Folder>,
     root: &str,
     vectors: VectorSettings,
 ) -> Result<Option<Removed>, EngineError> {
@@ -43,7 +42,7 @@ pub fn forget(
 ///
 /// As for [`CollectionWriter::open`] and [`CollectionWriter::commit`].
 pub fn remove(
-    folder: &Path,
+    folder: impl Into<Folder>,
     ids: &[String],
     vectors: VectorSettings,
 ) -> Result<Removed, EngineError> {

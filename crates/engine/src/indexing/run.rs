@@ -13,6 +13,7 @@ use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
     IngestError, IngestOptions, Input, Item, SkipReason, SplitSettings, Splitter, read,
 };
+use trommel_storage::Folder;
 
 use super::encoding::encode_all;
 use super::plan::{Action, Plan, root_around, within};
@@ -52,7 +53,7 @@ pub struct IndexRequest {
 /// [`EngineError::Interrupted`] after `cancel`; otherwise whatever reading, encoding or writing
 /// reports. The last commit always stays in force.
 pub fn index(
-    folder: &Path,
+    folder: impl Into<Folder>,
     request: IndexRequest,
     settings: &CollectionSettings,
     encoder: &dyn Encoder,
@@ -60,9 +61,10 @@ pub fn index(
     progress: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Report, EngineError> {
-    let inputs = locate(request.inputs, folder)?;
+    let folder = folder.into();
+    let inputs = locate(request.inputs, &folder)?;
     let mut ingest = request.ingest;
-    let folder_itself = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let folder_itself = folder.canonicalize().unwrap_or_else(|_| folder.path().to_owned());
     ingest.exclude.extend(own_names().map(|name| folder_itself.join(name)));
     ingest.exclude.push(folder_itself);
     let keep_missing = request.keep_missing;

@@ -1,6 +1,11 @@
 //! A small world for the tests: documents, fake models and a collection of them.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod child;
+pub(crate) mod random;
+pub(crate) mod rounds;
+mod whole;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,12 +13,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use trommel_engine::{
-    Answer, CollectionSettings, EngineError, Event, IndexRequest, Pass, Pipeline, Report,
+    Answer, CollectionSettings, EngineError, Event, Folder, IndexRequest, Pass, Pipeline, Report,
     SearchSettings, Snapshot, Splitting, Stage, index,
 };
 use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{FakeEncoder, FakeReranker};
 use trommel_vector::VectorSettings;
+#[allow(unused_imports, reason = "each test file uses a part of it")]
+pub(crate) use whole::{Documents, generation, whole};
 
 pub(crate) const WORDS: [&str; 24] = [
     "pump", "seal", "valve", "leak", "motor", "filter", "water", "steam", "boiler", "gasket",
@@ -62,12 +69,15 @@ pub(crate) fn request(inputs: &[PathBuf]) -> IndexRequest {
 }
 
 /// Indexes paths with the fake encoder.
-pub(crate) fn index_paths(folder: &Path, inputs: &[PathBuf]) -> Result<Report, EngineError> {
+pub(crate) fn index_paths(
+    folder: impl Into<Folder>,
+    inputs: &[PathBuf],
+) -> Result<Report, EngineError> {
     index_with(folder, request(inputs), &mut |_| {})
 }
 
 pub(crate) fn index_with(
-    folder: &Path,
+    folder: impl Into<Folder>,
     request: IndexRequest,
     progress: &mut dyn FnMut(Event),
 ) -> Result<Report, EngineError> {

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use pulp::bytemuck;
+use trommel_storage::Folder;
 
 use super::build::{Layer, Links};
 use crate::VectorError;
@@ -33,9 +34,14 @@ struct LayerPlace {
 }
 
 impl Links {
-    /// Writes the graph under `temporary`, then gives the file its name.
-    pub(crate) fn write(&self, temporary: PathBuf, name: &Path) -> Result<(), VectorError> {
-        let mut file = NewFile::create(temporary)?;
+    /// Writes the graph under the name `temporary`, then gives the file its own.
+    pub(crate) fn write(
+        &self,
+        folder: &Folder,
+        temporary: &str,
+        name: &Path,
+    ) -> Result<(), VectorError> {
+        let mut file = NewFile::create(folder, temporary)?;
         let mut put = |words: &[u32]| file.write(bytemuck::cast_slice(words));
         for (at, Layer { members, links }) in self.layers.iter().enumerate() {
             let mut offsets = vec![0_u32];

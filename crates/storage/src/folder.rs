@@ -1,0 +1,131 @@
+//! A folder and the disk that it is written through.
+
+use std::io;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::{Disk, DiskFile, SystemDisk};
+
+/// A path whose files are written through a [`Disk`]; a plain path becomes one of the file system.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Returns the folder at a path of a disk.
+    #[must_use]
+    pub fn on(disk: Arc<dyn Disk>, path: &Path) -> Self {
+        Self { disk, path: path.to_owned() }
+    }
+
+    /// Returns a folder within this one.
+    #[must_use]
+    pub fn within(&self, name: &str) -> Self {
+        Self { disk: Arc::clone(&self.disk), path: self.path.join(name) }
+    }
+
+    /// Returns the path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the disk.
+    #[must_use]
+    pub fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
+    /// Begins a file in this folder, emptying one that is there.
+    ///
+    /// # Errors
+    ///
+    /// What the system reports.
+    pub fn create_file(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.create(&self.path.join(name))
+    }
+
+    /// Makes the folder and those above it that are missing; each lasts through a power cut.
+    ///
+    /// # Errors
+    ///
+    /// What the system reports.
+    pub fn create(&self) -> io::Result<()> {
+        create(self.disk(), &self.path)
+    }
+
+    /// Makes the names in the folder last through a power cut.
+    ///
+    /// # Errors
+    ///
+    /// What the system reports.
+    pub fn sync(&self) -> io::Result<()> {
+        self.disk.sync_folder(&self.path)
+    }
+}
+
+/// The path, for whatever only reads.
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl From<&Path> for Folder {
+    fn from(path: &Path) -> Self {
+        Self::on(Arc::new(SystemDisk), path)
+    }
+}
+
+impl From<&PathBuf> for Folder {
+    fn from(path: &PathBuf) -> Self {
+        Self::from(path.as_path())
+    }
+}
+
+impl From<&Folder> for Folder {
+    fn from(folder: &Folder) -> Self {
+        folder.clone()
+    }
+}
+
+fn create(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    create(disk, parent)?;
+    match disk.create_folder(path) {
+        // Another process was quicker, or `path` is such as `a/..`.
+        Err(_) if path.is_dir() => {}
+        made => made?,
+    }
+    disk.sync_folder(parent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_with_those_above_it_and_making_it_again_is_no_error() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a/b/c");
+        let folder = Folder::from(&path);
+        folder.create().unwrap();
+        folder.create().unwrap();
+        assert!(path.is_dir());
+        folder.create_file("x").unwrap().write_all(b"1").unwrap();
+        assert_eq!(std::fs::read(path.join("x")).unwrap(), b"1");
+        let below_a_file = Folder::from(&path.join("x/y"));
+        assert!(below_a_file.create().is_err());
+    }
+}
