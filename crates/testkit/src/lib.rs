@@ -1,17 +1,21 @@
 //! What the tests share; never part of a release.
 
+mod campaign;
 mod chat_api;
 mod fake_encoder;
 mod fake_reranker;
 pub mod loopback;
+mod mutation;
 mod plain_bert;
 mod real_models;
 mod rerank_api;
 mod tiny_model;
 
+pub use campaign::Campaign;
 pub use chat_api::{Said, chat_answer, completion, counting};
 pub use fake_encoder::FakeEncoder;
 pub use fake_reranker::FakeReranker;
+pub use mutation::{Dice, mutated};
 pub use real_models::{fetched, store};
 pub use rerank_api::{RerankApi, overlap};
 pub use tiny_model::{TinyModel, TinyTensor};
