@@ -395,6 +395,23 @@ fn random_blobs(campaign: Campaign) {
 }
 
 #[test]
+fn metadata_may_have_any_name() {
+    let _alone = alone();
+    let (root, collection) = (quick_folder(), quick_folder());
+    let names =
+        ["\\u0000", "a\\u0000b", "\\u0001", ".", "a.b", "", " ", "\\\"", "\\ud83d\\ude00", "title"];
+    let lines: String = names
+        .iter()
+        .map(|name| format!("{{\"_id\":\"{name}#\",\"text\":\"t\",\"{name}\":\"x\"}}\n"))
+        .collect();
+    put(root.path(), "lines.jsonl", lines);
+    let long = format!("{{\"_id\":\"l\",\"text\":\"t\",\"{}\":1}}", "n".repeat(100_000));
+    put(root.path(), "long.jsonl", long);
+    let report = indexed(collection.path(), root.path(), IngestOptions::default());
+    assert_eq!((report.documents, report.skipped.len()), (11, 0));
+}
+
+#[test]
 fn random_blobs_are_read_or_skipped_and_all_of_them_counted() {
     let _alone = alone();
     random_blobs(Campaign::new("blobs", 10_000));
