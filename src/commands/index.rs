@@ -13,7 +13,7 @@ use trommel_encode::ModelTokenCounter;
 use trommel_engine::{
     CollectionSettings, EngineError, IndexRequest, Manifest, Report, RootKind, Splitting,
 };
-use trommel_ingest::{IngestError, IngestOptions, Input, Item};
+use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits};
 use trommel_vector::VectorSettings;
 
 use super::Context;
@@ -119,6 +119,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
         id_field: context.config.text("id-field").to_owned(),
         title_field: context.config.text("title-field").to_owned(),
         text_field: context.config.text("text-field").to_owned(),
+        limits: limits(&context.config)?,
         skip_invalid: args.skip_invalid,
         exclude: vec![context.store()?.home().to_owned()],
         ..IngestOptions::default()
@@ -210,6 +211,16 @@ pub(super) fn index(
         } else {
             error
         }
+    })
+}
+
+/// Returns the sizes beyond which something is skipped.
+fn limits(config: &Config) -> Result<Limits, CliError> {
+    Ok(Limits {
+        max_file_bytes: config.get("max-file-bytes")?,
+        max_line_bytes: config.get("max-line-bytes")?,
+        max_metadata_bytes: config.get("max-metadata-bytes")?,
+        max_passages: config.get("max-passages")?,
     })
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
             cache,
         );
     }
-    let query = query(&args.query)?;
+    let query = query(&args.query, settings.max_query_bytes)?;
     let cache = cache::open(&context, settings.stage)?;
     let pipeline = open(&context, settings.stage, cache.as_ref())?;
     let answer = pipeline.search(&query, &settings, &SteadyClock::start()).map_err(engine)?;
@@ -212,6 +212,7 @@ pub(super) fn settings(config: &Config) -> Result<SearchSettings, CliError> {
         syntax: config.get("syntax")?,
         ann: ann(config.text("ann")),
         ef: config.get("ef")?,
+        max_query_bytes: config.get("max-query-bytes")?,
         filter: Filter::default(),
     })
 }
@@ -270,10 +271,12 @@ fn pairs(filters: &[String]) -> Result<Vec<(String, String)>, CliError> {
     filters.iter().map(pair).collect()
 }
 
-fn query(words: &[String]) -> Result<String, CliError> {
+/// Returns the query that was typed, or comes from standard input; of one longer than `most` bytes,
+/// as much as tells that it is too long.
+fn query(words: &[String], most: usize) -> Result<String, CliError> {
     let query = if words == ["-"] {
         let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).map_err(|error| {
+        io::stdin().take(most as u64 + 4).read_to_end(&mut bytes).map_err(|error| {
             CliError::usage(format!("cannot read standard input: {error}"))
                 .hint("trommel search QUERY")
         })?;
@@ -304,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_query_of_white_space_is_empty() {
-        assert!(query(&[" ".into(), "\n".into()]).is_err());
-        assert_eq!(query(&["two".into(), "words".into()]).unwrap(), "two words");
+        assert!(query(&[" ".into(), "\n".into()], 9).is_err());
+        assert_eq!(query(&["two".into(), "words".into()], 9).unwrap(), "two words");
     }
 }

@@ -1,10 +1,13 @@
 //! Lines of a text file, numbered, without what editors and operating systems put around them.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::error::{EvalError, quoted};
+
+/// The longest line, in bytes: no query of a BEIR file and no id of a run comes near it.
+const MAX_LINE: usize = 16 << 20;
 
 /// One line that is not blank.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +60,14 @@ pub(crate) fn for_each(
     let mut buffer = Vec::new();
     for number in 1.. {
         buffer.clear();
-        if reader.read_until(b'\n', &mut buffer).map_err(EvalError::io(path))? == 0 {
+        let mut bounded = reader.by_ref().take(MAX_LINE as u64 + 1);
+        if bounded.read_until(b'\n', &mut buffer).map_err(EvalError::io(path))? == 0 {
             break;
+        }
+        if buffer.len() > MAX_LINE {
+            let (path, line, column) = (path.into(), number, MAX_LINE + 1);
+            let expected = format!("a line of at most {MAX_LINE} bytes");
+            return Err(EvalError::Line { path, line, column, expected, got: "more".to_owned() });
         }
         let mut bytes = buffer.strip_suffix(b"\n").unwrap_or(&buffer);
         bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);

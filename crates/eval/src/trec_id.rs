@@ -4,11 +4,11 @@
 
 use std::borrow::Cow;
 
-/// Returns an id without white space and control characters: they, and `%` itself, become `%XX`
-/// for each byte.
+/// Returns an id without white space, control characters and what turns the direction of writing:
+/// they, and `%` itself, become `%XX` for each byte.
 #[must_use]
 pub fn encode_id(id: &str) -> Cow<'_, str> {
-    let encoded = |c: char| c == '%' || c.is_whitespace() || c.is_control();
+    let encoded = |c: char| c == '%' || c.is_whitespace() || c.is_control() || is_unseen(c);
     if !id.contains(encoded) {
         return Cow::Borrowed(id);
     }
@@ -24,6 +24,13 @@ pub fn encode_id(id: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(plain)
+}
+
+/// Says whether a character is a mark of direction, an annotation or a tag, which nobody sees.
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Returns the id that [`encode_id`] was given; `None` if it gave no such text.
@@ -54,9 +61,17 @@ mod tests {
 
     #[test]
     fn ids_survive_the_columns_of_a_run_file() {
-        for id in
-            ["a b", "100%", "%41", "tab\there", "nbsp\u{a0}x", "line\u{85}", "ü/é.md", "\u{0}"]
-        {
+        for id in [
+            "a b",
+            "100%",
+            "%41",
+            "tab\there",
+            "nbsp\u{a0}x",
+            "line\u{85}",
+            "right\u{202e}left",
+            "ü/é.md",
+            "\u{0}",
+        ] {
             let encoded = encode_id(id);
             assert_eq!(encoded.split_whitespace().count(), 1, "{encoded}");
             assert!(!encoded.contains(|c: char| c.is_whitespace() || c.is_control()));

@@ -186,7 +186,13 @@ fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usize, LineProb
         Err(_) | Ok(Value::Null) => String::new(),
         Ok(value) => self::text(&options.title_field, value).map_err(entry)?,
     };
-    let metadata = object.into_iter().map(|(name, value)| (name, as_text(value))).collect();
+    let metadata: Metadata =
+        object.into_iter().map(|(name, value)| (name, as_text(value))).collect();
+    let bytes = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let limit = options.limits.max_metadata_bytes;
+    if bytes > limit {
+        return Err((1, LineProblem::TooMuchMetadata { bytes, limit }));
+    }
     Ok(Entry { id, title, text, metadata })
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod format;
 mod hash;
+mod ignored;
 mod jsonl;
 mod options;
 mod reader;

@@ -41,11 +41,20 @@ pub struct Limits {
     pub max_file_bytes: u64,
     /// The longest line, in bytes, of a JSONL file.
     pub max_line_bytes: usize,
+    /// The most metadata of a document, in bytes: names and values, taken together.
+    pub max_metadata_bytes: usize,
+    /// The most passages of a document.
+    pub max_passages: usize,
 }
 
 impl Default for Limits {
-    /// Returns 64 MiB a file and 16 MiB a line.
+    /// Returns 64 MiB a file, 16 MiB a line, 1 MiB of metadata and 100,000 passages.
     fn default() -> Self {
-        Self { max_file_bytes: 64 << 20, max_line_bytes: 16 << 20 }
+        Self {
+            max_file_bytes: 64 << 20,
+            max_line_bytes: 16 << 20,
+            max_metadata_bytes: 1 << 20,
+            max_passages: 100_000,
+        }
     }
 }

@@ -35,6 +35,13 @@ pub enum SkipReason {
         /// The most that is read.
         limit: u64,
     },
+    /// The document has more passages than one may have.
+    TooManyPassages {
+        /// How many it has.
+        passages: usize,
+        /// The most that are indexed.
+        limit: usize,
+    },
     /// The system did not let it be read.
     Unreadable {
         /// The system's own words.
@@ -61,6 +68,7 @@ impl SkipReason {
             Self::Binary => "binary",
             Self::Empty => "empty",
             Self::TooLarge { .. } => "too-large",
+            Self::TooManyPassages { .. } => "too-many-passages",
             Self::Unreadable { .. } => "unreadable",
             Self::BadLine { problem, .. } => problem.name(),
         }
@@ -78,6 +86,9 @@ impl fmt::Display for SkipReason {
             Self::Empty => write!(f, "empty"),
             Self::TooLarge { bytes, limit } => {
                 write!(f, "too large: at least {bytes} bytes, the limit is {limit}")
+            }
+            Self::TooManyPassages { passages, limit } => {
+                write!(f, "too many passages: {passages}, the limit is {limit}")
             }
             Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
             Self::BadLine { column, problem } => write!(f, "byte {column}: {problem}"),
@@ -98,6 +109,13 @@ pub enum LineProblem {
     /// The line is longer than a line may be.
     TooLong {
         /// The most bytes that a line may have.
+        limit: usize,
+    },
+    /// The fields that are neither id, title nor text are too much together.
+    TooMuchMetadata {
+        /// How many bytes their names and values have.
+        bytes: usize,
+        /// The most that they may have.
         limit: usize,
     },
     /// The object lacks a field.
@@ -129,6 +147,7 @@ impl LineProblem {
             Self::InvalidJson { .. } => "invalid-json",
             Self::NotUtf8 => "not-utf8",
             Self::TooLong { .. } => "line-too-long",
+            Self::TooMuchMetadata { .. } => "too-much-metadata",
             Self::MissingField { .. } => "missing-field",
             Self::WrongType { .. } => "wrong-type",
             Self::EmptyId { .. } => "empty-id",
@@ -142,6 +161,9 @@ impl fmt::Display for LineProblem {
             Self::InvalidJson { detail } => write!(f, "expected one JSON object a line: {detail}"),
             Self::NotUtf8 => write!(f, "expected UTF-8"),
             Self::TooLong { limit } => write!(f, "expected a line of at most {limit} bytes"),
+            Self::TooMuchMetadata { bytes, limit } => {
+                write!(f, "expected at most {limit} bytes of metadata, got {bytes}")
+            }
             Self::MissingField { field } => write!(f, "the object has no field {field:?}"),
             Self::WrongType { field, expected, got } => {
                 write!(f, "field {field:?}: expected {expected}, got {got}")

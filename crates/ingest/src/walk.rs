@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, Walk, WalkBuilder};
 
+use crate::ignored::{self, IgnoreRules};
 use crate::{SkipReason, Skipped};
 
 /// The folder that a collection lives in: its files are never documents.
@@ -17,7 +18,7 @@ pub(crate) struct FolderWalk {
     root: PathBuf,
     walk: Walk,
     /// Hidden entries that the walk passed by; it has no other way to tell of them.
-    hidden: Arc<Mutex<VecDeque<PathBuf>>>,
+    hidden: Arc<Mutex<VecDeque<(PathBuf, SkipReason)>>>,
     /// The entry that came behind hidden ones.
     held: Option<Entry>,
 }
@@ -34,18 +35,16 @@ impl FolderWalk {
     /// Returns the walk through `root`, which must be absolute.
     ///
     /// `.gitignore` (in a git repository or not), `.ignore` and `.trommelignore` files at the root
-    /// and below are honoured; those above it are not, for nothing outside the root is read.
+    /// and below are honoured; those above it are not, for nothing outside the root is read, and
+    /// neither are those that are links, pipes or larger than 1 MiB.
     /// Folders in `exclude` are passed by in silence, as is every folder named `.trommel`.
     pub(crate) fn new(root: &Path, exclude: Vec<PathBuf>) -> Self {
         let hidden = Arc::new(Mutex::new(VecDeque::new()));
         let passed_by = Arc::clone(&hidden);
+        let rules = Mutex::new(IgnoreRules::new(root));
         let walk = WalkBuilder::new(root)
-            .hidden(false)
-            .parents(false)
-            .git_global(false)
-            .require_git(false)
+            .standard_filters(false)
             .follow_links(false)
-            .add_custom_ignore_filename(".trommelignore")
             .sort_by_file_name(OsStr::cmp)
             .filter_entry(move |entry| {
                 if entry.depth() == 0 {
@@ -59,17 +58,22 @@ impl FolderWalk {
                 let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
                 if is_hidden {
                     let mut passed_by = passed_by.lock().unwrap_or_else(PoisonError::into_inner);
-                    passed_by.push_back(entry.path().to_owned());
+                    let reason = ignored::refusal(entry.path()).unwrap_or(SkipReason::Hidden);
+                    passed_by.push_back((entry.path().to_owned(), reason));
+                    return false;
                 }
-                !is_hidden
+                let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                let mut rules = rules.lock().unwrap_or_else(PoisonError::into_inner);
+                !rules.leave_out(entry.path(), is_folder)
             })
             .build();
         Self { root: root.to_owned(), walk, hidden, held: None }
     }
 
     fn next_hidden(&self) -> Option<Entry> {
-        let path = self.hidden.lock().unwrap_or_else(PoisonError::into_inner).pop_front()?;
-        Some(skipped(&path, SkipReason::Hidden))
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let (path, reason) = hidden.pop_front()?;
+        Some(skipped(&path, reason))
     }
 
     /// Returns what an entry is; none for folders.

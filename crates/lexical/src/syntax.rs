@@ -81,7 +81,9 @@ fn read(index: &LexicalIndex, query: &str, title_weight: f32) -> tantivy::Result
     if title_weight > 0.0 {
         parser.set_field_boost(fields.title, title_weight);
     }
-    let (query, _ignored) = parser.parse_query_lenient(query);
+    // in a field's name the parser's own end of a path, a NUL, makes it panic
+    let query = query.replace(char::is_control, " ");
+    let (query, _ignored) = parser.parse_query_lenient(&query);
     query.weight(EnableScoring::enabled_from_statistics_provider(index, index.searcher()))
 }
 

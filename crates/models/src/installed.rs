@@ -8,7 +8,9 @@ use trommel_core::Fingerprint;
 
 use crate::receipt::{RECEIPT, Receipt, StoredFile};
 use crate::shards::{is_shard, joint_sha256};
-use crate::{Gguf, ModelsError, Spec, WeightsFormat, WordPiece, verify, widened, wordpiece};
+use crate::{
+    Gguf, ModelsError, Spec, WeightsFormat, WordPiece, tokenizer_file, verify, widened, wordpiece,
+};
 
 /// A model whose files are in the store and had the right hashes when it was looked up.
 #[derive(Debug, Clone)]
@@ -208,6 +210,7 @@ fn tokenizer_name(format: WeightsFormat) -> &'static str {
 
 pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, ModelsError> {
     let bytes = fs::read(path).map_err(ModelsError::io(path))?;
+    tokenizer_file::check(&bytes).map_err(|detail| ModelsError::corrupt(path, detail))?;
     let mut tokenizer =
         Tokenizer::from_bytes(&bytes).map_err(|error| ModelsError::corrupt(path, error))?;
     tokenizer.with_padding(None);

@@ -31,6 +31,7 @@ mod shards;
 mod spec;
 mod store;
 mod table;
+mod tokenizer_file;
 mod verify;
 mod widened;
 mod wordpiece;

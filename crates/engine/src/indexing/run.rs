@@ -11,7 +11,7 @@ use std::thread;
 use crossbeam_channel::bounded;
 use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
-    IngestError, IngestOptions, Input, Item, SkipReason, SplitSettings, Splitter, read,
+    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, SplitSettings, Splitter, read,
 };
 use trommel_storage::Folder;
 
@@ -213,8 +213,20 @@ fn deliver(
                         Action::Move { id, line } => Work::Moved { id, root: root.clone(), line },
                         Action::Write(document) => {
                             let passages = splitter.split(&document);
-                            let stored = Box::new(StoredDocument { document, passages });
-                            Work::Write { stored, root: root.clone() }
+                            let limit = ingest.limits.max_passages;
+                            if passages.len() > limit {
+                                let refused = refused(&document, passages.len(), limit);
+                                let ids = vec![document.id];
+                                plan.gone(&ids);
+                                // what an earlier run made of it is out of date
+                                if !queue.send(Work::Missing { ids, keep: false }) {
+                                    return Ok(());
+                                }
+                                refused
+                            } else {
+                                let stored = Box::new(StoredDocument { document, passages });
+                                Work::Write { stored, root: root.clone() }
+                            }
                         }
                     }
                 }
@@ -244,6 +256,15 @@ fn deliver(
     }
     queue.send(Work::ReadAll);
     Ok(())
+}
+
+/// Returns that a document has too many passages.
+fn refused(document: &Document, passages: usize, limit: usize) -> Work {
+    Work::Skipped(Skipped {
+        path: document.origin.file(),
+        line: document.origin.line,
+        reason: SkipReason::TooManyPassages { passages, limit },
+    })
 }
 
 /// Says whether a skipped file may only be unreadable for now: its documents are then kept.

@@ -138,6 +138,8 @@ pub struct SearchSettings {
     pub pack: usize,
     /// When candidates may be left unread without a budget.
     pub settle: Settle,
+    /// The longest query, in bytes, that is read.
+    pub max_query_bytes: usize,
     /// How much a match in the title adds to one in the body.
     pub title_weight: f32,
     /// Whether the query's operators (phrases, `+`, `-`, field names) count.
@@ -164,6 +166,7 @@ impl Default for SearchSettings {
             budget: None,
             pack: PACK,
             settle: Settle::Exact,
+            max_query_bytes: 64 << 10,
             title_weight: 0.2,
             syntax: false,
             ann: Ann::Auto,
@@ -187,6 +190,7 @@ impl SearchSettings {
         within("rerank-passages", self.rerank_passages, 1, 100)?;
         within("pack", self.pack, 1, 100_000)?;
         within("ef", self.ef, 1, 100_000)?;
+        within("max-query-bytes", self.max_query_bytes, 1, 1 << 20)?;
         within("dense-weight", self.dense_weight, 0.0, 1.0)?;
         within("blend", self.blend, 0.0, 1.0)?;
         within("title-weight", self.title_weight, 0.0, 100.0)

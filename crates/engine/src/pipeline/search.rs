@@ -226,7 +226,7 @@ impl Pipeline {
         cascade(&second, pool, &mut texts, watch)
     }
 
-    /// Checks the settings, the passes, and that the query has text.
+    /// Checks the settings, the passes, and that the query has text and not too much of it.
     fn check(&self, query: &str, settings: &SearchSettings) -> Result<(), EngineError> {
         settings.check()?;
         if settings.stage == Stage::Reranked {
@@ -235,6 +235,11 @@ impl Pipeline {
         if query.trim().is_empty() {
             let expected = "at least one character".into();
             return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
+        }
+        if query.len() > settings.max_query_bytes {
+            let expected = format!("at most {} bytes", settings.max_query_bytes);
+            let got = format!("{} bytes", query.len());
+            return Err(EngineError::OutOfRange { what: "query", got, expected });
         }
         Ok(())
     }

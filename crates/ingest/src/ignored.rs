@@ -1,0 +1,125 @@
+//! What `.gitignore`, `.ignore` and `.trommelignore` files say.
+//!
+//! They are opened here and not by the walk: that one would follow a link out of the root, and wait
+//! for whoever writes to a pipe of that name.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::SkipReason;
+
+/// The names of the files, the strongest first.
+const NAMES: [&str; 3] = [".trommelignore", ".ignore", GIT];
+
+/// The file that a nested repository does not take over from around it.
+const GIT: &str = ".gitignore";
+
+/// The largest file of rules that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The rules of the folders from the root down to where a walk is.
+pub(crate) struct IgnoreRules {
+    root: PathBuf,
+    open: Vec<Folder>,
+}
+
+/// The rules of one folder.
+struct Folder {
+    path: PathBuf,
+    /// One for each of [`NAMES`].
+    rules: [Gitignore; 3],
+    is_repository: bool,
+}
+
+impl IgnoreRules {
+    /// Returns the rules below `root`; those above it are not read.
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), open: Vec::new() }
+    }
+
+    /// Says whether the rules leave an entry of a folder out; walks ask folder by folder.
+    ///
+    /// A file of a stronger name is heard first, and of one name that of the nearest folder.
+    pub(crate) fn leave_out(&mut self, path: &Path, is_folder: bool) -> bool {
+        let Some(parent) = path.parent() else { return false };
+        self.descend(parent);
+        for (place, name) in NAMES.into_iter().enumerate() {
+            for folder in self.open.iter().rev() {
+                match folder.rules[place].matched(path, is_folder) {
+                    Match::Ignore(_) => return true,
+                    Match::Whitelist(_) => return false,
+                    Match::None if name == GIT && folder.is_repository => break,
+                    Match::None => {}
+                }
+            }
+        }
+        false
+    }
+
+    /// Opens the rules from the root down to `folder`, and closes all others.
+    fn descend(&mut self, folder: &Path) {
+        while self.open.last().is_some_and(|open| !folder.starts_with(&open.path)) {
+            self.open.pop();
+        }
+        let from = self.open.last().map_or(self.root.as_path(), |open| open.path.as_path());
+        let mut missing: Vec<PathBuf> = folder
+            .ancestors()
+            .take_while(|above| above.starts_with(from))
+            .filter(|above| self.open.last().is_none_or(|open| open.path != *above))
+            .map(Path::to_owned)
+            .collect();
+        while let Some(path) = missing.pop() {
+            self.open.push(Folder::open(path));
+        }
+    }
+}
+
+impl Folder {
+    fn open(path: PathBuf) -> Self {
+        let rules = NAMES.map(|name| rules(&path, name));
+        let is_repository = fs::symlink_metadata(path.join(".git")).is_ok();
+        Self { path, rules, is_repository }
+    }
+}
+
+/// Returns why a file of rules is not read, if it is one and is not.
+pub(crate) fn refusal(path: &Path) -> Option<SkipReason> {
+    let name = path.file_name()?;
+    let metadata = NAMES.iter().any(|rules| name == *rules).then(|| fs::symlink_metadata(path));
+    let metadata = metadata?.ok()?;
+    let kind = metadata.file_type();
+    if kind.is_symlink() {
+        Some(SkipReason::Symlink)
+    } else if kind.is_file() {
+        let bytes = metadata.len();
+        (bytes > MAX_BYTES).then_some(SkipReason::TooLarge { bytes, limit: MAX_BYTES })
+    } else {
+        (!kind.is_dir()).then_some(SkipReason::NotAFile)
+    }
+}
+
+/// Returns what the file `name` of a folder says; nothing if there is none that may be read, and
+/// without the lines that are no rules.
+fn rules(folder: &Path, name: &str) -> Gitignore {
+    let path = folder.join(name);
+    let Ok(text) = read(&path) else { return Gitignore::empty() };
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        builder.add_line(None, line).ok();
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() || refusal(path).is_some() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
