@@ -122,7 +122,6 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
         limits: limits(&context.config)?,
         skip_invalid: args.skip_invalid,
         exclude: vec![context.store()?.home().to_owned()],
-        ..IngestOptions::default()
     };
     let report = index(&context, paths.clone(), ingest, args.keep_missing, &Cancel::on_signal())?;
     if args.list_skipped {
