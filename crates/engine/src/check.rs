@@ -58,7 +58,8 @@ pub fn check(folder: &Path) -> Result<CheckReport, EngineError> {
 
 fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
     let manifest = match Manifest::read(folder) {
-        Err(EngineError::Corrupt { path, detail }) => {
+        Err(error) => {
+            let (path, detail) = error.damage()?;
             let findings = vec![Finding { path, detail }];
             let (generation, files, bytes, documents, passages) = (0, 1, 0, 0, 0);
             let orphans = Vec::new();
@@ -72,7 +73,7 @@ fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
                 orphans,
             });
         }
-        manifest => manifest?,
+        Ok(manifest) => manifest,
     };
     let mut findings = Findings::default();
     for (name, &record) in &manifest.files {

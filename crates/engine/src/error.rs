@@ -39,6 +39,14 @@ pub enum EngineError {
         /// What was expected and what was found.
         detail: String,
     },
+    /// The manifest is gone and the files that it named are there.
+    #[error(
+        "{} is missing, and the files that it named are there: nothing is removed", path.display()
+    )]
+    LostManifest {
+        /// The manifest.
+        path: PathBuf,
+    },
     /// The collection was written by a newer version.
     #[error("{} has format {got}, this version reads up to {supported}", path.display())]
     NewerFormat {
@@ -149,6 +157,7 @@ impl EngineError {
     pub(crate) fn damage(self) -> Result<(PathBuf, String), Self> {
         match self {
             Self::Corrupt { path, detail } => Ok((path, detail)),
+            Self::LostManifest { path } => Ok((path, "it is missing".to_owned())),
             Self::Lexical(trommel_lexical::LexicalError::Corrupt { path, detail })
             | Self::Vector(trommel_vector::VectorError::Corrupt { path, detail }) => {
                 Ok((path, detail))

@@ -7,7 +7,10 @@ use trommel_lexical::LexicalIndex;
 use trommel_vector::VectorIndex;
 
 use crate::EngineError;
-use crate::collection::{DOCUMENTS, LEXICAL, Layout, Manifest, VECTORS, verify_files};
+use crate::collection::{
+    DOCUMENTS, FileRecord, LEXICAL, Layout, MANIFEST, Manifest, VECTORS, verify_file, verify_files,
+    verify_length,
+};
 use crate::documents::{Catalogue, DocumentStore, Entry, StoredDocument};
 use crate::pipeline::Stage;
 
@@ -26,7 +29,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Opens the newest generation with everything that `stage` reads.
     ///
-    /// Every file is checked against its hash before anything reads it.
+    /// Every file is checked against its hash before anything reads it; the files of documents, of
+    /// which a search reads a few records, are checked record by record as they are read.
     ///
     /// # Errors
     ///
@@ -54,8 +58,7 @@ impl Snapshot {
         stage: Stage,
     ) -> Result<Self, EngineError> {
         let layout = Layout::new(folder);
-        verify_files(folder, &manifest.files, &[DOCUMENTS])?;
-        let documents = DocumentStore::open(&layout.documents(), &manifest.documents)?;
+        let documents = open_documents(folder, &layout, &manifest)?;
         let lexical = if stage.needs_lexical() {
             verify_files(folder, &manifest.files, &[LEXICAL])?;
             Some(LexicalIndex::open(&layout.lexical(), &manifest.lexical)?)
@@ -135,4 +138,29 @@ impl Snapshot {
         let source = std::io::Error::other("the snapshot was opened for an earlier stage");
         EngineError::io("search", &self.folder.join(part))(source)
     }
+}
+
+fn open_documents(
+    folder: &Path,
+    layout: &Layout,
+    manifest: &Manifest,
+) -> Result<DocumentStore, EngineError> {
+    let documents = |name: &str| format!("{DOCUMENTS}/{name}");
+    for segment in &manifest.documents.segments {
+        let name = documents(&segment.file);
+        verify_length(folder, &name, record_of(folder, manifest, &name)?)?;
+    }
+    let name = documents(&manifest.documents.catalogue);
+    verify_file(folder, &name, record_of(folder, manifest, &name)?)?;
+    let store = DocumentStore::open(&layout.documents(), &manifest.documents)?;
+    if !store.verifies_itself() {
+        verify_files(folder, &manifest.files, &[DOCUMENTS])?;
+    }
+    Ok(store)
+}
+
+fn record_of(folder: &Path, manifest: &Manifest, name: &str) -> Result<FileRecord, EngineError> {
+    manifest.files.get(name).copied().ok_or_else(|| {
+        EngineError::corrupt(&folder.join(MANIFEST), format!("it has no record of {name}"))
+    })
 }

@@ -90,6 +90,13 @@ impl VectorIndex {
         self.dimension
     }
 
+    /// Returns the vector of a passage, if it has one.
+    #[must_use]
+    pub fn vector(&self, id: PassageId) -> Option<&[f32]> {
+        let found = self.parts.iter().find_map(|part| Some((part, part.live_row(id)?)));
+        found.map(|(part, row)| part.segment.vector(row))
+    }
+
     /// Returns the index as a ranking of passages.
     #[must_use]
     pub fn retriever(&self, search: VectorSearch) -> VectorRetriever<'_> {

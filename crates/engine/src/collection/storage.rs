@@ -55,6 +55,26 @@ pub(crate) fn verify_file(
     Ok(())
 }
 
+/// Checks that a file is there with the length of its record, without reading it.
+pub(crate) fn verify_length(
+    folder: &Path,
+    name: &str,
+    expected: FileRecord,
+) -> Result<(), EngineError> {
+    let path = folder.join(name);
+    match fs::metadata(&path) {
+        Ok(metadata) if metadata.len() == expected.size => Ok(()),
+        Ok(metadata) => {
+            let detail = format!("expected {} bytes, got {}", expected.size, metadata.len());
+            Err(EngineError::corrupt(&path, detail))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(EngineError::corrupt(&path, "it is missing"))
+        }
+        Err(error) => Err(EngineError::io("read", &path)(error)),
+    }
+}
+
 /// Checks the files of the given parts (`documents`, `lexical`, `vectors`).
 pub(crate) fn verify_files(
     folder: &Path,
@@ -105,6 +125,13 @@ pub(super) fn foreign(folder: &Path) -> Result<Option<String>, EngineError> {
     names.retain(|name| super::own_names().all(|own| own != name) && !is_ours(name));
     names.sort();
     Ok(names.into_iter().next())
+}
+
+/// Returns the files that a writer gave their names, whether or not a manifest names them.
+pub(crate) fn own_files(folder: &Path) -> Result<Vec<String>, EngineError> {
+    let mut files = orphans(folder, &BTreeSet::new())?;
+    files.retain(|name| is_ours(name));
+    Ok(files)
 }
 
 /// Returns the files in the collection's folders that are not among `named`.

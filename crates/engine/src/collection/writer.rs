@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use trommel_core::{Fingerprint, PassageId};
+use trommel_core::{FileStamp, Fingerprint, PassageId};
 use trommel_lexical::{LexicalPassage, LexicalWriter};
 use trommel_vector::{VectorSettings, VectorWriter};
 
+use super::first_run;
 use super::lock::WriterLock;
 use super::manifest::{FORMAT, FileRecord, MANIFEST, Manifest, Root, Splitting};
-use super::storage::{foreign, is_ours, orphans, record, sync_folder, verify_files};
+use super::storage::{foreign, own_files, record, sync_folder, verify_files};
 use super::{DOCUMENTS, LEXICAL, Layout, PARTS, VECTORS};
 use crate::EngineError;
 use crate::documents::{DocumentWriter, Entry, StoredDocument};
@@ -61,7 +62,8 @@ impl CollectionWriter {
     /// [`EngineError::NotACollection`] if the folder holds something else,
     /// [`EngineError::Locked`] if another process writes, [`EngineError::WrongEncoder`] and
     /// [`EngineError::FixedSetting`] if the collection was made with something else,
-    /// [`EngineError::Corrupt`] if a file is damaged.
+    /// [`EngineError::Corrupt`] if a file is damaged, [`EngineError::LostManifest`] if the manifest
+    /// alone is gone.
     pub fn open_or_create(
         folder: &Path,
         encoder: &Fingerprint,
@@ -114,6 +116,7 @@ impl CollectionWriter {
         settings: &CollectionSettings,
     ) -> Result<Self, EngineError> {
         let layout = Layout::new(folder);
+        first_run::begin(folder)?;
         sweep(folder, &BTreeSet::new())?;
         Ok(Self {
             committed: None,
@@ -137,6 +140,7 @@ impl CollectionWriter {
         settings: VectorSettings,
     ) -> Result<Self, EngineError> {
         let layout = Layout::new(folder);
+        first_run::end(folder);
         sweep(folder, &manifest.files.keys().map(String::as_str).collect())?;
         verify_files(folder, &manifest.files, &PARTS)?;
         Ok(Self {
@@ -187,15 +191,16 @@ impl CollectionWriter {
         self.documents.entries()
     }
 
-    /// Notes that a document whose content is the same now has another owner or line.
+    /// Notes that a document whose content is the same now has another owner, line or stamp.
     pub(crate) fn move_to(
         &mut self,
         id: &str,
         root: u32,
         line: Option<u64>,
+        stamp: Option<FileStamp>,
     ) -> Result<(), EngineError> {
         self.changed = true;
-        if self.documents.move_to(id, root, line) {
+        if self.documents.move_to(id, root, line, stamp) {
             Ok(())
         } else {
             let detail = format!("document {id:?} was to be kept and is not there");
@@ -210,6 +215,7 @@ impl CollectionWriter {
         &mut self,
         stored: &StoredDocument,
         root: u32,
+        stamp: Option<FileStamp>,
         vectors: &[Vec<f32>],
     ) -> Result<Outcome, EngineError> {
         let outcome =
@@ -229,7 +235,7 @@ impl CollectionWriter {
             })?;
             self.vectors.add(id, vector)?;
         }
-        self.documents.insert(stored, root, first)?;
+        self.documents.insert(stored, (root, stamp), first)?;
         Ok(outcome)
     }
 
@@ -307,6 +313,7 @@ impl CollectionWriter {
             vectors,
         };
         manifest.commit(self.layout.folder())?;
+        first_run::end(self.layout.folder());
         // What cannot be removed now, the next writer removes.
         let _ = sweep(self.layout.folder(), &manifest.files.keys().map(String::as_str).collect());
         self.committed = Some(manifest);
@@ -335,7 +342,9 @@ impl Drop for CollectionWriter {
     /// Leaves no empty collection behind where nothing was ever committed.
     fn drop(&mut self) {
         if self.committed.is_none() && !self.layout.folder().join(MANIFEST).exists() {
-            let _ = sweep(self.layout.folder(), &BTreeSet::new());
+            if sweep(self.layout.folder(), &BTreeSet::new()).is_ok() {
+                first_run::end(self.layout.folder());
+            }
             for part in PARTS {
                 let _ = fs::remove_dir(self.layout.folder().join(part));
             }
@@ -350,8 +359,9 @@ fn named<'a>(part: &'a str, files: impl Iterator<Item = &'a str>) -> impl Iterat
 }
 
 /// Removes files that no generation names: leftovers of an interrupted run or of older commits.
-fn sweep(folder: &Path, named: &BTreeSet<&str>) -> Result<(), EngineError> {
-    for orphan in orphans(folder, named)?.iter().filter(|name| is_ours(name)) {
+pub(crate) fn sweep(folder: &Path, named: &BTreeSet<&str>) -> Result<(), EngineError> {
+    let files = own_files(folder)?;
+    for orphan in files.iter().filter(|name| !named.contains(name.as_str())) {
         let path = folder.join(orphan);
         fs::remove_file(&path).map_err(EngineError::io("remove", &path))?;
     }
