@@ -8,7 +8,7 @@ use super::{Context, status};
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{hints, shell, terminal};
+use crate::{hints, terminal};
 
 /// Check the collection for damage
 ///
@@ -33,9 +33,7 @@ pub(crate) fn run(args: CheckArgs, global: &Global) -> Result<Exit, CliError> {
     if report.findings.is_empty() {
         return Ok(Exit::Done);
     }
-    let folder = shell::path(&context.folder);
-    let (aside, again) = (format!("mv {folder} {folder}.damaged"), context.command("index PATH"));
-    terminal::tell(format!("\nhint: {aside} && {again}"));
+    terminal::tell(format!("\nhint: {}", context.command("repair")));
     Ok(Exit::Damaged)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use trommel_core::{FileStamp, Fingerprint, PassageId};
 use trommel_lexical::{LexicalPassage, LexicalWriter};
@@ -42,7 +42,16 @@ pub struct CollectionWriter {
     lexical: LexicalWriter,
     vectors: VectorWriter,
     changed: bool,
+    /// The last field, so that nothing writes any more when it is dropped.
+    hold: Hold,
+}
+
+/// The right to write, and the duty to leave no empty collection behind.
+struct Hold {
+    folder: PathBuf,
     lock: WriterLock,
+    /// Whether nothing was ever committed.
+    is_first_run: bool,
 }
 
 /// What became of a document that was written.
@@ -129,7 +138,7 @@ impl CollectionWriter {
             vectors: VectorWriter::create(&layout.vectors(), encoder.dimension, settings.vectors)?,
             changed: false,
             layout,
-            lock,
+            hold: Hold { folder: folder.to_owned(), lock, is_first_run: true },
         })
     }
 
@@ -154,7 +163,7 @@ impl CollectionWriter {
             changed: false,
             committed: Some(manifest),
             layout,
-            lock,
+            hold: Hold { folder: folder.to_owned(), lock, is_first_run: false },
         })
     }
 
@@ -313,6 +322,7 @@ impl CollectionWriter {
             vectors,
         };
         manifest.commit(self.layout.folder())?;
+        self.hold.is_first_run = false;
         first_run::end(self.layout.folder());
         // What cannot be removed now, the next writer removes.
         let _ = sweep(self.layout.folder(), &manifest.files.keys().map(String::as_str).collect());
@@ -338,19 +348,20 @@ impl CollectionWriter {
     }
 }
 
-impl Drop for CollectionWriter {
+impl Drop for Hold {
     /// Leaves no empty collection behind where nothing was ever committed.
     fn drop(&mut self) {
-        if self.committed.is_none() && !self.layout.folder().join(MANIFEST).exists() {
-            if sweep(self.layout.folder(), &BTreeSet::new()).is_ok() {
-                first_run::end(self.layout.folder());
-            }
-            for part in PARTS {
-                let _ = fs::remove_dir(self.layout.folder().join(part));
-            }
-            self.lock.unlink(self.layout.folder());
-            let _ = fs::remove_dir(self.layout.folder());
+        if !self.is_first_run || self.folder.join(MANIFEST).exists() {
+            return;
         }
+        if sweep(&self.folder, &BTreeSet::new()).is_ok() {
+            first_run::end(&self.folder);
+        }
+        for part in PARTS {
+            let _ = fs::remove_dir(self.folder.join(part));
+        }
+        self.lock.unlink(&self.folder);
+        let _ = fs::remove_dir(&self.folder);
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::EngineError;
-use crate::collection::{MANIFEST, PENDING, SET_ASIDE, own_files, sync_folder};
+use crate::collection::{MANIFEST, PENDING, SET_ASIDE, sync_folder};
 
 /// A folder `set-aside/N` inside the collection, made when the first file comes.
 pub(super) struct Aside<'a> {
@@ -31,14 +31,6 @@ impl<'a> Aside<'a> {
             if self.collection.join(name).exists() {
                 self.link(name)?;
             }
-        }
-        Ok(self)
-    }
-
-    /// Keeps every file that a writer of the collection ever gave a name.
-    pub(super) fn keep_all(mut self) -> Result<Self, EngineError> {
-        for name in own_files(self.collection)? {
-            self.link(&name)?;
         }
         Ok(self)
     }

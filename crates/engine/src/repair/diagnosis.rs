@@ -67,7 +67,8 @@ impl Parts {
     fn of(folder: &Path, manifest: Option<Manifest>) -> Result<Self, EngineError> {
         let mut damaged = match &manifest {
             Some(manifest) => damaged_files(folder, manifest)?,
-            None => Vec::new(),
+            // Without a manifest nobody knows which of the files are whole.
+            None => own_files(folder)?,
         };
         let (documents, lost) = salvage::documents(folder, manifest.as_ref())?;
         if !lost.is_empty() {

@@ -129,12 +129,8 @@ fn build(
     // From here on every damaged file has a second name, so that the sweep behind the commit
     // takes only the first away.
     let aside = Aside::new(folder)?;
-    let aside = if parts.manifest.is_none() {
-        aside.keep_manifest()?.keep_all()?
-    } else {
-        aside.keep(&parts.damaged)?
-    };
-    let aside = aside.finish()?;
+    let aside = if parts.manifest.is_none() { aside.keep_manifest()? } else { aside };
+    let aside = aside.keep(&parts.damaged)?.finish()?;
     manifest.commit(folder)?;
     // What cannot be removed now, the next writer removes.
     let _ = sweep(folder, &manifest.files.keys().map(String::as_str).collect());

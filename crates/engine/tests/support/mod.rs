@@ -1,6 +1,9 @@
 //! A small world for the tests: documents, fake models and a collection of them.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod damage;
+pub(crate) mod runs;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
