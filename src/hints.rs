@@ -31,8 +31,6 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             (Kind::Locked, pid.iter().map(end).collect())
         }
         EngineError::Corrupt { .. }
-        | EngineError::Lexical(LexicalError::Corrupt { .. })
-        | EngineError::Vector(VectorError::Corrupt { .. })
         | EngineError::Retriever(RetrieverError::UnknownPassage { .. }) => {
             (Kind::Damaged, vec![context.command("check"), context.command("repair")])
         }

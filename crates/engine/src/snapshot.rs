@@ -1,5 +1,6 @@
 //! A collection opened for reading, at exactly one generation.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use trommel_core::{Origin, PassageId};
@@ -66,7 +67,7 @@ impl Snapshot {
             None
         };
         let vectors = if stage.needs_encoder() {
-            verify_files(folder, &manifest.files, &[VECTORS])?;
+            verify_vectors(folder, &manifest)?;
             Some(VectorIndex::open(&layout.vectors(), &manifest.vectors)?)
         } else {
             None
@@ -157,6 +158,17 @@ fn open_documents(
         verify_files(folder, &manifest.files, &[DOCUMENTS])?;
     }
     Ok(store)
+}
+
+/// Verifies the files of the vector index, save those that it verifies as it reads them.
+fn verify_vectors(folder: &Path, manifest: &Manifest) -> Result<(), EngineError> {
+    let as_read: BTreeSet<String> =
+        manifest.vectors.verified_as_read().map(|file| format!("{VECTORS}/{file}")).collect();
+    let (later, mut now) = (manifest.files.clone().into_iter())
+        .partition::<BTreeMap<_, _>, _>(|(name, _)| as_read.contains(name));
+    now.retain(|name, _| name.starts_with(VECTORS));
+    later.iter().try_for_each(|(name, &record)| verify_length(folder, name, record))?;
+    verify_files(folder, &now, &[VECTORS])
 }
 
 fn record_of(folder: &Path, manifest: &Manifest, name: &str) -> Result<FileRecord, EngineError> {

@@ -102,7 +102,7 @@ pub(super) fn is_ours(name: &str) -> bool {
         super::LEXICAL => stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()),
         super::VECTORS => {
             let kind = extension.rsplit('.').next().unwrap_or(extension);
-            (numbered && ["vec", "dead", "hnsw"].contains(&kind))
+            (numbered && ["vec", "sums", "dead", "hnsw"].contains(&kind))
                 || ["pending.tmp", "source.tmp", "new.tmp"].contains(&file)
         }
         _ => false,
@@ -169,6 +169,7 @@ mod tests {
             "lexical/0123456789abcdef0123456789abcdef.12.del",
             "vectors/00000012.vec",
             "vectors/00000012.00000014.hnsw",
+            "vectors/00000012.sums",
             "vectors/100000000.dead",
             "vectors/pending.tmp",
         ] {

@@ -36,9 +36,9 @@ pub(super) struct Parts {
     pub(super) documents: Salvaged,
     /// Whether the BM25 index is whole and has the passages of just these documents.
     pub(super) lexical_is_whole: bool,
-    /// The vector index, if it is whole and has all passages of these documents.
+    /// The vector index, if its vectors are whole and are there for all of these documents.
     pub(super) vectors: Option<VectorIndex>,
-    /// Whether the vector index has no other passages.
+    /// Whether all files of the vector index are whole and it has no other passages.
     pub(super) vectors_are_whole: bool,
     /// The ids of documents that are in the catalogue and cannot be read.
     pub(super) lost: Vec<String>,
@@ -80,12 +80,13 @@ impl Parts {
         let stored: PassageSet = documents.entries.iter().flat_map(Entry::passage_ids).collect();
         let lexical = manifest.as_ref().and_then(|manifest| lexical(folder, manifest));
         let vectors = manifest.as_ref().and_then(|manifest| vectors(folder, manifest));
-        let vectors = vectors.filter(|index| holds(&index.passages(), &stored));
+        let vectors = vectors.filter(|(index, _)| holds(&index.passages(), &stored));
         Ok(Self {
             newest: newest(folder, manifest.as_ref())?,
             lexical_is_whole: lexical.is_some_and(|passages| same(&passages, &stored)),
-            vectors_are_whole: vectors.as_ref().is_some_and(|it| same(&it.passages(), &stored)),
-            vectors,
+            vectors_are_whole: (vectors.as_ref())
+                .is_some_and(|(index, all)| *all && same(&index.passages(), &stored)),
+            vectors: vectors.map(|(index, _)| index),
             documents,
             lost,
             damaged,
@@ -122,11 +123,29 @@ fn lexical(folder: &Path, manifest: &Manifest) -> Option<PassageSet> {
     index.verify().is_empty().then(|| index.passages().ok()).flatten()
 }
 
-/// Returns the vector index if it is whole.
-fn vectors(folder: &Path, manifest: &Manifest) -> Option<VectorIndex> {
-    verify_files(folder, &manifest.files, &[VECTORS]).ok()?;
-    let index = VectorIndex::open(&Layout::new(folder).vectors(), &manifest.vectors).ok()?;
-    index.check().is_empty().then_some(index)
+/// Returns the vector index if its vectors are whole, and whether all of its files are.
+fn vectors(folder: &Path, manifest: &Manifest) -> Option<(VectorIndex, bool)> {
+    let is_whole = |file: &str| {
+        let name = format!("{VECTORS}/{file}");
+        let record = manifest.files.get(&name);
+        record.is_some_and(|&record| verify_file(folder, &name, record).is_ok())
+    };
+    let mut state = manifest.vectors.clone();
+    let all_are_whole = state.files().all(is_whole);
+    // All but the vectors can be made from them and from the documents.
+    for segment in &mut state.segments {
+        segment.graph.retain(|file| is_whole(file));
+        segment.sums = segment.sums.take().filter(|file| is_whole(file));
+    }
+    if state.tombstones.as_deref().is_some_and(|file| !is_whole(file)) {
+        state.tombstones = None;
+        state.live = state.segments.iter().map(|segment| segment.rows).sum();
+    }
+    if !state.files().all(is_whole) {
+        return None;
+    }
+    let index = VectorIndex::open(&Layout::new(folder).vectors(), &state).ok()?;
+    index.check().is_empty().then_some((index, all_are_whole))
 }
 
 fn holds(passages: &PassageSet, stored: &PassageSet) -> bool {
