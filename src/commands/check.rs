@@ -50,6 +50,10 @@ fn in_words(report: &CheckReport) -> String {
         let count = report.orphans.len();
         lines.push(format!("{count} leftover files, which the next writer removes"));
     }
+    if !report.foreign.is_empty() {
+        let count = report.foreign.len();
+        lines.push(format!("{count} files that are not the collection's, which nobody removes"));
+    }
     let CheckReport { generation, files, documents, passages, .. } = report;
     lines.push(if report.findings.is_empty() {
         format!(
@@ -79,5 +83,6 @@ fn as_json(report: &CheckReport, context: &Context) -> serde_json::Value {
         "passages": report.passages,
         "findings": findings,
         "orphans": report.orphans,
+        "foreign": report.foreign,
     })
 }

@@ -62,7 +62,7 @@ fn old_and_new(folder: &Path, removed: u64) -> (PathBuf, PathBuf) {
     index_with(&old, request, &mut |_| {}).unwrap();
     // Then some are gone, and some have another text; those come last.
     let kept = |id: &u64| *id >= removed;
-    let changed = |id: &u64| id % 17 == 0;
+    let changed = |id: &u64| id.is_multiple_of(17);
     let live = || {
         let same = (0..300).filter(kept).filter(|id| !changed(id)).map(|id| (id, 1));
         same.chain((0..300).filter(kept).filter(changed).map(|id| (id, 2)))

@@ -4,6 +4,7 @@
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -66,10 +67,5 @@ fn opening() {
         fused / total,
     );
     record("opening", &documents, &figures);
-    writeln_out(&figures);
-}
-
-fn writeln_out(line: &str) {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    std::io::stdout().write_all(format!("{figures}\n").as_bytes()).unwrap();
 }

@@ -90,6 +90,20 @@ fn data_contents(contents: &BTreeSet<Vec<u8>>) -> BTreeSet<Vec<u8>> {
 }
 
 #[test]
+fn a_file_that_no_writer_made_is_no_leftover() {
+    let folder = tempfile::tempdir().unwrap();
+    let collection = collection(folder.path());
+    fs::write(collection.join("documents/thesis.txt"), "mine").unwrap();
+    fs::write(collection.join("vectors/00000099.vec"), "left").unwrap();
+    let report = check(&collection).unwrap();
+    assert_eq!(report.orphans, ["vectors/00000099.vec"]);
+    assert_eq!(report.foreign, ["documents/thesis.txt"]);
+    index_paths(&collection, &[]).unwrap();
+    assert_eq!(check(&collection).unwrap().orphans, [""; 0]);
+    assert!(collection.join("documents/thesis.txt").exists());
+}
+
+#[test]
 fn an_interrupted_first_run_starts_over() {
     let folder = tempfile::tempdir().unwrap();
     let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
@@ -198,6 +212,19 @@ fn a_commit_that_lacked_only_its_rename_is_finished() {
     assert_eq!(repaired.generation, generation);
     assert_eq!(fs::read(repaired.aside.unwrap().join("manifest.json")).unwrap(), b"{}");
     assert_eq!(answers(&collection), whole);
+}
+
+/// Set aside under a second name, the pending manifest was written over by the commit of the repair.
+#[test]
+fn a_damaged_pending_manifest_is_set_aside_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let collection = collection(folder.path());
+    fs::write(collection.join("manifest.json"), "half a manif").unwrap();
+    fs::write(collection.join("manifest.tmp"), "the other half").unwrap();
+    let aside = repair(&collection).unwrap().aside.unwrap();
+    assert_eq!(fs::read(aside.join("manifest.json")).unwrap(), b"half a manif");
+    assert_eq!(fs::read(aside.join("manifest.tmp")).unwrap(), b"the other half");
+    assert_eq!(check(&collection).unwrap().findings, []);
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(crate) use first_run::end as end_first_run;
 pub(crate) use lock::WriterLock;
 pub(crate) use manifest::{MANIFEST, PENDING};
 pub(crate) use storage::{
-    orphans, own_files, record, sync_folder, verify_file, verify_files, verify_length,
+    is_ours, orphans, own_files, record, sync_folder, verify_file, verify_files, verify_length,
 };
 pub(crate) use writer::sweep;
 

@@ -93,7 +93,7 @@ fn part_of(name: &str) -> &str {
 
 /// Says whether a name in one of the collection's folders is one that a writer gives: nothing else
 /// is ever removed.
-pub(super) fn is_ours(name: &str) -> bool {
+pub(crate) fn is_ours(name: &str) -> bool {
     let Some((part, file)) = name.split_once('/') else { return false };
     let Some((stem, extension)) = file.split_once('.') else { return false };
     let numbered = stem.len() >= 8 && stem.bytes().all(|byte| byte.is_ascii_digit());

@@ -63,3 +63,45 @@ impl Freshness {
 fn is_gone(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_size_and_time_and_by_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.txt");
+        fs::write(&file, "one").unwrap();
+        let root = folder.path().to_str().unwrap().to_owned();
+        let origin = |path: &str| Origin { root: root.clone(), path: path.into(), line: None };
+        let stamp = FileStamp::of(&fs::metadata(&file).unwrap());
+        let now = |stamp| Freshness::of(&origin("a.txt"), stamp);
+        assert_eq!(now(stamp), Freshness::Current);
+        assert_eq!(now(None), Freshness::Unknown);
+        for changed in [
+            stamp.map(|it| FileStamp { bytes: it.bytes + 1, ..it }),
+            stamp.map(|it| FileStamp { modified: it.modified - 1, ..it }),
+        ] {
+            assert_eq!(now(changed), Freshness::Stale);
+        }
+        for path in ["b.txt", "a.txt/inside", ""] {
+            assert_eq!(Freshness::of(&origin(path), stamp), Freshness::Gone, "{path:?}");
+        }
+        let stdin = Origin { root: "-".into(), path: String::new(), line: Some(1) };
+        assert_eq!(Freshness::of(&stdin, None), Freshness::Unknown);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("a.txt"), folder.path().join("other"));
+        fs::write(&other, "one").unwrap();
+        std::os::unix::fs::symlink(&other, &file).unwrap();
+        let stamp = FileStamp::of(&fs::metadata(&other).unwrap());
+        let root = folder.path().to_str().unwrap().to_owned();
+        let origin = Origin { root, path: "a.txt".into(), line: None };
+        assert_eq!(Freshness::of(&origin, stamp), Freshness::Gone);
+    }
+}

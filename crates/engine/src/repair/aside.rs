@@ -29,7 +29,8 @@ impl<'a> Aside<'a> {
     pub(super) fn keep_manifest(mut self) -> Result<Self, EngineError> {
         for name in [MANIFEST, PENDING] {
             if self.collection.join(name).exists() {
-                self.link(name)?;
+                // A second name would not do: the next commit writes over the pending manifest.
+                self.keep_by(name, copy)?;
             }
         }
         Ok(self)
@@ -39,7 +40,8 @@ impl<'a> Aside<'a> {
     pub(super) fn keep(mut self, names: &[String]) -> Result<Self, EngineError> {
         for name in names {
             if self.collection.join(name).exists() {
-                self.link(name)?;
+                // A second name, or a copy where the file system knows no second names.
+                self.keep_by(name, |from, to| fs::hard_link(from, to).or_else(|_| copy(from, to)))?;
             }
         }
         Ok(self)
@@ -63,14 +65,15 @@ impl<'a> Aside<'a> {
         Ok(Some(self.folder))
     }
 
-    /// Gives a file a second name, or a copy where the file system knows no second names.
-    fn link(&mut self, name: &str) -> Result<(), EngineError> {
+    fn keep_by(
+        &mut self,
+        name: &str,
+        keep: impl Fn(&Path, &Path) -> io::Result<()>,
+    ) -> Result<(), EngineError> {
         let (from, to) = (self.collection.join(name), self.folder.join(name));
         let parent = to.parent().unwrap_or(&self.folder);
         fs::create_dir_all(parent).map_err(EngineError::io("create", parent))?;
-        fs::hard_link(&from, &to)
-            .or_else(|_| copy(&from, &to))
-            .map_err(EngineError::io("set aside", &from))?;
+        keep(&from, &to).map_err(EngineError::io("set aside", &from))?;
         self.kept += 1;
         Ok(())
     }

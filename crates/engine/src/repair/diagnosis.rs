@@ -23,7 +23,7 @@ pub(super) enum Diagnosis {
     /// is damaged or names none.
     Pending(Manifest),
     /// Something must be written anew.
-    Damaged(Parts),
+    Damaged(Box<Parts>),
 }
 
 /// What of the parts of a collection can be used.
@@ -59,7 +59,7 @@ impl Diagnosis {
         {
             return Ok(Self::Pending(pending));
         }
-        Parts::of(folder, manifest).map(Self::Damaged)
+        Ok(Self::Damaged(Box::new(Parts::of(folder, manifest)?)))
     }
 }
 

@@ -14,9 +14,7 @@ use std::path::{Path, PathBuf};
 use trommel_core::Encoder;
 
 use crate::EngineError;
-use crate::collection::{
-    CollectionSettings, Manifest, WriterLock, end_first_run, own_files, sweep,
-};
+use crate::collection::{CollectionSettings, Manifest, WriterLock, end_first_run, sweep};
 use aside::Aside;
 use diagnosis::{Diagnosis, Parts};
 use rebuild::Rebuild;
@@ -55,10 +53,8 @@ impl Repair {
     /// [`EngineError::NoCollection`] if there is nothing to repair, [`EngineError::Locked`] if
     /// another process writes, [`EngineError::NewerFormat`], or [`EngineError::Io`].
     pub fn begin(folder: &Path) -> Result<Self, EngineError> {
-        match Manifest::read(folder) {
-            Err(EngineError::NoCollection { .. }) if !own_files(folder)?.is_empty() => {}
-            Err(error @ EngineError::NoCollection { .. }) => return Err(error),
-            _ => {}
+        if let Err(error @ EngineError::NoCollection { .. }) = Manifest::read(folder) {
+            return Err(error);
         }
         let lock = WriterLock::take(folder)?;
         let diagnosis = Diagnosis::of(folder)?;
@@ -93,7 +89,7 @@ impl Repair {
         match self.diagnosis {
             Diagnosis::Whole(manifest) => Ok(Repaired::at(&manifest)),
             Diagnosis::Pending(manifest) => adopt(&self.folder, &manifest),
-            Diagnosis::Damaged(parts) => build(&self.folder, parts, encoder, settings),
+            Diagnosis::Damaged(parts) => build(&self.folder, *parts, encoder, settings),
         }
     }
 }

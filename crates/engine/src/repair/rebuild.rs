@@ -59,11 +59,8 @@ pub(super) fn rebuild(
                 Some(_) => "built the vector index from the vectors that it had".to_owned(),
                 None => "built the vector index from the documents".to_owned(),
             });
-            let writer = VectorWriter::create(
-                &layout.vectors(),
-                fingerprint.dimension,
-                settings.vectors.clone(),
-            )?;
+            let writer =
+                VectorWriter::create(&layout.vectors(), fingerprint.dimension, settings.vectors)?;
             build_vectors(writer, parts, encoder, generation)?
         }
     };
