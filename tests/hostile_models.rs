@@ -275,7 +275,7 @@ fn no_damaged_tokenizer_panics_our_own_reader() {
 }
 
 #[test]
-fn gguf_and_pickles_are_never_opened() {
+fn pickles_are_never_opened_and_a_gguf_without_its_metadata_is_refused() {
     let _alone = alone();
     let folder = quick_folder();
     TinyModel::encoder(1).write(folder.path()).unwrap();
@@ -285,7 +285,8 @@ fn gguf_and_pickles_are_never_opened() {
     let add = || store.add(folder.path(), &options, &Silent).map(|_| ());
     fs::write(folder.path().join("model.gguf"), b"GGUF\x03\0\0\0\xff\xff\xff\xff\xff\xff\xff\x7f")
         .unwrap();
-    assert!(matches!(add(), Err(ModelsError::Incomplete { .. })));
+    assert!(matches!(add(), Err(ModelsError::Corrupt { .. })));
+    fs::remove_file(folder.path().join("model.gguf")).unwrap();
     fs::write(folder.path().join("pytorch_model.bin"), b"\x80\x02cos\nsystem\n").unwrap();
     assert!(matches!(add(), Err(ModelsError::Pickle { .. })));
 }
