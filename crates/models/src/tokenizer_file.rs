@@ -165,7 +165,6 @@ mod tests {
         let deep = format!("\"decoder\":{}", "[".repeat(200));
         for decoder in ["\"decoder\":{", "\"decoder\":{\"a", "\"decoder\":1e999,\"x\":{", &deep] {
             let broken = json.replacen("\"decoder\":{", decoder, 1);
-            assert_ne!(broken, json);
             let cut = &broken.as_bytes()[..broken.find(decoder).unwrap() + decoder.len()];
             assert!(check(cut).is_err(), "{decoder}");
         }
