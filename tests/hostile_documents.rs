@@ -352,7 +352,6 @@ fn nested_and_repeated_marks_cost_time_in_proportion() {
             assert!(effort.memory < 400 << 20, "{mark:?} in {ending}: {effort:?}");
         }
     }
-    println!("slowest: {slowest:?}");
     assert!(slowest.0 < Duration::from_secs(10), "{slowest:?}");
 }
 

@@ -183,7 +183,6 @@ fn hostile_models(campaign: Campaign) {
         "{refused} refused, {unusable} unusable, {used} used, {} faults, slowest {slowest:?}",
         faults.len()
     );
-    println!("{words}");
     campaign.record(&words);
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert!(refused > used / 4, "the damage is too small to be noticed: {words}");

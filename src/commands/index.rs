@@ -167,7 +167,6 @@ fn ingest(context: &Context, skip_invalid: bool) -> Result<IngestOptions, CliErr
         limits: limits(&context.config)?,
         skip_invalid,
         exclude: vec![context.store()?.home().to_owned()],
-        ..IngestOptions::default()
     })
 }
 
