@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    cache, check, completions, config, demo, eval, fuse, index, judge, man, models, remove, rerank,
-    search, status, why,
+    cache, check, completions, config, demo, eval, fuse, index, judge, man, models, remove, repair,
+    rerank, search, status, why,
 };
 use crate::config::COLOUR;
 use crate::exit::{Exit, TABLE};
@@ -56,6 +56,7 @@ pub(crate) enum Command {
     Remove(remove::RemoveArgs),
     Status(status::StatusArgs),
     Check(check::CheckArgs),
+    Repair(repair::RepairArgs),
     #[command(subcommand)]
     Models(models::ModelsCommand),
     #[command(subcommand)]

@@ -31,11 +31,10 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             (Kind::Locked, pid.iter().map(end).collect())
         }
         EngineError::Corrupt { .. }
-        | EngineError::Lexical(LexicalError::Corrupt { .. })
-        | EngineError::Vector(VectorError::Corrupt { .. })
         | EngineError::Retriever(RetrieverError::UnknownPassage { .. }) => {
-            (Kind::Damaged, vec![context.command("check")])
+            (Kind::Damaged, vec![context.command("check"), context.command("repair")])
         }
+        EngineError::LostManifest { .. } => (Kind::Damaged, vec![context.command("repair")]),
         EngineError::NewerFormat { .. } => (Kind::Usage, vec!["trommel --version".to_owned()]),
         EngineError::Io { path, source, .. } => (Kind::Usage, system(path, source)),
         EngineError::Lexical(LexicalError::Io { path, source })

@@ -6,6 +6,7 @@
 #[path = "common/effort.rs"]
 mod effort;
 
+use std::error::Error;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -224,7 +225,9 @@ fn vector_files() {
             for ann in [Ann::Exact, Ann::Hnsw] {
                 let retriever = index.retriever(VectorSearch { ann, ef: 20 });
                 let found = retriever.retrieve(Query { text: "", vector: &query }, 10, None);
-                assert!(damaged || found.is_ok(), "{found:?}");
+                // A row is verified when it is read, which is later than the index is opened.
+                let told = |error: &dyn Error| error.to_string().contains("checksum");
+                assert!(damaged || found.as_ref().map_or_else(|error| told(error), |_| true));
             }
             true
         });

@@ -8,6 +8,7 @@ use trommel_cache::ScoreCache;
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 use trommel_eval::{NamedQuery, parse_queries, read_queries};
 
+use super::outdated::Outdated;
 use super::{Context, search};
 use crate::cache::FromCache;
 use crate::clock::SteadyClock;
@@ -45,6 +46,7 @@ pub(super) fn answer(
     let bar = (!io::stdout().is_terminal()).then(|| progress::counter("queries", queries.len()));
     let mut empty = 0;
     let mut stopped = 0;
+    let mut outdated = Outdated::default();
     let (mut failed, mut first) = (0, None);
     for query in queries {
         cancel.check()?;
@@ -63,6 +65,7 @@ pub(super) fn answer(
         first = first.or_else(|| answer.failure.clone());
         let by_budget = |reading: Reading| reading.stopped == Stopped::Budget;
         stopped += usize::from(answer.reading.is_some_and(by_budget));
+        outdated.count(&answer.hits);
         let cached = FromCache::take(cache, &answer);
         let asked = Asked { id: Some(&query.id), answer: &answer, cached: cached.as_ref() };
         writer.answer(asked).map_err(CliError::stdout)?;
@@ -70,6 +73,7 @@ pub(super) fn answer(
     }
     bar.iter().for_each(|bar| bar.finish_and_clear());
     writer.finish().map_err(CliError::stdout)?;
+    outdated.tell(context);
     if empty > 0 {
         terminal::note(format!("{empty} of {} queries have no text", queries.len()));
     }

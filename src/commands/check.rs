@@ -8,7 +8,7 @@ use super::{Context, status};
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{hints, shell, terminal};
+use crate::{hints, terminal};
 
 /// Check the collection for damage
 ///
@@ -33,9 +33,7 @@ pub(crate) fn run(args: CheckArgs, global: &Global) -> Result<Exit, CliError> {
     if report.findings.is_empty() {
         return Ok(Exit::Done);
     }
-    let folder = shell::path(&context.folder);
-    let (aside, again) = (format!("mv {folder} {folder}.damaged"), context.command("index PATH"));
-    terminal::tell(format!("\nhint: {aside} && {again}"));
+    terminal::tell(format!("\nhint: {}", context.command("repair")));
     Ok(Exit::Damaged)
 }
 
@@ -51,6 +49,10 @@ fn in_words(report: &CheckReport) -> String {
     if !report.orphans.is_empty() {
         let count = report.orphans.len();
         lines.push(format!("{count} leftover files, which the next writer removes"));
+    }
+    if !report.foreign.is_empty() {
+        let count = report.foreign.len();
+        lines.push(format!("{count} files that are not the collection's, which nobody removes"));
     }
     let CheckReport { generation, files, documents, passages, .. } = report;
     lines.push(if report.findings.is_empty() {
@@ -81,5 +83,6 @@ fn as_json(report: &CheckReport, context: &Context) -> serde_json::Value {
         "passages": report.passages,
         "findings": findings,
         "orphans": report.orphans,
+        "foreign": report.foreign,
     })
 }

@@ -11,7 +11,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use trommel_encode::ModelTokenCounter;
 use trommel_engine::{
-    CollectionSettings, EngineError, IndexRequest, Manifest, Report, RootKind, Splitting,
+    CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, RootKind, Splitting,
 };
 use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits};
 use trommel_vector::VectorSettings;
@@ -115,14 +115,7 @@ impl IndexArgs {
 pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, args.flags())?;
     let paths = paths(&args.paths, &context)?;
-    let ingest = IngestOptions {
-        id_field: context.config.text("id-field").to_owned(),
-        title_field: context.config.text("title-field").to_owned(),
-        text_field: context.config.text("text-field").to_owned(),
-        limits: limits(&context.config)?,
-        skip_invalid: args.skip_invalid,
-        exclude: vec![context.store()?.home().to_owned()],
-    };
+    let ingest = ingest(&context, args.skip_invalid)?;
     let report = index(&context, paths.clone(), ingest, args.keep_missing, &Cancel::on_signal())?;
     if args.list_skipped {
         list_skipped(&report);
@@ -145,6 +138,36 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
         return Err(CliError::new(Kind::Nothing, message).hint(again));
     }
     Ok(Exit::Done)
+}
+
+/// Brings the collection up to date with everything that it was made from and that is still there.
+pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
+    let roots =
+        Manifest::read(&context.folder).map_err(|error| hints::engine(error, context))?.roots;
+    let is_there = |root: &Root| root.kind != RootKind::Stdin && Path::new(&root.path).exists();
+    if !roots.iter().any(is_there) {
+        terminal::note("--fresh: nothing that was indexed is there to be read again");
+        return Ok(());
+    }
+    let paths = paths(&[], context)?;
+    let report = index(context, paths, ingest(context, false)?, false, &Cancel::on_signal())?;
+    let Report { added, updated, removed, .. } = report;
+    if added + updated + removed > 0 {
+        terminal::note(format!("--fresh: {added} added, {updated} updated, {removed} removed"));
+    }
+    Ok(())
+}
+
+/// Returns how files are read.
+fn ingest(context: &Context, skip_invalid: bool) -> Result<IngestOptions, CliError> {
+    Ok(IngestOptions {
+        id_field: context.config.text("id-field").to_owned(),
+        title_field: context.config.text("title-field").to_owned(),
+        text_field: context.config.text("text-field").to_owned(),
+        limits: limits(&context.config)?,
+        skip_invalid,
+        exclude: vec![context.store()?.home().to_owned()],
+    })
 }
 
 /// Runs the engine behind a bar.
@@ -265,7 +288,8 @@ fn input(path: &Path) -> Input {
     }
 }
 
-fn collection_settings(config: &Config) -> Result<CollectionSettings, CliError> {
+/// Returns what shapes a new collection.
+pub(super) fn collection_settings(config: &Config) -> Result<CollectionSettings, CliError> {
     let splitting = Splitting {
         max_tokens: config.get("passage-tokens")?,
         overlap_tokens: config.get("overlap-tokens")?,

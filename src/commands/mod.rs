@@ -13,7 +13,9 @@ pub(crate) mod index;
 pub(crate) mod judge;
 pub(crate) mod man;
 pub(crate) mod models;
+mod outdated;
 pub(crate) mod remove;
+pub(crate) mod repair;
 pub(crate) mod rerank;
 mod run_files;
 pub(crate) mod search;
@@ -48,6 +50,7 @@ pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
         Command::Remove(args) => remove::run(args, &global),
         Command::Status(args) => status::run(args, &global),
         Command::Check(args) => check::run(args, &global),
+        Command::Repair(args) => repair::run(args, &global),
         Command::Models(command) => models::run(command),
         Command::Cache(command) => cache::run(command, &global),
         Command::Config(command) => config::run(command, &global),

@@ -16,7 +16,8 @@ use trommel_engine::{
 use trommel_vector::Ann;
 
 use super::flags::{ModelFlags, RerankerFlag, StageFlags};
-use super::{Context, batch};
+use super::outdated::Outdated;
+use super::{Context, batch, index};
 use crate::cache::{self, FromCache};
 use crate::cascade::Cascade;
 use crate::cli::Global;
@@ -47,6 +48,9 @@ pub(crate) struct SearchArgs {
     /// Show every hit's rank and score in each stage, and where the time went
     #[arg(long)]
     explain: bool,
+    /// Index what changed first
+    #[arg(long)]
+    fresh: bool,
     /// End with exit code 5 if the reranker fails, instead of answering without it
     #[arg(long)]
     strict: bool,
@@ -89,6 +93,9 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     settings.filter = Filter::new(pairs(&args.filter)?, &args.path).map_err(engine)?;
     settings.check().map_err(engine)?;
     let format = format(context.config.text("format"));
+    if args.fresh {
+        index::refresh(&context)?;
+    }
 
     if let Some(file) = &args.queries {
         let queries = batch::read(file)?;
@@ -115,6 +122,9 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
         terminal::tell("nothing found");
     }
     by_budget(&answer);
+    let mut outdated = Outdated::default();
+    outdated.count(&answer.hits);
+    outdated.tell(&context);
     failed(&answer, args.strict)?;
     let mut writer =
         Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;

@@ -79,7 +79,8 @@ fn row(hit: &Hit, passes: usize) -> Vec<String> {
         scored(stages.fused, 4),
     ];
     row.extend((0..passes).map(|pass| reread(stages, pass)));
-    row.push(escape(&hit.id).into_owned());
+    let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+    row.push(format!("{}{mark}", escape(&hit.id)));
     row
 }
 

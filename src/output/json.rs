@@ -73,6 +73,7 @@ struct JsonHit<'a> {
     score: f32,
     title: &'a str,
     source: JsonSource<'a>,
+    freshness: &'static str,
     metadata: &'a Metadata,
     passage: JsonPassage<'a>,
     stages: JsonStages,
@@ -242,6 +243,7 @@ fn hit(hit: &Hit) -> JsonHit<'_> {
             file: hit.origin.file(),
             line: hit.origin.line,
         },
+        freshness: hit.freshness.name(),
         metadata: &hit.metadata,
         passage: JsonPassage {
             lines: passage.lines,

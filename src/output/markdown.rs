@@ -15,7 +15,8 @@ pub(super) fn list(out: &mut impl Write, asked: Asked<'_>, batch: bool) -> io::R
     for hit in &asked.answer.hits {
         let place = place::file_and_lines(hit);
         writeln!(out, "{}. **{}** ({:.3})  ", hit.rank, plain(place::title(hit)), hit.score)?;
-        writeln!(out, "   {}\n", code(&place))?;
+        let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+        writeln!(out, "   {}{mark}\n", code(&place))?;
         let sentence = marked(&hit.passage);
         if !sentence.is_empty() {
             writeln!(out, "   > {sentence}\n")?;

@@ -13,6 +13,7 @@ const TITLE: Style = Style::new().bold();
 const SCORE: Style = AnsiColor::Cyan.on_default();
 const PLACE: Style = AnsiColor::Green.on_default();
 const MATCH: Style = Style::new().bold();
+const WARN: Style = AnsiColor::Yellow.on_default();
 const QUIET: Style = Style::new().dimmed();
 
 /// The columns that a hit's text is moved in by: those of its rank.
@@ -45,6 +46,9 @@ fn one(out: &mut Screen, hit: &Hit) -> io::Result<()> {
     writeln!(out, "{rank:>2}  {SCORE}{score:.3}{SCORE:#}  {TITLE}{title}{TITLE:#}")?;
     let place = place::file_and_lines(hit);
     write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", escape(&place))?;
+    if let Some(mark) = hit.freshness.mark() {
+        write!(out, "  {WARN}{mark}{WARN:#}")?;
+    }
     // The id of a document that is not a file cannot be guessed from where it lies.
     if hit.origin.line.is_some() && hit.id != title {
         write!(out, "  {QUIET}{}{QUIET:#}", escape(&hit.id))?;

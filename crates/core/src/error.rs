@@ -1,5 +1,7 @@
 //! Errors that cross the traits of this crate.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 use crate::PassageId;
@@ -51,6 +53,14 @@ pub enum RetrieverError {
         index: &'static str,
         /// The passage.
         passage: PassageId,
+    },
+    /// A file of the index is not what was written.
+    #[error("{} is damaged: {detail}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
     },
     /// The index's library failed.
     #[error("the {index} index failed")]

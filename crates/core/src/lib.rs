@@ -12,6 +12,7 @@ mod model;
 mod passage;
 mod passage_set;
 mod retriever;
+mod stamp;
 
 pub use document::{ContentHash, Document, Markup, Metadata, Origin};
 pub use error::{BoxError, ModelError, RetrieverError};
@@ -21,3 +22,4 @@ pub use model::{Calibration, Encoder, PartialScores, RerankScore, Reranker, Toke
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
 pub use retriever::{Query, Retriever};
+pub use stamp::FileStamp;

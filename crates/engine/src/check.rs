@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use trommel_core::PassageSet;
 
-use crate::collection::{MANIFEST, Opening, orphans, verify_file};
+use crate::collection::{MANIFEST, Opening, is_ours, orphans, verify_file};
 use crate::documents::Entry;
 use crate::pipeline::Stage;
 use crate::{EngineError, Manifest, Snapshot};
@@ -27,6 +27,8 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// Files that no generation names: leftovers that the next writer removes. No damage.
     pub orphans: Vec<String>,
+    /// Files in the collection's folders that no writer made and none removes. No damage.
+    pub foreign: Vec<String>,
 }
 
 /// One thing that is not as it should be.
@@ -59,10 +61,11 @@ pub fn check(folder: &Path) -> Result<CheckReport, EngineError> {
 
 fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
     let manifest = match Manifest::read(folder) {
-        Err(EngineError::Corrupt { path, detail }) => {
+        Err(error) => {
+            let (path, detail) = error.damage()?;
             let findings = vec![Finding { path, detail }];
             let (generation, files, bytes, documents, passages) = (0, 1, 0, 0, 0);
-            let orphans = Vec::new();
+            let (orphans, foreign) = (Vec::new(), Vec::new());
             return Ok(CheckReport {
                 generation,
                 files,
@@ -71,15 +74,17 @@ fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
                 passages,
                 findings,
                 orphans,
+                foreign,
             });
         }
-        manifest => manifest?,
+        Ok(manifest) => manifest,
     };
     let mut findings = Findings::default();
     for (name, &record) in &manifest.files {
         findings.note(verify_file(folder, name, record))?;
     }
     let named: BTreeSet<&str> = manifest.files.keys().map(String::as_str).collect();
+    let (orphans, foreign) = orphans(folder, &named)?.into_iter().partition(|name| is_ours(name));
     let mut report = CheckReport {
         generation: manifest.generation,
         files: manifest.files.len() + 1,
@@ -87,7 +92,8 @@ fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
         documents: 0,
         passages: 0,
         findings: Vec::new(),
-        orphans: orphans(folder, &named)?,
+        orphans,
+        foreign,
     };
     // Damaged files are not given to the libraries that read them.
     if findings.0.is_empty() {

@@ -39,6 +39,14 @@ pub enum EngineError {
         /// What was expected and what was found.
         detail: String,
     },
+    /// The manifest is gone and the files that it named are there.
+    #[error(
+        "{} is missing, and the files that it named are there: nothing is removed", path.display()
+    )]
+    LostManifest {
+        /// The manifest.
+        path: PathBuf,
+    },
     /// The collection was written by a newer version.
     #[error("{} has format {got}, this version reads up to {supported}", path.display())]
     NewerFormat {
@@ -109,16 +117,47 @@ pub enum EngineError {
     Ingest(#[from] trommel_ingest::IngestError),
     /// The BM25 index failed.
     #[error(transparent)]
-    Lexical(#[from] trommel_lexical::LexicalError),
+    Lexical(trommel_lexical::LexicalError),
     /// The vector index failed.
     #[error(transparent)]
-    Vector(#[from] trommel_vector::VectorError),
+    Vector(trommel_vector::VectorError),
     /// An index failed at query time.
     #[error(transparent)]
-    Retriever(#[from] RetrieverError),
+    Retriever(RetrieverError),
     /// A model failed.
     #[error(transparent)]
     Model(#[from] ModelError),
+}
+
+// Damage is damage, whichever part finds it.
+
+impl From<trommel_lexical::LexicalError> for EngineError {
+    fn from(error: trommel_lexical::LexicalError) -> Self {
+        match error {
+            trommel_lexical::LexicalError::Corrupt { path, detail } => {
+                Self::Corrupt { path, detail }
+            }
+            error => Self::Lexical(error),
+        }
+    }
+}
+
+impl From<trommel_vector::VectorError> for EngineError {
+    fn from(error: trommel_vector::VectorError) -> Self {
+        match error {
+            trommel_vector::VectorError::Corrupt { path, detail } => Self::Corrupt { path, detail },
+            error => Self::Vector(error),
+        }
+    }
+}
+
+impl From<RetrieverError> for EngineError {
+    fn from(error: RetrieverError) -> Self {
+        match error {
+            RetrieverError::Corrupt { path, detail } => Self::Corrupt { path, detail },
+            error => Self::Retriever(error),
+        }
+    }
 }
 
 fn kept(generation: u64) -> String {
@@ -149,10 +188,7 @@ impl EngineError {
     pub(crate) fn damage(self) -> Result<(PathBuf, String), Self> {
         match self {
             Self::Corrupt { path, detail } => Ok((path, detail)),
-            Self::Lexical(trommel_lexical::LexicalError::Corrupt { path, detail })
-            | Self::Vector(trommel_vector::VectorError::Corrupt { path, detail }) => {
-                Ok((path, detail))
-            }
+            Self::LostManifest { path } => Ok((path, "it is missing".to_owned())),
             error => Err(error),
         }
     }

@@ -9,6 +9,7 @@ mod documents;
 mod error;
 mod indexing;
 mod pipeline;
+mod repair;
 mod snapshot;
 mod status;
 
@@ -21,10 +22,11 @@ pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
 pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Excerpts, Filter, Gate, Hit, HitPassage, Loss, PACK, Pass,
-    PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
+    Answer, CANDIDATES, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK,
+    Pass, PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
     Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why, model_text,
 };
+pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};
 pub use trommel_storage::{Disk, DiskFile, Folder, SystemDisk};

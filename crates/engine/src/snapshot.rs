@@ -1,5 +1,6 @@
 //! A collection opened for reading, at exactly one generation.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use trommel_core::{Origin, PassageId};
@@ -7,7 +8,10 @@ use trommel_lexical::LexicalIndex;
 use trommel_vector::VectorIndex;
 
 use crate::EngineError;
-use crate::collection::{DOCUMENTS, LEXICAL, Layout, Manifest, Opening, VECTORS, verify_files};
+use crate::collection::{
+    DOCUMENTS, FileRecord, LEXICAL, Layout, MANIFEST, Manifest, Opening, VECTORS, verify_file,
+    verify_files, verify_length,
+};
 use crate::documents::{Catalogue, DocumentStore, Entry, StoredDocument};
 use crate::pipeline::Stage;
 
@@ -26,7 +30,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Opens the newest generation with everything that `stage` reads.
     ///
-    /// Every file is checked against its hash before anything reads it.
+    /// Every file is checked against its hash before anything reads it; the files of documents, of
+    /// which a search reads a few records, are checked record by record as they are read.
     ///
     /// # Errors
     ///
@@ -57,8 +62,7 @@ impl Snapshot {
         stage: Stage,
     ) -> Result<Self, EngineError> {
         let layout = Layout::new(folder);
-        verify_files(folder, &manifest.files, &[DOCUMENTS])?;
-        let documents = DocumentStore::open(&layout.documents(), &manifest.documents)?;
+        let documents = open_documents(folder, &layout, &manifest)?;
         let lexical = if stage.needs_lexical() {
             verify_files(folder, &manifest.files, &[LEXICAL])?;
             Some(LexicalIndex::open(&layout.lexical(), &manifest.lexical)?)
@@ -66,7 +70,7 @@ impl Snapshot {
             None
         };
         let vectors = if stage.needs_encoder() {
-            verify_files(folder, &manifest.files, &[VECTORS])?;
+            verify_vectors(folder, &manifest)?;
             Some(VectorIndex::open(&layout.vectors(), &manifest.vectors)?)
         } else {
             None
@@ -138,4 +142,40 @@ impl Snapshot {
         let source = std::io::Error::other("the snapshot was opened for an earlier stage");
         EngineError::io("search", &self.folder.join(part))(source)
     }
+}
+
+fn open_documents(
+    folder: &Path,
+    layout: &Layout,
+    manifest: &Manifest,
+) -> Result<DocumentStore, EngineError> {
+    let documents = |name: &str| format!("{DOCUMENTS}/{name}");
+    for segment in &manifest.documents.segments {
+        let name = documents(&segment.file);
+        verify_length(folder, &name, record_of(folder, manifest, &name)?)?;
+    }
+    let name = documents(&manifest.documents.catalogue);
+    verify_file(folder, &name, record_of(folder, manifest, &name)?)?;
+    let store = DocumentStore::open(&layout.documents(), &manifest.documents)?;
+    if !store.verifies_itself() {
+        verify_files(folder, &manifest.files, &[DOCUMENTS])?;
+    }
+    Ok(store)
+}
+
+/// Verifies the files of the vector index, save those that it verifies as it reads them.
+fn verify_vectors(folder: &Path, manifest: &Manifest) -> Result<(), EngineError> {
+    let as_read: BTreeSet<String> =
+        manifest.vectors.verified_as_read().map(|file| format!("{VECTORS}/{file}")).collect();
+    let (later, mut now) = (manifest.files.clone().into_iter())
+        .partition::<BTreeMap<_, _>, _>(|(name, _)| as_read.contains(name));
+    now.retain(|name, _| name.starts_with(VECTORS));
+    later.iter().try_for_each(|(name, &record)| verify_length(folder, name, record))?;
+    verify_files(folder, &now, &[VECTORS])
+}
+
+fn record_of(folder: &Path, manifest: &Manifest, name: &str) -> Result<FileRecord, EngineError> {
+    manifest.files.get(name).copied().ok_or_else(|| {
+        EngineError::corrupt(&folder.join(MANIFEST), format!("it has no record of {name}"))
+    })
 }

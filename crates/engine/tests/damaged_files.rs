@@ -4,9 +4,13 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use support::{index_paths, index_with, outcome, pipeline, request, search, write_jsonl};
-use trommel_engine::{EngineError, Stage, check, remove};
+use support::damage::{Damage, data_files, files};
+use support::runs::{Numbers, record, seeds};
+use support::{encoder, index_paths, index_with, outcome, pipeline, request, search, write_jsonl};
+use trommel_engine::{EngineError, Pass, Pipeline, Snapshot, Stage, check, remove};
+use trommel_testkit::FakeReranker;
 use trommel_vector::VectorSettings;
 
 /// Returns a collection with several segments, tombstones and all kinds of files.
@@ -22,48 +26,39 @@ fn collection(folder: &Path) -> PathBuf {
     collection
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(self::files(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
+const STAGES: [Stage; 3] = [Stage::Bm25, Stage::Dense, Stage::Reranked];
+
+fn answer(collection: &Path, stage: Stage) -> Result<Vec<(String, u32)>, EngineError> {
+    let snapshot = Snapshot::open(collection, stage)?;
+    let passes = vec![Pass::of(Arc::new(FakeReranker))];
+    let pipeline = Pipeline::new(snapshot, Some(Arc::new(encoder())), passes)?;
+    search(&pipeline, "pump leak", stage).map(|answer| outcome(&answer))
 }
 
-/// What a search under damage may do: give the very same answer, or name the file.
-fn answers_or_names(collection: &Path, file: &Path, whole: &[Vec<(String, u32)>]) {
-    let stages = [Stage::Bm25, Stage::Dense, Stage::Reranked];
-    let answer = |stage| {
-        let snapshot = trommel_engine::Snapshot::open(collection, stage)?;
-        let encoder = std::sync::Arc::new(support::encoder());
-        let reranker = std::sync::Arc::new(trommel_testkit::FakeReranker);
-        let pipeline = trommel_engine::Pipeline::new(
-            snapshot,
-            Some(encoder),
-            vec![trommel_engine::Pass::of(reranker)],
-        )?;
-        search(&pipeline, "pump leak", stage)
-    };
-    for (stage, whole) in stages.into_iter().zip(whole) {
-        match answer(stage) {
-            Ok(answer) => assert_eq!(outcome(&answer), *whole, "{} at {stage}", file.display()),
-            Err(EngineError::Corrupt { path, .. }) => assert_eq!(path, file),
-            Err(error) => panic!("expected Corrupt, got {error:?}"),
+/// What a search under damage may do: give the very same answer, or name a damaged file.
+fn answers_or_names(
+    collection: &Path,
+    is_damaged: impl Fn(&Path) -> bool,
+    whole: &[Vec<(String, u32)>],
+    what: &str,
+) -> usize {
+    let mut named = 0;
+    for (stage, whole) in STAGES.into_iter().zip(whole) {
+        match answer(collection, stage) {
+            Ok(answer) => assert_eq!(answer, *whole, "{stage}: {what}"),
+            Err(EngineError::Corrupt { path, .. } | EngineError::LostManifest { path }) => {
+                assert!(is_damaged(&path), "{} at {stage}: {what}", path.display());
+                named += 1;
+            }
+            Err(error) => panic!("{stage}: {what}: expected Corrupt, got {error:?}"),
         }
     }
+    named
 }
 
 fn whole_answers(collection: &Path) -> Vec<Vec<(String, u32)>> {
     let pipeline = pipeline(collection).unwrap();
-    [Stage::Bm25, Stage::Dense, Stage::Reranked]
-        .map(|stage| outcome(&search(&pipeline, "pump leak", stage).unwrap()))
-        .into()
+    STAGES.map(|stage| outcome(&search(&pipeline, "pump leak", stage).unwrap())).into()
 }
 
 #[test]
@@ -87,7 +82,7 @@ fn no_changed_byte_goes_unseen() {
             assert_eq!(findings.len(), 1, "byte {place} of {}", file.display());
             assert_eq!(findings[0].path, file);
             if place % 3 == 0 {
-                answers_or_names(&collection, &file, &whole);
+                answers_or_names(&collection, |path| path == file, &whole, "");
             }
             changed += 1;
         }
@@ -112,14 +107,46 @@ fn truncated_lengthened_and_missing_files_are_named() {
             fs::write(&file, damaged).unwrap();
             let findings = check(&collection).unwrap().findings;
             assert_eq!(findings.first().map(|finding| &finding.path), Some(&file));
-            answers_or_names(&collection, &file, &whole);
+            answers_or_names(&collection, |path| path == file, &whole, "");
         }
         fs::remove_file(&file).unwrap();
-        match check(&collection) {
-            Ok(report) => assert_eq!(report.findings[0].path, file),
-            Err(EngineError::NoCollection { .. }) => assert!(file.ends_with("manifest.json")),
-            Err(error) => panic!("{error:?}"),
-        }
+        assert_eq!(check(&collection).unwrap().findings[0].path, file);
         fs::write(&file, &bytes).unwrap();
     }
+}
+
+/// Does one kind of damage after the other, each to the whole collection.
+fn damages(seeds: std::ops::Range<u64>) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let collection = collection(folder.path());
+    let whole = whole_answers(&collection);
+    let files = data_files(&collection);
+    let mut named = 0;
+    for seed in seeds.clone() {
+        let damage = Damage::do_one(&files, &mut Numbers(seed));
+        let findings = check(&collection).unwrap().findings;
+        assert!(!findings.is_empty(), "seed {seed}: check finds nothing: {}", damage.what);
+        for finding in &findings {
+            assert!(damage.is_of(&finding.path), "seed {seed}: {}: {finding:?}", damage.what);
+        }
+        let what = format!("seed {seed}: {}", damage.what);
+        named += answers_or_names(&collection, |path| damage.is_of(path), &whole, &what);
+        damage.undo();
+    }
+    assert_eq!(check(&collection).unwrap().findings, []);
+    let searches = STAGES.len() * seeds.count();
+    format!("{named} of {searches} searches named a damaged file, all others were right")
+}
+
+#[test]
+fn damage_of_any_kind_is_found_and_answers_nothing_wrong() {
+    damages(0..1_000);
+}
+
+/// `TROMMEL_SEED=1000 TROMMEL_COUNT=19000 cargo test --release --test damaged_files -- --ignored`
+#[test]
+#[ignore = "the long run"]
+fn much_damage_of_any_kind() {
+    let seeds = seeds(20_000);
+    record("damaged_files", &seeds, &damages(seeds.clone()));
 }

@@ -159,7 +159,7 @@ fn a_folder_of_other_things_is_refused_and_untouched() {
     write_jsonl(&file, 0..4, 0);
     index_paths(&collection, &[file]).unwrap();
     assert!(collection.join("documents/thesis.txt").exists());
-    assert_eq!(check(&collection).unwrap().orphans, ["documents/thesis.txt"]);
+    assert_eq!(check(&collection).unwrap().foreign, ["documents/thesis.txt"]);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 mod support;
 
-use std::fs;
 use std::sync::Arc;
 
 use support::{encoder, index_paths, settings, write_jsonl};
@@ -52,18 +51,6 @@ fn what_is_fixed_at_the_making_cannot_be_changed() {
     let changed = CollectionSettings { splitting, insist: true, ..settings() };
     let refused = CollectionWriter::open_or_create(&collection, encoder().fingerprint(), &changed);
     assert!(matches!(refused, Err(EngineError::FixedSetting { setting: "passage-tokens", .. })));
-}
-
-#[test]
-fn a_newer_format_is_refused_with_both_versions() {
-    let folder = tempfile::tempdir().unwrap();
-    let json = "{\"format\":99,\"unknown\":true}";
-    let hash = blake3::hash(json.as_bytes()).to_hex();
-    fs::write(folder.path().join("manifest.json"), format!("{json}\n{hash}\n")).unwrap();
-    match check(folder.path()) {
-        Err(EngineError::NewerFormat { got: 99, supported: 1, .. }) => {}
-        other => panic!("expected NewerFormat, got {other:?}"),
-    }
 }
 
 #[test]

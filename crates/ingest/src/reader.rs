@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use trommel_core::{Document, Origin};
+use trommel_core::{Document, FileStamp, Origin};
 
 use crate::file::{self, Opened};
 use crate::format::Format;
@@ -64,7 +64,7 @@ pub fn read(input: Input, options: &IngestOptions) -> Result<Reader, IngestError
         Input::Stdin(stream) => (Source::Stream(Some(stream)), STDIN.to_owned()),
         Input::Path(path) => open_root(&path, &options)?,
     };
-    Ok(Reader { source, root, options, lines: None })
+    Ok(Reader { source, root, options, lines: None, stamp: None })
 }
 
 fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), IngestError> {
@@ -97,6 +97,8 @@ pub struct Reader {
     options: Arc<IngestOptions>,
     /// The JSONL file that is being read.
     lines: Option<JsonLines>,
+    /// The stamp of the file that was opened last.
+    stamp: Option<FileStamp>,
 }
 
 enum Source {
@@ -111,6 +113,13 @@ impl Reader {
     #[must_use]
     pub fn root(&self) -> &str {
         &self.root
+    }
+
+    /// Returns the stamp of the file that the last item came from, as it was before it was opened;
+    /// `None` for a stream.
+    #[must_use]
+    pub fn stamp(&self) -> Option<FileStamp> {
+        self.stamp
     }
 
     fn origin(&self, path: String) -> Origin {
@@ -131,6 +140,7 @@ impl Reader {
 
     fn read_file_of_folder(&mut self, path: &Path, relative: String) -> Option<Item> {
         let origin = self.origin(relative);
+        self.stamp = stamp_of(path);
         match file::open(path, &origin.path, &origin, &self.options.limits) {
             Ok(opened) => self.take(opened, origin, false),
             Err(error) => Some(Item::Skipped(Skipped {
@@ -143,6 +153,7 @@ impl Reader {
 
     fn read_root_file(&mut self, path: PathBuf) -> Option<Result<Item, IngestError>> {
         let origin = self.origin(String::new());
+        self.stamp = stamp_of(&path);
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or(&self.root);
         match file::open(&path, name, &origin, &self.options.limits) {
             Ok(opened) => self.take(opened, origin, true).map(Ok),
@@ -184,6 +195,10 @@ impl Reader {
             }
         }
     }
+}
+
+fn stamp_of(path: &Path) -> Option<FileStamp> {
+    fs::symlink_metadata(path).ok().as_ref().and_then(FileStamp::of)
 }
 
 fn open_stream(

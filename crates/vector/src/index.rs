@@ -13,8 +13,9 @@ use crate::{SegmentState, VectorError, VectorRetriever, VectorSearch, VectorStat
 /// The live vectors of one generation.
 ///
 /// Files are mapped, not read: opening checks headers, lengths, ids and counts, and
-/// [`VectorIndex::check`] the rest. Damage inside the numbers is for whoever holds the files'
-/// hashes to find; it gives wrong answers here, never a panic.
+/// [`VectorIndex::check`] the rest. A segment that has checksums is verified by them: all but its
+/// rows when it is opened, a row when a search first reads it, which then fails. Damage elsewhere is
+/// for whoever holds the files' hashes to find; it gives wrong answers here, never a panic.
 #[derive(Debug)]
 pub struct VectorIndex {
     dimension: usize,
@@ -88,6 +89,14 @@ impl VectorIndex {
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.dimension
+    }
+
+    /// Returns the vector of a passage, if it has one, as it lies in the file: whether that is what
+    /// was written, the file's hash tells.
+    #[must_use]
+    pub fn vector(&self, id: PassageId) -> Option<&[f32]> {
+        let found = self.parts.iter().find_map(|part| Some((part, part.live_row(id)?)));
+        found.map(|(part, row)| part.segment.unverified(row))
     }
 
     /// Returns the index as a ranking of passages.

@@ -32,6 +32,7 @@ mod segment;
 mod segment_writer;
 mod settings;
 mod state;
+mod sums;
 mod tombstones;
 mod top;
 mod unit;

@@ -43,6 +43,11 @@ impl<'a> VectorRetriever<'a> {
         unit::check_query(query.vector).map_err(failed)
     }
 
+    /// Fails if a row that was read is damaged.
+    fn damage(&self) -> Result<(), RetrieverError> {
+        self.index.parts().iter().try_for_each(|part| part.segment.damage()).map_err(failed)
+    }
+
     fn wants_graph(&self, part: &Part) -> bool {
         let wanted = match self.search.ann {
             Ann::Exact => false,
@@ -93,7 +98,9 @@ impl Retriever for VectorRetriever<'_> {
             }
             None => self.search(part, query.vector, limit),
         });
-        Ok(found.fold(Top::new(limit), Top::merge).into_best_first())
+        let best = found.fold(Top::new(limit), Top::merge).into_best_first();
+        self.damage()?;
+        Ok(best)
     }
 
     fn score(&self, query: Query<'_>, passages: &[PassageId]) -> Result<Vec<f32>, RetrieverError> {
@@ -109,10 +116,15 @@ impl Retriever for VectorRetriever<'_> {
                 .find_map(place)
                 .ok_or(RetrieverError::UnknownPassage { index: NAME, passage })
         };
-        passages.iter().map(score).collect()
+        let scores = passages.iter().map(score).collect::<Result<_, _>>()?;
+        self.damage()?;
+        Ok(scores)
     }
 }
 
 fn failed(error: VectorError) -> RetrieverError {
-    RetrieverError::Failed { index: NAME, source: Box::new(error) }
+    match error {
+        VectorError::Corrupt { path, detail } => RetrieverError::Corrupt { path, detail },
+        error => RetrieverError::Failed { index: NAME, source: Box::new(error) },
+    }
 }

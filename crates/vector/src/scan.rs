@@ -54,12 +54,12 @@ fn range(
     dot: Dot,
     rows: std::ops::Range<usize>,
 ) -> Top {
-    let (dimension, ids) = (segment.dimension(), segment.ids());
+    let ids = segment.ids();
     let mut top = Top::new(limit);
     let mut scores = [0.0; BLOCK];
     for first in rows.clone().step_by(BLOCK) {
         let last = rows.end.min(first + BLOCK);
-        let vectors = &segment.vectors()[first * dimension..last * dimension];
+        let vectors = segment.vectors_of(first..last);
         dot.rows(query, vectors, &mut scores);
         for (row, &score) in (first..last).zip(&scores) {
             if !dead.contains(row) {

@@ -1,5 +1,6 @@
 //! One immutable file of rows, mapped.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use trommel_core::PassageId;
@@ -8,6 +9,7 @@ use crate::format::{self, HEADER, Header};
 use crate::int8::{self, Blocks, ROWS};
 use crate::mmap::{Mapped, numbers};
 use crate::row_set::RowSet;
+use crate::sums::Sums;
 use crate::unit::{self, MAX_PASSAGE_ID};
 use crate::{SegmentState, VectorError};
 
@@ -19,10 +21,12 @@ pub(crate) struct Segment {
     rows: usize,
     dimension: usize,
     layout: Layout,
+    sums: Option<Sums>,
 }
 
 impl Segment {
-    /// Maps a segment and checks its header, its length and the order of its ids.
+    /// Maps a segment and checks its header, its length and the order of its ids, and everything but
+    /// its rows against its checksums if it has any.
     pub(crate) fn open(
         folder: &Path,
         state: &SegmentState,
@@ -30,23 +34,44 @@ impl Segment {
     ) -> Result<Self, VectorError> {
         let path = folder.join(&state.file);
         let map = Mapped::open(&path)?;
-        let header = Header::read(&path, format::SEGMENT, &map)?;
         let corrupt = |detail| Err(VectorError::corrupt(&path, detail));
+        let (Ok(rows), true) = (usize::try_from(state.rows), state.rows <= MAX_PASSAGE_ID) else {
+            return corrupt(format!("has {} rows, more than there are ids", state.rows));
+        };
+        let layout = Layout::new(state.rows, dimension);
+        let sums = match &state.sums {
+            Some(file) => Some(Sums::open(&folder.join(file), rows)?),
+            None => None,
+        };
+        if let Some(sums) = &sums {
+            format::check_len(&path, &map, layout.end)?;
+            if !sums.frame_is(&[&map[..HEADER], &map[layout.vectors_end as usize..]]) {
+                return corrupt("its header, rounded rows or ids fail their checksum".into());
+            }
+        }
+        let header = Header::read(&path, format::SEGMENT, &map)?;
         if header.words != words(dimension) {
             return corrupt(format!("has dimension {}, expected {dimension}", header.words[0]));
         }
         if header.count != state.rows {
             return corrupt(format!("has {} rows, expected {}", header.count, state.rows));
         }
-        let (Ok(rows), true) = (usize::try_from(header.count), header.count <= MAX_PASSAGE_ID)
-        else {
-            return corrupt(format!("has {} rows, more than there are ids", header.count));
-        };
-        let layout = Layout::new(rows as u64, dimension);
         format::check_len(&path, &map, layout.end)?;
-        let segment = Self { path, map, rows, dimension, layout };
+        let segment = Self { path, map, rows, dimension, layout, sums };
         segment.check_ids()?;
         Ok(segment)
+    }
+
+    /// Returns the damage that reading rows has met so far. What was computed from damaged rows is
+    /// to be thrown away.
+    pub(crate) fn damage(&self) -> Result<(), VectorError> {
+        match self.sums.as_ref().and_then(Sums::damaged) {
+            None => Ok(()),
+            Some(row) => {
+                let detail = format!("vector of passage {} fails its checksum", self.id(row));
+                Err(VectorError::corrupt(&self.path, detail))
+            }
+        }
     }
 
     fn check_ids(&self) -> Result<(), VectorError> {
@@ -67,7 +92,7 @@ impl Segment {
     pub(crate) fn check_vectors(&self) -> Result<(), VectorError> {
         for row in 0..self.rows {
             let passage = self.id(row);
-            match unit::fault(self.vector(row)) {
+            match unit::fault(self.unverified(row)) {
                 None => {}
                 Some(unit::Fault::NotFinite { index }) => {
                     let detail =
@@ -108,12 +133,8 @@ impl Segment {
         self.rows
     }
 
-    pub(crate) fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    /// Returns all vectors end to end.
-    pub(crate) fn vectors(&self) -> &[f32] {
+    /// Returns all vectors end to end, unverified.
+    fn vectors(&self) -> &[f32] {
         numbers(&self.map[HEADER..self.layout.vectors_end as usize])
     }
 
@@ -123,8 +144,26 @@ impl Segment {
         Blocks::new(bytes, self.dimension)
     }
 
-    /// Returns the vector of a row.
+    /// Returns the vectors of some rows end to end; [`Segment::damage`] says later whether they are
+    /// what was written.
+    pub(crate) fn vectors_of(&self, rows: Range<usize>) -> &[f32] {
+        if let Some(sums) = &self.sums {
+            rows.clone().for_each(|row| sums.verify(row, self.unverified(row)));
+        }
+        &self.vectors()[rows.start * self.dimension..rows.end * self.dimension]
+    }
+
+    /// Returns the vector of a row; [`Segment::damage`] says later whether it is what was written.
     pub(crate) fn vector(&self, row: usize) -> &[f32] {
+        let vector = self.unverified(row);
+        if let Some(sums) = &self.sums {
+            sums.verify(row, vector);
+        }
+        vector
+    }
+
+    /// Returns where the vector of a row lies, for whoever does not read it yet.
+    pub(crate) fn unverified(&self, row: usize) -> &[f32] {
         &self.vectors()[row * self.dimension..][..self.dimension]
     }
 

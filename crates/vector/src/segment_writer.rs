@@ -13,6 +13,7 @@ use crate::files::NewFile;
 use crate::format::{self, Header};
 use crate::int8::{self, ROWS};
 use crate::segment::{self, Layout};
+use crate::sums;
 
 /// Writes vectors straight to disk and keeps only their ids in memory.
 #[derive(Debug)]
@@ -20,6 +21,23 @@ pub(crate) struct SegmentWriter {
     file: NewFile,
     dimension: usize,
     ids: Vec<u64>,
+    /// The checksum of each row.
+    sums: Vec<u64>,
+    /// The hash of everything that is not a row, as far as it is written.
+    frame: blake3::Hasher,
+}
+
+/// What of a finished segment its checksums are made of.
+pub(crate) struct Finished {
+    pub(crate) frame: blake3::Hash,
+    pub(crate) sums: Vec<u64>,
+}
+
+impl Finished {
+    /// Returns the number of rows.
+    pub(crate) fn rows(&self) -> u64 {
+        self.sums.len() as u64
+    }
 }
 
 impl SegmentWriter {
@@ -28,13 +46,20 @@ impl SegmentWriter {
         name: &str,
         dimension: usize,
     ) -> Result<Self, VectorError> {
-        Ok(Self { file: NewFile::create(folder, name)?, dimension, ids: Vec::new() })
+        Ok(Self {
+            file: NewFile::create(folder, name)?,
+            dimension,
+            ids: Vec::new(),
+            sums: Vec::new(),
+            frame: blake3::Hasher::new(),
+        })
     }
 
     /// Appends a row, already checked, whose id is above all others.
     pub(crate) fn add(&mut self, id: PassageId, vector: &[f32]) -> Result<(), VectorError> {
         self.file.write(bytemuck::cast_slice(vector))?;
         self.ids.push(id.0);
+        self.sums.push(sums::of_row(vector));
         Ok(())
     }
 
@@ -46,17 +71,22 @@ impl SegmentWriter {
         self.ids.binary_search(&id.0).is_ok()
     }
 
-    /// Writes the rounded rows, the ids and the header, and gives the file its name; returns the
-    /// number of rows.
-    pub(crate) fn finish(mut self, name: &Path) -> Result<u64, VectorError> {
+    /// Writes the rounded rows, the ids and the header, and gives the file its name.
+    pub(crate) fn finish(mut self, name: &Path) -> Result<Finished, VectorError> {
         let rows = self.ids.len() as u64;
         let layout = Layout::new(rows, self.dimension);
-        self.file.write(&[0; 64][..(layout.blocks - layout.vectors_end) as usize])?;
-        self.write_blocks()?;
-        self.file.write(bytemuck::cast_slice(&self.ids))?;
         let words = segment::words(self.dimension);
-        self.file.finish(Header { magic: format::SEGMENT, count: rows, words }, name)?;
-        Ok(rows)
+        let header = Header { magic: format::SEGMENT, count: rows, words };
+        self.frame.update(&header.to_bytes());
+        let filler = &[0; 64][..(layout.blocks - layout.vectors_end) as usize];
+        self.frame.update(filler);
+        self.file.write(filler)?;
+        self.write_blocks()?;
+        let ids = bytemuck::cast_slice(&self.ids);
+        self.frame.update(ids);
+        self.file.write(ids)?;
+        self.file.finish(header, name)?;
+        Ok(Finished { frame: self.frame.finalize(), sums: self.sums })
     }
 
     /// Rounds the rows, which are read back from the file: held in memory they would grow with
@@ -72,6 +102,7 @@ impl SegmentWriter {
             let rows = &mut rows[..ids.len() * self.dimension];
             written.read_exact(bytemuck::cast_slice_mut(rows)).map_err(VectorError::io(&path))?;
             int8::write_block(rows, self.dimension, &mut block);
+            self.frame.update(&block);
             self.file.write(&block)?;
         }
         Ok(())

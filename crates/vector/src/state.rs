@@ -28,6 +28,9 @@ pub struct SegmentState {
     pub rows: u64,
     /// The files of its HNSW graph; empty if it has none.
     pub graph: Vec<String>,
+    /// The file of its checksums; none in collections of format 1.
+    #[serde(default)]
+    pub sums: Option<String>,
 }
 
 impl VectorState {
@@ -41,9 +44,18 @@ impl VectorState {
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.segments
             .iter()
-            .flat_map(|segment| std::iter::once(&segment.file).chain(&segment.graph))
+            .flat_map(|segment| {
+                std::iter::once(&segment.file).chain(&segment.graph).chain(&segment.sums)
+            })
             .chain(&self.tombstones)
             .map(String::as_str)
+    }
+
+    /// Walks the names of the files that are verified as they are read: their length apart, nobody
+    /// need look at them before.
+    pub fn verified_as_read(&self) -> impl Iterator<Item = &str> {
+        let has_sums = self.segments.iter().filter(|segment| segment.sums.is_some());
+        has_sums.map(|segment| segment.file.as_str())
     }
 
     /// Checks what can be checked without reading a file.

@@ -9,10 +9,12 @@ use trommel_storage::Folder;
 
 use crate::files::remove_leftover;
 use crate::segment::Segment;
-use crate::segment_writer::SegmentWriter;
+use crate::segment_writer::{Finished, SegmentWriter};
 use crate::state::check_dimension;
 use crate::unit::{self, MAX_PASSAGE_ID};
-use crate::{SegmentState, VectorError, VectorSettings, VectorState, graph, index, tombstones};
+use crate::{
+    SegmentState, VectorError, VectorSettings, VectorState, graph, index, sums, tombstones,
+};
 
 /// Rows that were added and are not yet committed.
 const PENDING: &str = "pending.tmp";
@@ -195,17 +197,21 @@ impl VectorWriter {
         }
         let name = format!("{generation:08}.vec");
         let path = self.free_path(&name)?;
+        let sums = format!("{generation:08}.sums");
+        let sums_path = self.free_path(&sums)?;
         let pending_is_clean =
             pending.as_ref().is_none_or(|it| it.ids().iter().all(|&id| self.lives(id)));
-        let rows = match pending {
+        let finished = match pending {
             Some(pending) if merged == self.segments.len() && pending_is_clean => {
-                pending.finish(&path)?
+                Some(pending.finish(&path)?)
             }
             pending => self.merge(merged, pending, &path)?,
         };
         self.segments.truncate(merged);
-        if rows > 0 {
-            let state = SegmentState { file: name, rows, graph: Vec::new() };
+        if let Some(finished) = finished {
+            sums::write(&self.folder, NEW, &sums_path, finished.frame, &finished.sums)?;
+            let (rows, graph) = (finished.rows(), Vec::new());
+            let state = SegmentState { file: name, rows, graph, sums: Some(sums) };
             let segment = Segment::open(&self.folder, &state, self.dimension)?;
             self.segments.push(Held { segment, state });
         }
@@ -243,35 +249,37 @@ impl VectorWriter {
         first
     }
 
-    /// Writes the live rows of the segments from `first` and of `pending`; returns their number.
+    /// Writes the live rows of the segments from `first` and of `pending`, if there are any.
     fn merge(
         &self,
         first: usize,
         pending: Option<SegmentWriter>,
         path: &Path,
-    ) -> Result<u64, VectorError> {
+    ) -> Result<Option<Finished>, VectorError> {
         let mut new = SegmentWriter::create(&self.folder, NEW, self.dimension)?;
         for held in &self.segments[first..] {
             self.copy_live(&held.segment, &mut new)?;
         }
         let source = self.folder.join(SOURCE);
         if let Some(pending) = pending {
-            let rows = pending.finish(&source)?;
-            let state = SegmentState { file: SOURCE.into(), rows, graph: Vec::new() };
+            let rows = pending.finish(&source)?.rows();
+            let (file, graph) = (SOURCE.to_owned(), Vec::new());
+            let state = SegmentState { file, rows, graph, sums: None };
             self.copy_live(&Segment::open(&self.folder, &state, self.dimension)?, &mut new)?;
         }
         remove_leftover(&self.folder, SOURCE)?;
         if new.ids().is_empty() {
             remove_leftover(&self.folder, NEW)?;
-            return Ok(0);
+            return Ok(None);
         }
-        new.finish(path)
+        new.finish(path).map(Some)
     }
 
     fn copy_live(&self, from: &Segment, to: &mut SegmentWriter) -> Result<(), VectorError> {
         let live = (0..from.rows()).filter(|&row| !self.dead.contains(&from.id(row)));
         live.map(|row| (from.id(row), from.vector(row)))
-            .try_for_each(|(id, vector)| to.add(id, vector))
+            .try_for_each(|(id, vector)| to.add(id, vector))?;
+        from.damage()
     }
 
     /// Forgets the dead whose rows were not copied.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{query, search, store, unit, walk};
-use trommel_core::{PassageId, Retriever, RetrieverError};
+use trommel_core::{PassageId, Query, Retriever, RetrieverError};
 use trommel_vector::{
     Ann, MAX_PASSAGE_ID, VectorError, VectorIndex, VectorSearch, VectorSettings, VectorState,
     VectorWriter,
@@ -25,7 +25,9 @@ fn sample(folder: &Path) -> VectorState {
     for id in [3, 5, 39] {
         assert!(writer.delete(PassageId(id)));
     }
-    let state = writer.commit(2, true).unwrap();
+    let mut state = writer.commit(2, true).unwrap();
+    // What is checked without checksums, which a file has that an older version wrote.
+    state.segments[0].sums = None;
     assert_eq!(state.files().collect::<Vec<_>>(), FILES);
     state
 }
@@ -67,6 +69,45 @@ fn a_file_of_another_length_is_corrupt() {
         fs::write(&path, whole).unwrap();
     }
     assert!(read(folder.path(), &state).unwrap().is_empty());
+}
+
+#[test]
+fn with_checksums_no_changed_byte_of_a_segment_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer =
+        VectorWriter::create(folder.path(), DIMENSION, VectorSettings::default()).unwrap();
+    (0..40).for_each(|id| writer.add(PassageId(id), &unit(DIMENSION, id)).unwrap());
+    let state = writer.commit(1, true).unwrap();
+    assert_eq!(state.verified_as_read().collect::<Vec<_>>(), ["00000001.vec"]);
+    let path = folder.path().join("00000001.vec");
+    let whole = fs::read(&path).unwrap();
+    let vector = unit(DIMENSION, 77);
+    let (vectors, text) = (64..64 + 40 * DIMENSION * 4, "");
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << (at % 8);
+        fs::write(&path, &damaged).unwrap();
+        let index = match VectorIndex::open(folder.path(), &state) {
+            Ok(index) if vectors.contains(&at) => index,
+            Err(VectorError::Corrupt { .. } | VectorError::Version { .. })
+                if !vectors.contains(&at) =>
+            {
+                continue;
+            }
+            other => panic!("byte {at}: {other:?}"),
+        };
+        let retriever = index.retriever(VectorSearch::default());
+        let query = Query { text, vector: &vector };
+        let row = PassageId(((at - 64) / (4 * DIMENSION)) as u64);
+        // The scan reads every row of so small a segment; a score reads its own.
+        assert!(retriever.score(query, &[PassageId((row.0 + 1) % 40)]).is_ok(), "byte {at}");
+        let error = retriever.score(query, &[row]).unwrap_err();
+        assert!(matches!(&error, RetrieverError::Corrupt { path: it, .. } if *it == path));
+        assert!(retriever.retrieve(query, 10, None).is_err(), "byte {at}");
+        let fresh = VectorIndex::open(folder.path(), &state).unwrap();
+        let found = fresh.retriever(VectorSearch::default()).retrieve(query, 10, None);
+        assert!(matches!(found, Err(RetrieverError::Corrupt { .. })), "byte {at}: {found:?}");
+    }
 }
 
 #[test]

@@ -120,6 +120,7 @@ fn files_laid_out_by_hand_are_read() {
             file: "00000001.vec".into(),
             rows: 40,
             graph: vec!["00000001.00000001.hnsw".into()],
+            sums: None,
         }],
         tombstones: Some("00000002.dead".into()),
         live: 39,

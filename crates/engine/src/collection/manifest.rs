@@ -11,14 +11,15 @@ use trommel_lexical::LexicalState;
 use trommel_storage::Folder;
 use trommel_vector::VectorState;
 
+use super::first_run;
 use crate::EngineError;
 use crate::documents::DocumentState;
 
 /// The newest format that this version reads and the one that it writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 pub(crate) const MANIFEST: &str = "manifest.json";
-pub(super) const PENDING: &str = "manifest.tmp";
+pub(crate) const PENDING: &str = "manifest.tmp";
 
 /// Everything that one generation of a collection consists of.
 ///
@@ -99,24 +100,34 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`EngineError::NoCollection`] if there is none, [`EngineError::Corrupt`] if a byte of it
-    /// changed, [`EngineError::NewerFormat`] if a later version wrote it.
+    /// [`EngineError::NoCollection`] if there is none, [`EngineError::LostManifest`] if it alone is
+    /// gone, [`EngineError::Corrupt`] if a byte of it changed, [`EngineError::NewerFormat`] if a later version wrote it.
     pub fn read(folder: &Path) -> Result<Self, EngineError> {
         let path = folder.join(MANIFEST);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(EngineError::NoCollection { path: folder.to_owned() });
-            }
-            Err(error) => return Err(EngineError::io("read", &path)(error)),
-        };
-        let json = checked_json(&bytes).map_err(|detail| EngineError::corrupt(&path, detail))?;
-        let got =
-            format_of(json).map_err(|error| EngineError::corrupt(&path, error.to_string()))?;
-        if got > FORMAT {
-            return Err(EngineError::NewerFormat { path, got, supported: FORMAT });
+        if let Some(manifest) = Self::read_file(&path)? {
+            return Ok(manifest);
         }
-        serde_json::from_slice(json).map_err(|error| EngineError::corrupt(&path, error.to_string()))
+        if !first_run::lost_its_manifest(folder)? {
+            return Err(EngineError::NoCollection { path: folder.to_owned() });
+        }
+        // The first commit may have come between the two looks.
+        Self::read_file(&path)?.ok_or(EngineError::LostManifest { path })
+    }
+
+    /// Reads a manifest by its own path; `None` if there is none.
+    pub(crate) fn read_file(path: &Path) -> Result<Option<Self>, EngineError> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(EngineError::io("read", path)(error)),
+        };
+        let json = checked_json(&bytes).map_err(|detail| EngineError::corrupt(path, detail))?;
+        let got = format_of(json).map_err(|error| EngineError::corrupt(path, error.to_string()))?;
+        if got > FORMAT {
+            return Err(EngineError::NewerFormat { path: path.into(), got, supported: FORMAT });
+        }
+        let manifest = serde_json::from_slice(json);
+        manifest.map(Some).map_err(|error| EngineError::corrupt(path, error.to_string()))
     }
 
     /// Makes this manifest the collection's: the commit.

@@ -3,12 +3,15 @@
 //! ```text
 //! manifest.json   the commit: renamed into place, names and hashes all other files
 //! writer.lock     held by the one writer
+//! first-run.tmp   there until the first commit
 //! config.toml     the user's settings, not ours
 //! documents/      what was indexed, and the catalogue of it
 //! lexical/        tantivy's segments
 //! vectors/        vector segments, graphs and tombstones
+//! set-aside/      damaged files that a repair put there; nobody ever removes them
 //! ```
 
+mod first_run;
 mod lock;
 mod manifest;
 mod opening;
@@ -18,9 +21,14 @@ mod writer;
 pub use manifest::{FORMAT, FileRecord, Manifest, Root, RootKind, Splitting};
 pub use writer::{CollectionSettings, CollectionWriter, Outcome};
 
-pub(crate) use manifest::MANIFEST;
+pub(crate) use first_run::end as end_first_run;
+pub(crate) use lock::WriterLock;
+pub(crate) use manifest::{MANIFEST, PENDING};
 pub(crate) use opening::Opening;
-pub(crate) use storage::{orphans, verify_file, verify_files};
+pub(crate) use storage::{
+    is_ours, orphans, own_files, record, verify_file, verify_files, verify_length,
+};
+pub(crate) use writer::sweep;
 
 use std::path::{Path, PathBuf};
 
@@ -51,9 +59,12 @@ impl Layout {
 pub(crate) const DOCUMENTS: &str = "documents";
 pub(crate) const LEXICAL: &str = "lexical";
 pub(crate) const VECTORS: &str = "vectors";
+/// The folder of what a repair set aside.
+pub(crate) const SET_ASIDE: &str = "set-aside";
 pub(crate) const PARTS: [&str; 3] = [DOCUMENTS, LEXICAL, VECTORS];
 
 /// Returns the names that a collection has in its folder.
 pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
-    PARTS.into_iter().chain([MANIFEST, manifest::PENDING, lock::LOCK, "config.toml"])
+    let files = [MANIFEST, PENDING, lock::LOCK, first_run::MARK, "config.toml"];
+    PARTS.into_iter().chain([SET_ASIDE]).chain(files)
 }

@@ -44,6 +44,26 @@ pub(crate) fn verify_file(
     Ok(())
 }
 
+/// Checks that a file is there with the length of its record, without reading it.
+pub(crate) fn verify_length(
+    folder: &Path,
+    name: &str,
+    expected: FileRecord,
+) -> Result<(), EngineError> {
+    let path = folder.join(name);
+    match fs::metadata(&path) {
+        Ok(metadata) if metadata.len() == expected.size => Ok(()),
+        Ok(metadata) => {
+            let detail = format!("expected {} bytes, got {}", expected.size, metadata.len());
+            Err(EngineError::corrupt(&path, detail))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(EngineError::corrupt(&path, "it is missing"))
+        }
+        Err(error) => Err(EngineError::io("read", &path)(error)),
+    }
+}
+
 /// Checks the files of the given parts (`documents`, `lexical`, `vectors`).
 pub(crate) fn verify_files(
     folder: &Path,
@@ -62,7 +82,7 @@ fn part_of(name: &str) -> &str {
 
 /// Says whether a name in one of the collection's folders is one that a writer gives: nothing else
 /// is ever removed.
-pub(super) fn is_ours(name: &str) -> bool {
+pub(crate) fn is_ours(name: &str) -> bool {
     let Some((part, file)) = name.split_once('/') else { return false };
     let Some((stem, extension)) = file.split_once('.') else { return false };
     let numbered = stem.len() >= 8 && stem.bytes().all(|byte| byte.is_ascii_digit());
@@ -71,7 +91,7 @@ pub(super) fn is_ours(name: &str) -> bool {
         super::LEXICAL => stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()),
         super::VECTORS => {
             let kind = extension.rsplit('.').next().unwrap_or(extension);
-            (numbered && ["vec", "dead", "hnsw"].contains(&kind))
+            (numbered && ["vec", "sums", "dead", "hnsw"].contains(&kind))
                 || ["pending.tmp", "source.tmp", "new.tmp"].contains(&file)
         }
         _ => false,
@@ -94,6 +114,13 @@ pub(super) fn foreign(folder: &Path) -> Result<Option<String>, EngineError> {
     names.retain(|name| super::own_names().all(|own| own != name) && !is_ours(name));
     names.sort();
     Ok(names.into_iter().next())
+}
+
+/// Returns the files that a writer gave their names, whether or not a manifest names them.
+pub(crate) fn own_files(folder: &Path) -> Result<Vec<String>, EngineError> {
+    let mut files = orphans(folder, &BTreeSet::new())?;
+    files.retain(|name| is_ours(name));
+    Ok(files)
 }
 
 /// Returns the files in the collection's folders that are not among `named`.
@@ -131,6 +158,7 @@ mod tests {
             "lexical/0123456789abcdef0123456789abcdef.12.del",
             "vectors/00000012.vec",
             "vectors/00000012.00000014.hnsw",
+            "vectors/00000012.sums",
             "vectors/100000000.dead",
             "vectors/pending.tmp",
         ] {

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trommel_core::{Fingerprint, PassageId};
+use trommel_core::{FileStamp, Fingerprint, PassageId};
 use trommel_lexical::{LexicalPassage, LexicalWriter};
 use trommel_storage::Folder;
 use trommel_vector::{VectorSettings, VectorWriter};
 
+use super::first_run;
 use super::lock::WriterLock;
 use super::manifest::{FORMAT, FileRecord, MANIFEST, Manifest, Root, Splitting};
 use super::opening::Removing;
-use super::storage::{foreign, is_ours, orphans, record, verify_files};
+use super::storage::{foreign, own_files, record, verify_files};
 use super::{DOCUMENTS, LEXICAL, PARTS, VECTORS};
 use crate::EngineError;
 use crate::documents::{DocumentWriter, Entry, StoredDocument};
@@ -41,7 +42,16 @@ pub struct CollectionWriter {
     lexical: LexicalWriter,
     vectors: VectorWriter,
     changed: bool,
+    /// The last field, so that nothing writes any more when it is dropped.
+    hold: Hold,
+}
+
+/// The right to write, and the duty to leave no empty collection behind.
+struct Hold {
+    folder: Folder,
     lock: WriterLock,
+    /// Whether nothing was ever committed.
+    is_first_run: bool,
 }
 
 /// What became of a document that was written.
@@ -61,7 +71,8 @@ impl CollectionWriter {
     /// [`EngineError::NotACollection`] if the folder holds something else,
     /// [`EngineError::Locked`] if another process writes, [`EngineError::WrongEncoder`] and
     /// [`EngineError::FixedSetting`] if the collection was made with something else,
-    /// [`EngineError::Corrupt`] if a file is damaged.
+    /// [`EngineError::Corrupt`] if a file is damaged, [`EngineError::LostManifest`] if the manifest
+    /// alone is gone.
     pub fn open_or_create(
         folder: impl Into<Folder>,
         encoder: &Fingerprint,
@@ -115,6 +126,7 @@ impl CollectionWriter {
         encoder: &Fingerprint,
         settings: &CollectionSettings,
     ) -> Result<Self, EngineError> {
+        first_run::begin(&folder)?;
         sweep(&folder, &BTreeSet::new())?;
         Ok(Self {
             committed: None,
@@ -130,8 +142,8 @@ impl CollectionWriter {
                 settings.vectors,
             )?,
             changed: false,
+            hold: Hold { folder: folder.clone(), lock, is_first_run: true },
             folder,
-            lock,
         })
     }
 
@@ -144,6 +156,7 @@ impl CollectionWriter {
         // Whoever committed this may have died before it could make the rename last: nothing of the
         // generation before may go until it does.
         folder.sync().map_err(EngineError::io("sync", &folder))?;
+        first_run::end(&folder);
         sweep(&folder, &manifest.files.keys().map(String::as_str).collect())?;
         verify_files(&folder, &manifest.files, &PARTS)?;
         Ok(Self {
@@ -156,8 +169,8 @@ impl CollectionWriter {
             vectors: VectorWriter::open(folder.within(VECTORS), &manifest.vectors, settings)?,
             changed: false,
             committed: Some(manifest),
+            hold: Hold { folder: folder.clone(), lock, is_first_run: false },
             folder,
-            lock,
         })
     }
 
@@ -194,15 +207,16 @@ impl CollectionWriter {
         self.documents.entries()
     }
 
-    /// Notes that a document whose content is the same now has another owner or line.
+    /// Notes that a document whose content is the same now has another owner, line or stamp.
     pub(crate) fn move_to(
         &mut self,
         id: &str,
         root: u32,
         line: Option<u64>,
+        stamp: Option<FileStamp>,
     ) -> Result<(), EngineError> {
         self.changed = true;
-        if self.documents.move_to(id, root, line) {
+        if self.documents.move_to(id, root, line, stamp) {
             Ok(())
         } else {
             let detail = format!("document {id:?} was to be kept and is not there");
@@ -217,6 +231,7 @@ impl CollectionWriter {
         &mut self,
         stored: &StoredDocument,
         root: u32,
+        stamp: Option<FileStamp>,
         vectors: &[Vec<f32>],
     ) -> Result<Outcome, EngineError> {
         let outcome =
@@ -236,7 +251,7 @@ impl CollectionWriter {
             })?;
             self.vectors.add(id, vector)?;
         }
-        self.documents.insert(stored, root, first)?;
+        self.documents.insert(stored, (root, stamp), first)?;
         Ok(outcome)
     }
 
@@ -315,6 +330,8 @@ impl CollectionWriter {
             vectors,
         };
         manifest.commit(&self.folder)?;
+        self.hold.is_first_run = false;
+        first_run::end(&self.folder);
         // What cannot be removed now, the next writer removes.
         let _ = sweep(&self.folder, &manifest.files.keys().map(String::as_str).collect());
         self.committed = Some(manifest);
@@ -339,17 +356,20 @@ impl CollectionWriter {
     }
 }
 
-impl Drop for CollectionWriter {
+impl Drop for Hold {
     /// Leaves no empty collection behind where nothing was ever committed.
     fn drop(&mut self) {
-        if self.committed.is_none() && !self.folder.join(MANIFEST).exists() {
-            let _ = sweep(&self.folder, &BTreeSet::new());
-            for part in PARTS {
-                let _ = self.folder.disk().remove_folder(&self.folder.join(part));
-            }
-            self.lock.unlink(&self.folder);
-            let _ = self.folder.disk().remove_folder(&self.folder);
+        if !self.is_first_run || self.folder.join(MANIFEST).exists() {
+            return;
         }
+        if sweep(&self.folder, &BTreeSet::new()).is_ok() {
+            first_run::end(&self.folder);
+        }
+        for part in PARTS {
+            let _ = self.folder.disk().remove_folder(&self.folder.join(part));
+        }
+        self.lock.unlink(&self.folder);
+        let _ = self.folder.disk().remove_folder(&self.folder);
     }
 }
 
@@ -360,9 +380,10 @@ fn named<'a>(part: &'a str, files: impl Iterator<Item = &'a str>) -> impl Iterat
 /// Removes files that no generation names: leftovers of an interrupted run or of older commits.
 ///
 /// They stay for a later time while a reader is opening a generation that may have them.
-fn sweep(folder: &Folder, named: &BTreeSet<&str>) -> Result<(), EngineError> {
+pub(crate) fn sweep(folder: &Folder, named: &BTreeSet<&str>) -> Result<(), EngineError> {
     let Some(_removing) = Removing::begin(folder) else { return Ok(()) };
-    for orphan in orphans(folder, named)?.iter().filter(|name| is_ours(name)) {
+    let files = own_files(folder)?;
+    for orphan in files.iter().filter(|name| !named.contains(name.as_str())) {
         let path = folder.join(orphan);
         folder.disk().remove(&path).map_err(EngineError::io("remove", &path))?;
     }

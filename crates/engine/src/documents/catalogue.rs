@@ -4,12 +4,15 @@ use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use trommel_core::{ContentHash, Metadata, PassageId};
+use trommel_core::{ContentHash, FileStamp, Metadata, PassageId};
 use trommel_storage::Folder;
 
 use crate::EngineError;
 
-const MAGIC: &[u8; 8] = b"TRMLCAT1";
+/// Catalogues of format 1: the entries alone.
+const FIRST: &[u8; 8] = b"TRMLCAT1";
+/// Catalogues of format 2: the entries, then what was added to each.
+const MAGIC: &[u8; 8] = b"TRMLCAT2";
 
 /// What the engine knows of a document without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,19 @@ pub(crate) struct Entry {
     pub(crate) offset: u64,
     /// How long the record is.
     pub(crate) length: u32,
+    /// The file's stamp before it was read; `None` for a stream, and in format 1.
+    #[serde(skip)]
+    pub(crate) stamp: Option<FileStamp>,
+    /// The blake3 hash of the record; `None` in format 1.
+    #[serde(skip)]
+    pub(crate) record: Option<[u8; 32]>,
+}
+
+/// What format 2 added to an entry.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Addition {
+    stamp: Option<FileStamp>,
+    record: Option<[u8; 32]>,
 }
 
 impl Entry {
@@ -76,19 +92,20 @@ impl Catalogue {
     /// Reads a catalogue that was verified before.
     pub(crate) fn read(path: &Path) -> Result<Self, EngineError> {
         let bytes = std::fs::read(path).map_err(EngineError::io("read", path))?;
-        let records = bytes
-            .strip_prefix(MAGIC)
-            .ok_or_else(|| EngineError::corrupt(path, "it is not a catalogue"))?;
-        let entries: Vec<Entry> = postcard::from_bytes(records)
-            .map_err(|error| EngineError::corrupt(path, error.to_string()))?;
-        Ok(Self::new(entries))
+        decode(&bytes).map(Self::new).map_err(|detail| EngineError::corrupt(path, detail))
     }
 
     /// Writes a new catalogue and syncs it.
     pub(crate) fn write(&self, folder: &Folder, name: &str) -> Result<(), EngineError> {
         let path = folder.join(name);
         let write = || {
-            let records = postcard::to_stdvec(&self.entries).map_err(io::Error::other)?;
+            let additions: Vec<Addition> = self
+                .entries
+                .iter()
+                .map(|entry| Addition { stamp: entry.stamp, record: entry.record })
+                .collect();
+            let records =
+                postcard::to_stdvec(&(&self.entries, additions)).map_err(io::Error::other)?;
             let mut file = folder.create_file(name)?;
             file.write_all(MAGIC)?;
             file.write_all(&records)?;
@@ -96,6 +113,22 @@ impl Catalogue {
         };
         write().map_err(EngineError::io("write", &path))
     }
+}
+
+fn decode(bytes: &[u8]) -> Result<Vec<Entry>, String> {
+    if let Some(records) = bytes.strip_prefix(FIRST) {
+        return postcard::from_bytes(records).map_err(|error| error.to_string());
+    }
+    let records = bytes.strip_prefix(MAGIC).ok_or("it is not a catalogue")?;
+    let (mut entries, additions): (Vec<Entry>, Vec<Addition>) =
+        postcard::from_bytes(records).map_err(|error| error.to_string())?;
+    if entries.len() != additions.len() {
+        return Err(format!("expected {} additions, got {}", entries.len(), additions.len()));
+    }
+    for (entry, Addition { stamp, record }) in entries.iter_mut().zip(additions) {
+        (entry.stamp, entry.record) = (stamp, record);
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
@@ -115,6 +148,8 @@ pub(crate) mod tests {
             segment: 0,
             offset: 8,
             length: 10,
+            stamp: Some(FileStamp { bytes: 70, modified: -5 }),
+            record: None,
         }
     }
 

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use trommel_core::{Document, Passage};
 
 pub(crate) use catalogue::{Catalogue, Entry};
-pub(crate) use store::DocumentStore;
+pub(crate) use segment::SegmentReader;
+pub(crate) use store::{DocumentStore, place};
 pub(crate) use writer::DocumentWriter;
 
 #[cfg(test)]

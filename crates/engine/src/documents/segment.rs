@@ -16,7 +16,7 @@ const MAGIC: &[u8; 8] = b"TRMLDOC1";
 
 /// Where a record lies in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub(super) offset: u64,
     pub(super) length: u32,
 }
@@ -63,15 +63,15 @@ impl SegmentWriter {
     }
 }
 
-/// Reads records of a segment that was verified before.
+/// Reads records of a segment.
 #[derive(Debug)]
-pub(super) struct SegmentReader {
+pub(crate) struct SegmentReader {
     path: PathBuf,
     file: Mutex<File>,
 }
 
 impl SegmentReader {
-    pub(super) fn open(path: &Path) -> Result<Self, EngineError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, EngineError> {
         let file = File::open(path).map_err(EngineError::io("open", path))?;
         Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
@@ -90,8 +90,17 @@ impl SegmentReader {
         }
     }
 
-    pub(super) fn document(&self, place: Place) -> Result<StoredDocument, EngineError> {
+    /// Reads a document, whose bytes must have the hash `record` if it is known.
+    pub(crate) fn document(
+        &self,
+        place: Place,
+        record: Option<[u8; 32]>,
+    ) -> Result<StoredDocument, EngineError> {
         let bytes = self.bytes(place)?;
+        if record.is_some_and(|record| *blake3::hash(&bytes).as_bytes() != record) {
+            let detail = format!("the record at {} does not have its hash", place.offset);
+            return Err(EngineError::corrupt(&self.path, detail));
+        }
         serde_json::from_slice(&bytes)
             .map_err(|error| EngineError::corrupt(&self.path, error.to_string()))
     }

@@ -14,7 +14,8 @@ pub(crate) struct DocumentStore {
 }
 
 impl DocumentStore {
-    /// Opens the files that `state` names; they must have been verified.
+    /// Opens the files that `state` names; the catalogue must have been verified, and the segments
+    /// too if it is of format 1: see [`DocumentStore::verifies_itself`].
     pub(crate) fn open(folder: &Path, state: &DocumentState) -> Result<Self, EngineError> {
         let path = folder.join(&state.catalogue);
         let catalogue = Catalogue::read(&path)?;
@@ -46,12 +47,18 @@ impl DocumentStore {
         &self.catalogue
     }
 
+    /// Says whether every record has a hash in the catalogue, so that it is verified when it is
+    /// read.
+    pub(crate) fn verifies_itself(&self) -> bool {
+        self.catalogue.entries().iter().all(|entry| entry.record.is_some())
+    }
+
     /// Reads the document of a catalogue entry.
     pub(crate) fn document(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
-        self.segments[entry.segment as usize].document(place(entry))
+        self.segments[entry.segment as usize].document(place(entry), entry.record)
     }
 }
 
-pub(super) fn place(entry: &Entry) -> Place {
+pub(crate) fn place(entry: &Entry) -> Place {
     Place { offset: entry.offset, length: entry.length }
 }

@@ -5,6 +5,8 @@ use std::io;
 
 use trommel_storage::Folder;
 
+use trommel_core::FileStamp;
+
 use super::segment::{Place, SegmentReader, SegmentWriter};
 use super::store::place;
 use super::{Catalogue, DocumentSegment, DocumentState, Entry, StoredDocument};
@@ -43,16 +45,33 @@ impl DocumentWriter {
         Ok(Self { segments: state.segments.clone(), entries, ..Self::create(folder) })
     }
 
+    /// Begins a store of documents that lie in segments which are damaged or belong to no
+    /// generation, to be written anew by [`DocumentWriter::rewrite`].
+    pub(crate) fn salvaging(
+        folder: &Folder,
+        segments: Vec<DocumentSegment>,
+        entries: Vec<Entry>,
+    ) -> Self {
+        let entries = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        Self { segments, entries, ..Self::create(folder) }
+    }
+
     /// Walks the live documents by id.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
     }
 
-    /// Gives a document another owner or line, its content and path being the same; returns
+    /// Gives a document another owner, line or stamp, its content and path being the same; returns
     /// whether it is there.
-    pub(crate) fn move_to(&mut self, id: &str, root: u32, line: Option<u64>) -> bool {
+    pub(crate) fn move_to(
+        &mut self,
+        id: &str,
+        root: u32,
+        line: Option<u64>,
+        stamp: Option<FileStamp>,
+    ) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
-        (entry.root, entry.line) = (root, line);
+        (entry.root, entry.line, entry.stamp) = (root, line, stamp);
         true
     }
 
@@ -68,11 +87,12 @@ impl DocumentWriter {
         self.entries.remove(id)
     }
 
-    /// Adds or replaces a document whose passages begin at `first`.
+    /// Adds or replaces a document whose passages begin at `first`, with its root and the stamp of
+    /// its file.
     pub(crate) fn insert(
         &mut self,
         stored: &StoredDocument,
-        root: u32,
+        (root, stamp): (u32, Option<FileStamp>),
         first: u64,
     ) -> Result<(), EngineError> {
         let unwritable = |error: Box<dyn std::error::Error + Send + Sync>| {
@@ -92,6 +112,8 @@ impl DocumentWriter {
             segment: PENDING,
             offset: self.pending.len() as u64,
             length: 0,
+            stamp,
+            record: None,
         };
         self.entries.insert(document.id.clone(), entry);
         self.pending.push(record);
@@ -105,6 +127,16 @@ impl DocumentWriter {
         if merged || !self.pending.is_empty() {
             self.write_segment(keep, &format!("{generation:08}.doc"))?;
         }
+        self.write_catalogue(generation)
+    }
+
+    /// Writes all documents to one new segment, and syncs the files, not their folder.
+    pub(crate) fn rewrite(&mut self, generation: u64) -> Result<DocumentState, EngineError> {
+        self.write_segment(0, &format!("{generation:08}.doc"))?;
+        self.write_catalogue(generation)
+    }
+
+    fn write_catalogue(&self, generation: u64) -> Result<DocumentState, EngineError> {
         let catalogue = Catalogue::new(self.entries.values().cloned().collect());
         let file = format!("{generation:08}.cat");
         catalogue.write(&self.folder, &file)?;
@@ -153,6 +185,7 @@ impl DocumentWriter {
             };
             let Place { offset, length } = writer.append(record)?;
             (entry.segment, entry.offset, entry.length) = (keep as u32, offset, length);
+            entry.record = Some(*blake3::hash(record).as_bytes());
             documents += 1;
         }
         writer.finish()?;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
-use trommel_core::Encoder;
+use trommel_core::{Encoder, ModelError};
 
 use super::queue::Work;
 use super::room::Room;
@@ -67,9 +67,21 @@ fn hand_on(
             return Ok(false);
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        vectors.extend(encoder.encode_passages(&texts)?);
+        vectors.extend(encode(encoder, &texts)?);
     }
     Ok(encoded.send(Encoded { work, vectors }).is_ok())
+}
+
+/// Encodes texts, and holds the encoder to one vector for each.
+pub(crate) fn encode(encoder: &dyn Encoder, texts: &[&str]) -> Result<Vec<Vec<f32>>, EngineError> {
+    let vectors = encoder.encode_passages(texts)?;
+    if vectors.len() == texts.len() {
+        return Ok(vectors);
+    }
+    let model = encoder.fingerprint().model.clone();
+    let (expected, got) =
+        (format!("{} vectors", texts.len()), format!("{} vectors", vectors.len()));
+    Err(ModelError::BadOutput { model, expected, got }.into())
 }
 
 /// Returns what the encoder reads of all documents that are to be written.

@@ -9,6 +9,7 @@ mod room;
 mod run;
 mod writing;
 
+pub(crate) use encoding::encode;
 pub use remove::{Removed, forget, remove};
 pub use report::{Event, Report};
 pub use run::{IndexRequest, index};

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use trommel_core::{ContentHash, Document, Origin};
+use trommel_core::{ContentHash, Document, FileStamp, Origin};
 
 use crate::collection::{CollectionWriter, Root, RootKind};
 use crate::documents::Entry;
@@ -12,7 +12,7 @@ use crate::documents::Entry;
 pub(super) enum Action {
     /// The collection has it as it is.
     Keep,
-    /// The collection has its content, from another root or line.
+    /// The collection has its content, from another root or line, or from a file that was touched.
     Move { id: String, line: Option<u64> },
     /// It is new or has changed, and must be split and encoded.
     Write(Document),
@@ -34,6 +34,7 @@ pub(super) struct Plan {
 struct Known {
     hash: ContentHash,
     origin: Origin,
+    stamp: Option<FileStamp>,
 }
 
 impl Plan {
@@ -41,7 +42,7 @@ impl Plan {
         let roots = writer.roots();
         let documents = writer.entries().map(|entry| {
             let origin = origin(roots, entry);
-            (entry.id.clone(), Known { hash: entry.content_hash(), origin })
+            (entry.id.clone(), Known { hash: entry.content_hash(), origin, stamp: entry.stamp })
         });
         Self::of(documents.collect())
     }
@@ -55,16 +56,16 @@ impl Plan {
         Self { known, ids_by_file, seen: HashSet::new(), unread: HashSet::new(), duplicates: 0 }
     }
 
-    /// Decides what to do with a document, whose id may be changed to keep it apart from another
-    /// root's.
-    pub(super) fn decide(&mut self, mut document: Document) -> Action {
+    /// Decides what to do with a document out of a file with the given stamp; its id may be changed
+    /// to keep it apart from another root's.
+    pub(super) fn decide(&mut self, mut document: Document, stamp: Option<FileStamp>) -> Action {
         if document.origin.line.is_none() {
             document.id = self.id_of_file(&document);
         }
         if !self.seen.insert(document.id.clone()) {
             self.duplicates += 1;
         }
-        let new = Known { hash: document.hash, origin: document.origin.clone() };
+        let new = Known { hash: document.hash, origin: document.origin.clone(), stamp };
         if new.origin.line.is_none() {
             self.ids_by_file.insert(new.origin.file(), document.id.clone());
         }
@@ -184,39 +185,54 @@ mod tests {
     #[test]
     fn only_what_changed_is_written() {
         let mut plan = Plan::of(HashMap::new());
-        assert_eq!(written(plan.decide(file("/a", "x.md", 1))), "x.md");
+        assert_eq!(written(plan.decide(file("/a", "x.md", 1), None)), "x.md");
         let mut plan = Plan::of(plan.known);
-        assert_eq!(plan.decide(file("/a", "x.md", 1)), Action::Keep);
-        assert_eq!(written(plan.decide(file("/a", "x.md", 2))), "x.md");
+        assert_eq!(plan.decide(file("/a", "x.md", 1), None), Action::Keep);
+        assert_eq!(written(plan.decide(file("/a", "x.md", 2), None)), "x.md");
         assert_eq!(plan.duplicates, 1);
+    }
+
+    #[test]
+    fn a_file_that_was_touched_keeps_its_content_and_gets_its_new_stamp() {
+        let stamp = |modified| Some(FileStamp { bytes: 3, modified });
+        let mut plan = Plan::of(HashMap::new());
+        plan.decide(file("/a", "x.md", 1), stamp(1));
+        let mut plan = Plan::of(plan.known);
+        let touched = Action::Move { id: "x.md".into(), line: None };
+        assert_eq!(plan.decide(file("/a", "x.md", 1), stamp(2)), touched);
+        let mut plan = Plan::of(plan.known);
+        assert_eq!(plan.decide(file("/a", "x.md", 1), stamp(2)), Action::Keep);
     }
 
     #[test]
     fn a_second_root_gets_its_name_before_a_clashing_id_and_keeps_it() {
         let mut plan = Plan::of(HashMap::new());
-        plan.decide(file("/a", "x.md", 1));
-        assert_eq!(written(plan.decide(file("/notes/b", "x.md", 2))), "b/x.md");
-        assert_eq!(written(plan.decide(file("/other/b", "x.md", 3))), "/other/b/x.md");
+        plan.decide(file("/a", "x.md", 1), None);
+        assert_eq!(written(plan.decide(file("/notes/b", "x.md", 2), None)), "b/x.md");
+        assert_eq!(written(plan.decide(file("/other/b", "x.md", 3), None)), "/other/b/x.md");
         let mut known = plan.known;
         known.remove("x.md");
         let mut plan = Plan::of(known);
-        assert_eq!(plan.decide(file("/notes/b", "x.md", 2)), Action::Keep);
+        assert_eq!(plan.decide(file("/notes/b", "x.md", 2), None), Action::Keep);
     }
 
     #[test]
     fn a_line_takes_its_id_from_whoever_has_it() {
         let mut plan = Plan::of(HashMap::new());
-        plan.decide(document("/a.jsonl", "", Some(1), "7", 1));
-        let taken = plan.decide(document("/b.jsonl", "", Some(4), "7", 1));
+        plan.decide(document("/a.jsonl", "", Some(1), "7", 1), None);
+        let taken = plan.decide(document("/b.jsonl", "", Some(4), "7", 1), None);
         assert!(matches!(taken, Action::Move { id, .. } if id == "7"));
         let mut plan = Plan::of(plan.known);
         assert_eq!(plan.missing_within("/a.jsonl"), Vec::<String>::new());
         assert_eq!(plan.missing_within("/b.jsonl"), ["7"]);
         plan.gone(&["7".to_owned()]);
         let back = document("/a.jsonl", "", Some(1), "7", 1);
-        assert!(matches!(plan.decide(back.clone()), Action::Write(_)), "it was removed before");
+        assert!(
+            matches!(plan.decide(back.clone(), None), Action::Write(_)),
+            "it was removed before"
+        );
         let mut plan = Plan::of(plan.known);
-        assert_eq!(plan.decide(back), Action::Keep);
+        assert_eq!(plan.decide(back, None), Action::Keep);
         let mut plan = Plan::of(plan.known);
         plan.unread("/a.jsonl");
         assert_eq!(plan.missing_within("/a.jsonl"), Vec::<String>::new());
@@ -226,10 +242,10 @@ mod tests {
     fn missing_means_not_delivered_from_within_the_path() {
         let mut plan = Plan::of(HashMap::new());
         for path in ["sub/x.md", "sub/y.md", "subway.md"] {
-            plan.decide(file("/a", path, 1));
+            plan.decide(file("/a", path, 1), None);
         }
         let mut plan = Plan::of(plan.known);
-        plan.decide(file("/a", "sub/y.md", 1));
+        plan.decide(file("/a", "sub/y.md", 1), None);
         assert_eq!(plan.missing_within("/a/sub"), ["sub/x.md"]);
         assert_eq!(plan.missing_within("/a"), ["sub/x.md", "subway.md"]);
     }

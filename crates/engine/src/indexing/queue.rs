@@ -1,6 +1,7 @@
 //! What the threads of a run hand on, and the way from the reading to the encoding one.
 
 use crossbeam_channel::Sender;
+use trommel_core::FileStamp;
 use trommel_ingest::Skipped;
 
 use super::room::Room;
@@ -10,8 +11,8 @@ use crate::documents::StoredDocument;
 /// What the reading thread hands on.
 pub(super) enum Work {
     Kept,
-    Moved { id: String, root: Root, line: Option<u64> },
-    Write { stored: Box<StoredDocument>, root: Root },
+    Moved { id: String, root: Root, line: Option<u64>, stamp: Option<FileStamp> },
+    Write { stored: Box<StoredDocument>, root: Root, stamp: Option<FileStamp> },
     Skipped(Skipped),
     Missing { ids: Vec<String>, keep: bool },
     ReadAll,

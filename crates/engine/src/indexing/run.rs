@@ -201,16 +201,20 @@ fn deliver(
     cancel: &AtomicBool,
 ) -> Result<(), EngineError> {
     for Source { input, path, root } in sources {
-        for item in read(input, ingest)? {
+        let mut reader = read(input, ingest)?;
+        while let Some(item) = reader.next() {
+            let stamp = reader.stamp();
             if cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
             let next = match item? {
                 Item::Document(document) => {
                     let document = under_root(document, &path, &root);
-                    match plan.decide(document) {
+                    match plan.decide(document, stamp) {
                         Action::Keep => Work::Kept,
-                        Action::Move { id, line } => Work::Moved { id, root: root.clone(), line },
+                        Action::Move { id, line } => {
+                            Work::Moved { id, root: root.clone(), line, stamp }
+                        }
                         Action::Write(document) => {
                             let passages = splitter.split(&document);
                             let limit = ingest.limits.max_passages;
@@ -225,7 +229,7 @@ fn deliver(
                                 refused
                             } else {
                                 let stored = Box::new(StoredDocument { document, passages });
-                                Work::Write { stored, root: root.clone() }
+                                Work::Write { stored, root: root.clone(), stamp }
                             }
                         }
                     }

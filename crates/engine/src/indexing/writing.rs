@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Receiver;
+use trommel_core::FileStamp;
 
 use super::encoding::Encoded;
 use super::queue::Work;
@@ -62,15 +63,15 @@ impl Writing<'_> {
                 self.report.unchanged += 1;
                 (self.progress)(Event::Read { changed: false });
             }
-            Work::Moved { id, root, line } => {
+            Work::Moved { id, root, line, stamp } => {
                 let root = writer.root(&root);
-                writer.move_to(&id, root, line)?;
+                writer.move_to(&id, root, line, stamp)?;
                 self.report.unchanged += 1;
                 (self.progress)(Event::Read { changed: false });
             }
-            Work::Write { stored, root } => {
+            Work::Write { stored, root, stamp } => {
                 (self.progress)(Event::Read { changed: true });
-                self.write(writer, &stored, &root, vectors)?;
+                self.write(writer, &stored, (&root, stamp), vectors)?;
             }
             Work::Skipped(skipped) => {
                 (self.progress)(Event::Skipped);
@@ -91,11 +92,11 @@ impl Writing<'_> {
         &mut self,
         writer: &mut CollectionWriter,
         stored: &StoredDocument,
-        root: &Root,
+        (root, stamp): (&Root, Option<FileStamp>),
         vectors: &[Vec<f32>],
     ) -> Result<(), EngineError> {
         let root = writer.root(root);
-        match writer.write(stored, root, vectors)? {
+        match writer.write(stored, root, stamp, vectors)? {
             Outcome::Added => self.report.added += 1,
             Outcome::Updated => self.report.updated += 1,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use trommel_core::{Lines, Metadata, Origin, PassageId};
 
-use super::Stage;
+use super::{Freshness, Stage};
 
 /// The answer to one query.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,8 @@ pub struct Hit {
     pub title: String,
     /// Where the document came from.
     pub origin: Origin,
+    /// What became of its file since it was indexed.
+    pub freshness: Freshness,
     /// The document's metadata.
     pub metadata: Metadata,
     /// The passage that speaks for the document.

@@ -6,6 +6,7 @@ use trommel_lexical::terms;
 use super::answer::{Hit, HitPassage, Scored, Stages};
 use super::candidates::Found;
 use super::cascade::Standing;
+use super::freshness::Freshness;
 use super::pool::Pooled;
 use super::request::SearchSettings;
 use super::sentence::best_sentence;
@@ -101,6 +102,7 @@ pub(super) fn read(
                 matches,
             },
             title: document.title,
+            freshness: Freshness::of(&document.origin, entry.stamp),
             origin: document.origin,
             metadata: document.metadata,
             stages: ranked.stages,

@@ -8,6 +8,7 @@ mod deadline;
 mod excerpt;
 mod filter;
 mod findings;
+mod freshness;
 mod hits;
 mod loss;
 mod pass;
@@ -27,6 +28,7 @@ pub use answer::{
 pub use clock::Clock;
 pub use excerpt::Excerpts;
 pub use filter::Filter;
+pub use freshness::Freshness;
 pub use loss::Loss;
 pub use pass::Pass;
 pub use rankings::{RankedDocument, Rankings, StageRanking};

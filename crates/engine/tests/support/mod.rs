@@ -2,8 +2,10 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod child;
+pub(crate) mod damage;
 pub(crate) mod random;
 pub(crate) mod rounds;
+pub(crate) mod runs;
 mod whole;
 
 use std::fs;
@@ -113,4 +115,17 @@ pub(crate) fn write_jsonl(path: &Path, ids: std::ops::Range<u64>, salt: u64) {
         })
         .collect();
     fs::write(path, lines).unwrap();
+}
+
+/// Copies a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
+    }
 }

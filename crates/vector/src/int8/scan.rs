@@ -57,7 +57,7 @@ pub(crate) fn scan(
     let mut score = |candidates: &[Candidate]| {
         for (at, row) in candidates.iter().map(|it| it.row as usize).enumerate() {
             if let Some(later) = candidates.get(at + AHEAD) {
-                isa::prefetch(segment.vector(later.row as usize));
+                isa::prefetch(segment.unverified(later.row as usize));
             }
             top.push(segment.id(row), dot.one(query, segment.vector(row)));
         }

@@ -161,7 +161,7 @@ impl World {
         let vectors = encoder().encode_passages(&texts).unwrap();
         let writer = self.writer();
         let root = writer.root(&Root { path: "/notes".into(), kind: RootKind::Folder });
-        let outcome = writer.write(&stored, root, &vectors).unwrap();
+        let outcome = writer.write(&stored, root, None, &vectors).unwrap();
         let before = self.written.insert(id.to_owned(), text.to_owned());
         let expected = if before.is_some() { Outcome::Updated } else { Outcome::Added };
         assert_eq!(outcome, expected);

@@ -1,0 +1,219 @@
+//! Writing what is damaged anew, from documents that can be read.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use trommel_core::{Encoder, Fingerprint, PassageId};
+use trommel_lexical::{LexicalPassage, LexicalState, LexicalWriter};
+use trommel_storage::Folder;
+use trommel_vector::{VectorIndex, VectorState, VectorWriter};
+
+use super::diagnosis::Parts;
+use crate::EngineError;
+use crate::collection::{
+    CollectionSettings, DOCUMENTS, FORMAT, FileRecord, LEXICAL, Layout, Manifest, VECTORS, record,
+};
+use crate::documents::{DocumentState, DocumentWriter, Entry, StoredDocument};
+use crate::indexing::encode;
+use crate::pipeline::model_text;
+
+/// How many passages are encoded at a time.
+const BATCH: usize = 256;
+
+/// A manifest whose files are all on disk, and what was done to get there, in words.
+pub(super) struct Rebuild {
+    pub(super) manifest: Manifest,
+    pub(super) steps: Vec<String>,
+}
+
+pub(super) fn rebuild(
+    folder: &Path,
+    parts: &Parts,
+    encoder: Option<&dyn Encoder>,
+    settings: &CollectionSettings,
+) -> Result<Rebuild, EngineError> {
+    let layout = Layout::new(folder);
+    let generation = parts.newest + 1;
+    let mut steps = Vec::new();
+    let fingerprint = fingerprint(parts, encoder)?;
+
+    let same_documents = parts.documents.are_whole;
+    let documents = match &parts.manifest {
+        Some(manifest) if same_documents => manifest.documents.clone(),
+        _ => {
+            steps.push(format!("saved {} documents", parts.documents.entries.len()));
+            rewrite_documents(&layout, parts, generation)?
+        }
+    };
+    let lexical = match &parts.manifest {
+        Some(manifest) if parts.lexical_is_whole => manifest.lexical.clone(),
+        _ => {
+            steps.push("built the BM25 index from the documents".to_owned());
+            build_lexical(&layout, parts)?
+        }
+    };
+    let vectors = match &parts.manifest {
+        Some(manifest) if parts.vectors_are_whole => manifest.vectors.clone(),
+        _ => {
+            steps.push(match &parts.vectors {
+                Some(_) => "built the vector index from the vectors that it had".to_owned(),
+                None => "built the vector index from the documents".to_owned(),
+            });
+            let writer =
+                VectorWriter::create(&layout.vectors(), fingerprint.dimension, settings.vectors)?;
+            build_vectors(writer, parts, encoder, generation)?
+        }
+    };
+    let files = records(folder, parts, &documents, &lexical, &vectors)?;
+    let entries = &parts.documents.entries;
+    let after_last = entries.iter().map(|entry| entry.first + u64::from(entry.passages)).max();
+    let known = parts.manifest.as_ref();
+    let manifest = Manifest {
+        format: FORMAT,
+        generation,
+        encoder: fingerprint,
+        splitting: known.map_or(settings.splitting, |manifest| manifest.splitting),
+        roots: parts.documents.roots.clone(),
+        next_passage: known.map_or(0, |it| it.next_passage).max(after_last.unwrap_or(0)),
+        documents,
+        lexical,
+        vectors,
+        files,
+    };
+    Ok(Rebuild { manifest, steps })
+}
+
+/// Returns the encoder of the collection, which a given one must be.
+fn fingerprint(parts: &Parts, given: Option<&dyn Encoder>) -> Result<Fingerprint, EngineError> {
+    let given = given.map(|encoder| encoder.fingerprint().clone());
+    match (&parts.manifest, given) {
+        (Some(manifest), Some(given)) if manifest.encoder != given => {
+            Err(EngineError::WrongEncoder {
+                collection: Box::new(manifest.encoder.clone()),
+                given: Box::new(given),
+            })
+        }
+        (_, None) if parts.vectors.is_none() => {
+            Err(EngineError::ModelNotLoaded { stage: "repair", needs: "an encoder" })
+        }
+        (Some(manifest), _) => Ok(manifest.encoder.clone()),
+        (None, Some(given)) => Ok(given),
+        (None, None) => Err(EngineError::ModelNotLoaded { stage: "repair", needs: "an encoder" }),
+    }
+}
+
+fn rewrite_documents(
+    layout: &Layout,
+    parts: &Parts,
+    generation: u64,
+) -> Result<DocumentState, EngineError> {
+    let (segments, entries) = (parts.documents.segments.clone(), parts.documents.entries.clone());
+    let folder = Folder::from(&layout.documents());
+    let state = DocumentWriter::salvaging(&folder, segments, entries).rewrite(generation)?;
+    folder.sync().map_err(EngineError::io("sync", &folder))?;
+    Ok(state)
+}
+
+fn build_lexical(layout: &Layout, parts: &Parts) -> Result<LexicalState, EngineError> {
+    let mut writer = LexicalWriter::create(&layout.lexical())?;
+    for entry in &parts.documents.entries {
+        let StoredDocument { document, passages } = parts.documents.read(entry)?;
+        for (id, passage) in entry.passage_ids().zip(&passages) {
+            writer.add(&LexicalPassage {
+                id,
+                title: &document.title,
+                headings: &passage.headings.join("\n"),
+                body: passage.text(&document),
+                path: &entry.path,
+                metadata: &document.metadata,
+            })?;
+        }
+    }
+    Ok(writer.commit()?)
+}
+
+fn build_vectors(
+    mut writer: VectorWriter,
+    parts: &Parts,
+    encoder: Option<&dyn Encoder>,
+    generation: u64,
+) -> Result<VectorState, EngineError> {
+    match (&parts.vectors, encoder) {
+        (Some(index), _) => take_over(index, &parts.documents.entries, &mut writer)?,
+        (None, Some(encoder)) => encode_anew(encoder, parts, &mut writer)?,
+        (None, None) => {}
+    }
+    Ok(writer.commit(generation, true)?)
+}
+
+fn take_over(
+    index: &VectorIndex,
+    entries: &[Entry],
+    writer: &mut VectorWriter,
+) -> Result<(), EngineError> {
+    for id in entries.iter().flat_map(Entry::passage_ids) {
+        if let Some(vector) = index.vector(id) {
+            writer.add(id, vector)?;
+        }
+    }
+    Ok(())
+}
+
+fn encode_anew(
+    encoder: &dyn Encoder,
+    parts: &Parts,
+    writer: &mut VectorWriter,
+) -> Result<(), EngineError> {
+    let mut batch = Vec::new();
+    for entry in &parts.documents.entries {
+        let StoredDocument { document, passages } = parts.documents.read(entry)?;
+        for (id, passage) in entry.passage_ids().zip(&passages) {
+            batch.push((id, model_text(&document.title, passage, passage.text(&document))));
+        }
+        if batch.len() >= BATCH {
+            encode_batch(encoder, &mut batch, writer)?;
+        }
+    }
+    encode_batch(encoder, &mut batch, writer)
+}
+
+fn encode_batch(
+    encoder: &dyn Encoder,
+    batch: &mut Vec<(PassageId, String)>,
+    writer: &mut VectorWriter,
+) -> Result<(), EngineError> {
+    let batch = std::mem::take(batch);
+    for batch in batch.chunks(BATCH) {
+        let texts: Vec<&str> = batch.iter().map(|(_, text)| text.as_str()).collect();
+        for ((id, _), vector) in batch.iter().zip(encode(encoder, &texts)?) {
+            writer.add(*id, &vector)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the record of every file; those of files that stay are known.
+fn records(
+    folder: &Path,
+    parts: &Parts,
+    documents: &DocumentState,
+    lexical: &LexicalState,
+    vectors: &VectorState,
+) -> Result<BTreeMap<String, FileRecord>, EngineError> {
+    let known = parts.manifest.as_ref().map(|manifest| &manifest.files);
+    let of_documents = documents.segments.iter().map(|segment| segment.file.as_str());
+    let of_documents = of_documents.chain([documents.catalogue.as_str()]);
+    let names = (of_documents.map(|file| format!("{DOCUMENTS}/{file}")))
+        .chain(lexical.files.iter().map(|file| format!("{LEXICAL}/{file}")))
+        .chain(vectors.files().map(|file| format!("{VECTORS}/{file}")));
+    names
+        .map(|name| {
+            let path = folder.join(&name);
+            let record = match known.and_then(|files| files.get(&name)) {
+                Some(record) => *record,
+                None => record(&path).map_err(EngineError::io("read", &path))?,
+            };
+            Ok((name, record))
+        })
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! Fears that a new version cannot read what an old one wrote, or reads what it does not know.
+//!
+//! `tests/fixtures/format-N` is a collection as the first version with format N wrote it. It is
+//! made once, by [`make`], and never again.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use support::{index_paths, index_with, pipeline, request, search, text, write_jsonl};
+use trommel_engine::{EngineError, FORMAT, Manifest, Snapshot, Stage, check, remove, status};
+use trommel_ingest::Input;
+use trommel_vector::VectorSettings;
+
+/// The seed of each document's text, by its id, as [`make`] leaves them.
+fn documents() -> BTreeMap<String, u64> {
+    let first = (0..12).filter(|id| *id != 4).map(|id| (format!("d{id}"), id));
+    let second = (10..16).map(|id| (format!("d{id}"), id + 100));
+    first.chain(second).collect()
+}
+
+/// Standard input is what is indexed, for it is a root of the same name on every machine.
+fn lines(ids: std::ops::Range<u64>, salt: u64) -> Input {
+    let line = |id| {
+        let text = text(id + salt, 20 + id as usize);
+        format!("{{\"_id\":\"d{id}\",\"title\":\"T{id}\",\"lang\":\"en\",\"text\":\"{text}\"}}\n")
+    };
+    Input::Stdin(Box::new(Cursor::new(ids.map(line).collect::<String>())))
+}
+
+/// Makes the fixture of the present format:
+/// `TROMMEL_FIXTURE=$PWD/tests/fixtures/format-N cargo test --release --test upgrade -- --ignored make`
+#[test]
+#[ignore = "makes a fixture, once a format"]
+fn make() {
+    let folder = PathBuf::from(std::env::var_os("TROMMEL_FIXTURE").expect("TROMMEL_FIXTURE"));
+    for (ids, salt) in [(0..12, 0), (10..16, 100)] {
+        let mut request = request(&[]);
+        request.inputs = vec![lines(ids, salt)];
+        index_with(&folder, request, &mut |_| {}).unwrap();
+    }
+    remove(&folder, &["d4".to_owned()], VectorSettings::default()).unwrap();
+    fs::remove_file(folder.join("writer.lock")).unwrap();
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures")
+}
+
+fn copy_of(format: u32) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let collection = folder.path().join("c");
+    support::copy(&fixtures().join(format!("format-{format}")), &collection);
+    (folder, collection)
+}
+
+#[test]
+fn there_is_a_fixture_of_every_format() {
+    let formats: BTreeSet<String> = fs::read_dir(fixtures())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("format-"))
+        .collect();
+    assert_eq!(formats, (1..=FORMAT).map(|format| format!("format-{format}")).collect());
+}
+
+#[test]
+fn every_format_is_read_whole() {
+    for format in 1..=FORMAT {
+        let (_folder, collection) = copy_of(format);
+        assert_eq!(status(&collection).unwrap().format, format);
+        assert_eq!(check(&collection).unwrap().findings, [], "format {format}");
+
+        let snapshot = Snapshot::open(&collection, Stage::Reranked).unwrap();
+        let ids: BTreeSet<String> = snapshot.ids().map(ToOwned::to_owned).collect();
+        assert_eq!(ids, documents().into_keys().collect());
+        for (id, seed) in documents() {
+            let number: usize = id[1..].parse().unwrap();
+            let stored = snapshot.document(&id).unwrap().unwrap();
+            assert_eq!(stored.document.text, text(seed, 20 + number), "{id}");
+            assert_eq!(stored.document.metadata["lang"], "en");
+        }
+
+        let pipeline = pipeline(&collection).unwrap();
+        let holding = documents()
+            .into_iter()
+            .filter(|(id, seed)| {
+                text(*seed, 20 + id[1..].parse::<usize>().unwrap()).contains("gasket")
+            })
+            .map(|(id, _)| id);
+        let found = search(&pipeline, "gasket", Stage::Bm25).unwrap();
+        let found: BTreeSet<String> = found.hits.into_iter().map(|hit| hit.id).collect();
+        assert_eq!(found, holding.collect(), "format {format}");
+        let dense = search(&pipeline, &text(7, 27), Stage::Dense).unwrap();
+        assert_eq!(dense.hits[0].id, "d7", "the text of a document is nearest to itself");
+    }
+}
+
+#[test]
+fn every_format_is_written_on_in_the_newest() {
+    for format in 1..=FORMAT {
+        let (folder, collection) = copy_of(format);
+        let file = folder.path().join("x.jsonl");
+        write_jsonl(&file, 40..45, 9);
+        assert_eq!(index_paths(&collection, &[file]).unwrap().added, 5);
+        assert_eq!(Manifest::read(&collection).unwrap().format, FORMAT);
+        let report = check(&collection).unwrap();
+        assert_eq!((report.findings, report.documents), (vec![], documents().len() + 5));
+    }
+}
+
+#[test]
+fn a_newer_format_is_refused_with_both_versions() {
+    let (_folder, collection) = copy_of(FORMAT);
+    let newer = format!("{{\"format\":{},\"unknown\":true}}", FORMAT + 1);
+    let hash = blake3::hash(newer.as_bytes()).to_hex();
+    fs::write(collection.join("manifest.json"), format!("{newer}\n{hash}\n")).unwrap();
+    let refused = |error: EngineError| {
+        assert!(matches!(error, EngineError::NewerFormat { .. }), "{error:?}");
+        let message = error.to_string();
+        let both = format!("has format {}, this version reads up to {FORMAT}", FORMAT + 1);
+        assert!(message.ends_with(&both), "{message}");
+    };
+    refused(Snapshot::open(&collection, Stage::Bm25).err().unwrap());
+    refused(check(&collection).unwrap_err());
+    refused(index_paths(&collection, &[]).unwrap_err());
+}

@@ -1,0 +1,84 @@
+//! `trommel repair`: makes a damaged collection whole again.
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+use trommel_core::{Encoder, escape};
+use trommel_engine::{Repair, Repaired};
+
+use super::{Context, index};
+use crate::cli::Global;
+use crate::config::Flags;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::loading::Loader;
+use crate::{hints, terminal};
+
+/// Make a damaged collection whole again
+///
+/// Goes back to the newest whole generation, or builds an index anew from the stored documents.
+/// Damaged files are put into a folder inside the collection and never removed.
+#[derive(Debug, Args)]
+pub(crate) struct RepairArgs {
+    /// The encoder that made the collection, where its manifest is lost
+    #[arg(long, value_name = "ID")]
+    encoder: Option<String>,
+    /// Report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: RepairArgs, global: &Global) -> Result<Exit, CliError> {
+    let flags: Flags = vec![("encoder", args.encoder.clone())];
+    let context = Context::new(global, flags)?;
+    let engine = |error| hints::engine(error, &context);
+    let settings = index::collection_settings(&context.config)?;
+    let repair = Repair::begin(&context.folder).map_err(engine)?;
+    let encoder = repair.needs_encoder().then(|| encoder(&context)).transpose()?;
+    let repaired = repair.carry_out(encoder.as_deref(), &settings).map_err(engine)?;
+    if args.json {
+        terminal::print(as_json(&repaired, &context))?;
+    } else {
+        terminal::print(in_words(&repaired))?;
+    }
+    if !repaired.lost.is_empty() {
+        terminal::tell(format!("\nhint: {}", context.command("index")));
+    }
+    Ok(Exit::Done)
+}
+
+fn encoder(context: &Context) -> Result<Arc<dyn Encoder>, CliError> {
+    let loader = Loader::new(context.store()?, &context.config)?;
+    loader.encoder(&loader.installed(context.config.text("encoder"))?)
+}
+
+fn in_words(repaired: &Repaired) -> String {
+    let Repaired { generation, documents, passages, steps, lost, aside } = repaired;
+    let at = format!("generation {generation}, {documents} documents, {passages} passages");
+    if steps.is_empty() {
+        return format!("nothing to repair: {at}");
+    }
+    let mut lines = steps.clone();
+    lines.extend(lost.iter().map(|id| format!("lost document {}", escape(id))));
+    if let Some(aside) = aside {
+        lines.push(format!("damaged files are in {}", escape(&aside.to_string_lossy())));
+    }
+    lines.push(format!("repaired: {at}"));
+    lines.join("\n")
+}
+
+fn as_json(repaired: &Repaired, context: &Context) -> serde_json::Value {
+    json!({
+        "schema": "trommel.repair.v1",
+        "collection": context.folder,
+        "repaired": !repaired.steps.is_empty(),
+        "generation": repaired.generation,
+        "documents": repaired.documents,
+        "passages": repaired.passages,
+        "steps": repaired.steps,
+        "lost": repaired.lost,
+        "aside": repaired.aside,
+    })
+}
