@@ -17,9 +17,10 @@ use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits};
 use trommel_vector::VectorSettings;
 
 use super::Context;
+use super::flags::RuntimeFlags;
 use super::search::ann;
 use crate::cli::Global;
-use crate::config::{ANN, Config, Flags, PRECISION, RUNTIME};
+use crate::config::{ANN, Config, Flags};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::loading::Loader;
@@ -79,23 +80,13 @@ pub(crate) struct IndexArgs {
     #[arg(long, value_parser = PossibleValuesParser::new(ANN), help_heading = "Collection")]
     ann: Option<String>,
 
-    /// What runs the encoder; auto is our own kernels where they can
-    #[arg(long, value_parser = PossibleValuesParser::new(RUNTIME), help_heading = "Models")]
-    runtime: Option<String>,
-    /// How our own kernels store weights and activations
-    #[arg(long, value_parser = PossibleValuesParser::new(PRECISION), help_heading = "Models")]
-    precision: Option<String>,
-    /// The instruction set of our own kernels: avx512-bf16, avx512-vnni, avx-vnni, avx2, portable
-    #[arg(long, value_name = "NAME", help_heading = "Models")]
-    isa: Option<String>,
-    /// How many threads to use; 0 is one for every core
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
-    threads: Option<String>,
+    #[command(flatten)]
+    runtime: RuntimeFlags,
 }
 
 impl IndexArgs {
     fn flags(&self) -> Flags {
-        vec![
+        let own = vec![
             ("id-field", self.id_field.clone()),
             ("title-field", self.title_field.clone()),
             ("text-field", self.text_field.clone()),
@@ -103,11 +94,8 @@ impl IndexArgs {
             ("passage-tokens", self.passage_tokens.clone()),
             ("overlap-tokens", self.overlap_tokens.clone()),
             ("ann", self.ann.clone()),
-            ("runtime", self.runtime.clone()),
-            ("precision", self.precision.clone()),
-            ("isa", self.isa.clone()),
-            ("threads", self.threads.clone()),
-        ]
+        ];
+        own.into_iter().chain(self.runtime.flags()).collect()
     }
 }
 

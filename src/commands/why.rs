@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 use trommel_core::escape;
-use trommel_engine::{Filter, Gate, Loss, Reread, Scored, SearchSettings, Stage, Why};
+use trommel_engine::{Filter, Gate, Loss, Reread, SearchSettings, Stage, Why};
 
 use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::{Context, search};
@@ -16,6 +16,7 @@ use crate::config::{Flags, STAGE};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::output::object;
+use crate::output::stage::{JsonReread, JsonScored};
 use crate::terminal::{self, Screen};
 use crate::{cache, hints};
 
@@ -172,14 +173,14 @@ struct JsonWhy<'a> {
     stage: Stage,
     bm25: Option<JsonGate>,
     dense: Option<JsonGate>,
-    fused: Option<JsonPlace>,
+    fused: Option<JsonScored>,
     read: usize,
     reranked: Option<JsonReread>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     passes: Vec<Option<JsonReread>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'a str>,
-    answer: Option<JsonPlace>,
+    answer: Option<JsonScored>,
     loss: Option<Loss>,
     meaning: Option<&'static str>,
 }
@@ -191,29 +192,8 @@ struct JsonGate {
     candidate: bool,
 }
 
-#[derive(Serialize)]
-struct JsonPlace {
-    rank: Option<usize>,
-    score: f32,
-}
-
-#[derive(Serialize)]
-struct JsonReread {
-    rank: usize,
-    logit: f32,
-    probability: f32,
-    truncated: bool,
-}
-
 fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonWhy<'a> {
     let gate = |Gate { rank, score, candidate }: Gate| JsonGate { rank, score, candidate };
-    let place = |Scored { rank, score }: Scored| JsonPlace { rank, score };
-    let reread = |Reread { rank, logit, probability, truncated }: Reread| JsonReread {
-        rank,
-        logit,
-        probability,
-        truncated,
-    };
     let several = if why.rereads.len() > 1 { &why.rereads[..] } else { &[] };
     JsonWhy {
         schema: SCHEMA,
@@ -225,12 +205,12 @@ fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonW
         stage: settings.stage,
         bm25: why.bm25.map(gate),
         dense: why.dense.map(gate),
-        fused: why.fused.map(place),
+        fused: why.fused.map(JsonScored::from),
         read: why.read,
-        reranked: why.reread.map(reread),
-        passes: several.iter().map(|said| said.map(reread)).collect(),
+        reranked: why.reread.map(JsonReread::from),
+        passes: several.iter().map(|said| said.map(JsonReread::from)).collect(),
         failure: why.rankings.failure.as_deref(),
-        answer: why.last.map(place),
+        answer: why.last.map(JsonScored::from),
         loss: why.loss,
         meaning: why.loss.map(Loss::meaning),
     }

@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 use trommel_core::{Lines, Metadata, is_deceptive};
-use trommel_engine::{Answer, Hit, PassReading, Reading, Reread, Scored, Stage};
+use trommel_engine::{Answer, Hit, PassReading, Reading, Stage};
 
 use super::Asked;
+use super::stage::{JsonReread, JsonScored};
 use crate::cache::FromCache;
 
 /// The schema of one answer; a change that a reader must know of changes it.
@@ -105,20 +106,6 @@ struct JsonStages {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     passes: Vec<Option<JsonReread>>,
     expected: Option<f32>,
-}
-
-#[derive(Serialize)]
-struct JsonScored {
-    rank: Option<usize>,
-    score: f32,
-}
-
-#[derive(Serialize)]
-struct JsonReread {
-    rank: usize,
-    logit: f32,
-    probability: f32,
-    truncated: bool,
 }
 
 #[derive(Serialize)]
@@ -221,13 +208,6 @@ fn pass(pass: &PassReading) -> JsonPass<'_> {
 }
 
 fn hit(hit: &Hit) -> JsonHit<'_> {
-    let scored = |s: Scored| JsonScored { rank: s.rank, score: s.score };
-    let reread = |r: Reread| JsonReread {
-        rank: r.rank,
-        logit: r.logit,
-        probability: r.probability,
-        truncated: r.truncated,
-    };
     let passage = &hit.passage;
     // A reranker alone has nothing to say that `reranked` does not.
     let several = hit.stages.passes.len() > 1;
@@ -253,11 +233,11 @@ fn hit(hit: &Hit) -> JsonHit<'_> {
             matches: passage.matches.iter().map(|range| [range.start, range.end]).collect(),
         },
         stages: JsonStages {
-            bm25: hit.stages.bm25.map(scored),
-            dense: hit.stages.dense.map(scored),
-            fused: hit.stages.fused.map(scored),
-            reranked: hit.stages.reranked.map(reread),
-            passes: passes.iter().map(|said| said.map(reread)).collect(),
+            bm25: hit.stages.bm25.map(JsonScored::from),
+            dense: hit.stages.dense.map(JsonScored::from),
+            fused: hit.stages.fused.map(JsonScored::from),
+            reranked: hit.stages.reranked.map(JsonReread::from),
+            passes: passes.iter().map(|said| said.map(JsonReread::from)).collect(),
             expected: hit.stages.expected,
         },
     }

@@ -7,6 +7,7 @@ mod passage;
 mod paths;
 mod place;
 mod sentence;
+pub(crate) mod stage;
 mod text;
 mod trec;
 
