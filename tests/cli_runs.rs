@@ -223,3 +223,30 @@ fn a_run_of_another_corpus_or_for_other_queries_is_refused_with_a_hint() {
         assert!(words(&output).contains("\n\nhint: trommel "), "{}", words(&output));
     }
 }
+
+#[test]
+fn lines_in_a_pipe_are_ordered_as_the_readme_shows() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let (_, example) = readme.split_once("$ printf '").unwrap();
+    let (given, example) = example.split_once("' | trommel rerank --text\n").unwrap();
+    let (shown, _) = example.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = trommel(folder.path())
+        .args(["rerank", "--text"])
+        .write_stdin(given.replace("\\n", "\n"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", words(&output));
+    let rows = |text: &str| -> Vec<(f64, String)> {
+        let rows = text.lines().map(|line| line.split_once('\t').unwrap());
+        rows.map(|(score, line)| (score.parse().unwrap(), line.to_owned())).collect()
+    };
+    let (printed, shown) = (rows(&data(&output)), rows(shown));
+    assert_eq!(printed.len(), shown.len());
+    for (printed, shown) in printed.iter().zip(&shown) {
+        assert_eq!(printed.1, shown.1);
+        // Another instruction set sums in another order, and int8 may round to the next step.
+        assert!((printed.0 - shown.0).abs() < 0.01, "{printed:?}, expected {shown:?}");
+    }
+}
