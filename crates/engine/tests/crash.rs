@@ -5,9 +5,10 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use support::generation;
 use support::rounds::{advance, assert_round};
 use trommel_engine::Folder;
-use trommel_testkit::{Call, FaultyDisk, Kept, power_loss};
+use trommel_testkit::{Call, Fault, FaultyDisk, Kept, power_loss};
 
 /// The rounds of a history: the first makes the collection, the second and third change it and add
 /// segments, the fourth compacts.
@@ -131,4 +132,32 @@ fn a_manifest_that_may_not_last_is_not_built_upon() {
     };
     power_loss(&disk.log(), root.path(), image.path(), &mut keep).unwrap();
     assert_eq!(assert_round(&image.path().join("c")), ROUNDS);
+}
+
+/// A first run died between making the collection's folder and syncing the folder above. The next
+/// found the folder there and committed into it; then a power cut took the folder's name.
+#[test]
+fn a_folder_that_may_not_last_is_not_built_upon() {
+    let outside = tempfile::tempdir().unwrap();
+    let source = outside.path().join("x.jsonl");
+    for calls in 0.. {
+        let root = tempfile::tempdir().unwrap();
+        let disk = FaultyDisk::default();
+        // Two folders are missing.
+        let collection = root.path().join("b/c");
+        let folder = Folder::on(Arc::new(disk.clone()), &collection);
+        disk.fail_after(calls, Fault::Death);
+        if advance(&folder, &source, 1).is_ok() {
+            assert!(calls > 30, "only {calls} calls");
+            return;
+        }
+        disk.revive();
+        let round = generation(&collection) + 1;
+        advance(&folder, &source, round).unwrap();
+
+        let image = tempfile::tempdir().unwrap();
+        power_loss(&disk.log(), root.path(), image.path(), &mut || Kept::Nothing).unwrap();
+        let found = assert_round(&image.path().join("b/c"));
+        assert_eq!(found, round, "a death after {calls} calls");
+    }
 }

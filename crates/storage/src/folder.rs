@@ -57,6 +57,24 @@ impl Folder {
         create(self.disk(), &self.path)
     }
 
+    /// Makes the names of the folder and of all those above it last through a power cut: a folder
+    /// that is there may have been made by a process that died before it could.
+    ///
+    /// Those above that cannot be synced by whoever calls this were not made by them either.
+    ///
+    /// # Errors
+    ///
+    /// What the system reports, as long as it is about the disk.
+    pub fn sync_above(&self) -> io::Result<()> {
+        for above in std::path::absolute(&self.path)?.ancestors().skip(1) {
+            match self.disk.sync_folder(above) {
+                Err(error) if is_not_ours(&error) => {}
+                synced => synced?,
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the names in the folder last through a power cut.
     ///
     /// # Errors
@@ -92,6 +110,12 @@ impl From<&Folder> for Folder {
     fn from(folder: &Folder) -> Self {
         folder.clone()
     }
+}
+
+/// Returns whether a folder could not be synced for what it is, and not for a fault of its disk.
+fn is_not_ours(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | ReadOnlyFilesystem | Unsupported)
 }
 
 fn create(disk: &dyn Disk, path: &Path) -> io::Result<()> {

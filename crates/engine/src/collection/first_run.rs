@@ -13,8 +13,9 @@ use crate::EngineError;
 
 pub(super) const MARK: &str = "first-run.tmp";
 
-/// Sets the mark, for good.
+/// Sets the mark, for good, in a folder whose own name lasts.
 pub(super) fn begin(folder: &Folder) -> Result<(), EngineError> {
+    folder.sync_above().map_err(EngineError::io("sync", folder))?;
     let path = folder.join(MARK);
     if !path.exists() {
         let set = || folder.disk().create(&path)?.sync();
