@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use super::trie::{MAX_SLOTS, NO_TOKEN, Node, ROOT};
 
-/// How many places are tried for a node's children before the search gives the crowded part of
-/// the array up.
-const PATIENCE: usize = 8;
+/// How many slots a search for a node's children looks at before it gives them up for all that
+/// follow: so time grows with the tokens' bytes and not with their square.
+const PATIENCE: usize = 256;
 
 /// A token and its id.
 pub(super) type Token<'a> = (&'a [u8], u32);
@@ -64,22 +64,17 @@ impl DoubleArray {
         while self.is_taken(self.search_from) {
             self.search_from += 1;
         }
-        let mut tried = 0;
-        let mut slot = self.search_from.max(usize::from(*first) + 1);
-        loop {
-            if !self.is_taken(slot) {
-                let base = slot - usize::from(*first);
-                if self.fits(base, labels) {
-                    self.take(base, labels);
-                    return (self.nodes.len() <= MAX_SLOTS).then_some(base);
-                }
-                tried += 1;
-                if tried == PATIENCE {
-                    self.search_from = slot;
-                }
-            }
-            slot += 1;
+        let start = self.search_from.max(usize::from(*first) + 1);
+        let is_free = |array: &Self, slot: usize| {
+            !array.is_taken(slot) && array.fits(slot - usize::from(*first), labels)
+        };
+        let slot = (start..).find(|slot| is_free(self, *slot))?;
+        if slot - start > PATIENCE {
+            self.search_from = slot;
         }
+        let base = slot - usize::from(*first);
+        self.take(base, labels);
+        (self.nodes.len() <= MAX_SLOTS).then_some(base)
     }
 
     fn fits(&self, base: usize, labels: &[u8]) -> bool {

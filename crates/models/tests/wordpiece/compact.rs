@@ -113,3 +113,14 @@ fn a_large_vocabulary_is_laid_out_tightly() {
     // Nearly every token ends in a node of its own.
     assert!(size < 53_248 + 10 * tokens, "{size} bytes for {tokens} tokens");
 }
+
+/// The long run of `hostile_models` had a token that repeats itself: each of its bytes looked again
+/// at the same slots, which none of them could use.
+#[test]
+fn a_token_without_end_is_laid_out_in_no_time() {
+    let mut json = tiny_json();
+    json["model"]["vocab"]["~".repeat(300_000)] = json!(100_000);
+    let begun = std::time::Instant::now();
+    WordPiece::from_json(json.to_string().as_bytes()).unwrap();
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+}
