@@ -34,7 +34,9 @@ pub enum Call {
     Sync(u64),
     /// A file was renamed.
     Rename(PathBuf, PathBuf),
-    /// A file was removed.
+    /// A file got a second name.
+    Link(PathBuf, PathBuf),
+    /// A name of a file was removed.
     Remove(PathBuf),
     /// The names in a folder were made durable.
     SyncFolder(PathBuf),
@@ -145,6 +147,10 @@ impl FaultyDisk {
                 state.files.insert(to.clone(), number);
                 state.dead = state.last_name.is_some_and(|name| to.ends_with(name));
             }
+            Call::Link(from, to) => {
+                let number = state.files.get(from).copied().unwrap_or_default();
+                state.files.insert(to.clone(), number);
+            }
             Call::Remove(path) => {
                 state.files.remove(path);
             }
@@ -197,6 +203,10 @@ impl Disk for FaultyDisk {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.call(|| fs::rename(from, to), Call::Rename(from.to_owned(), to.to_owned()))
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.call(|| fs::hard_link(from, to), Call::Link(from.to_owned(), to.to_owned()))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

@@ -86,6 +86,10 @@ impl Platter {
                 let Some(&node) = self.seen.get(from) else { return };
                 self.rename(Some(from.clone()), Some((to.clone(), node)));
             }
+            Call::Link(from, to) => {
+                let Some(&node) = self.seen.get(from) else { return };
+                self.rename(None, Some((to.clone(), node)));
+            }
             Call::Create(path, number) => {
                 let node = Node::File(*number);
                 if self.seen.get(path) != Some(&node) {

@@ -9,9 +9,10 @@ mod diagnosis;
 mod rebuild;
 mod salvage;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use trommel_core::Encoder;
+use trommel_storage::Folder;
 
 use crate::EngineError;
 use crate::collection::{CollectionSettings, Manifest, WriterLock, end_first_run, sweep};
@@ -21,7 +22,7 @@ use rebuild::Rebuild;
 
 /// A repair that knows what is to be done and has the right to do it: it holds the writer's lock.
 pub struct Repair {
-    folder: PathBuf,
+    folder: Folder,
     diagnosis: Diagnosis,
     _lock: WriterLock,
 }
@@ -52,13 +53,14 @@ impl Repair {
     ///
     /// [`EngineError::NoCollection`] if there is nothing to repair, [`EngineError::Locked`] if
     /// another process writes, [`EngineError::NewerFormat`], or [`EngineError::Io`].
-    pub fn begin(folder: &Path) -> Result<Self, EngineError> {
-        if let Err(error @ EngineError::NoCollection { .. }) = Manifest::read(folder) {
+    pub fn begin(folder: impl Into<Folder>) -> Result<Self, EngineError> {
+        let folder = folder.into();
+        if let Err(error @ EngineError::NoCollection { .. }) = Manifest::read(&folder) {
             return Err(error);
         }
-        let lock = WriterLock::take(&folder.into())?;
-        let diagnosis = Diagnosis::of(folder)?;
-        Ok(Self { folder: folder.to_owned(), diagnosis, _lock: lock })
+        let lock = WriterLock::take(&folder)?;
+        let diagnosis = Diagnosis::of(&folder)?;
+        Ok(Self { folder, diagnosis, _lock: lock })
     }
 
     /// Says whether there is nothing to repair.
@@ -108,15 +110,15 @@ impl Repaired {
 }
 
 /// Finishes a commit that lacks nothing but its rename.
-fn adopt(folder: &Path, manifest: &Manifest) -> Result<Repaired, EngineError> {
+fn adopt(folder: &Folder, manifest: &Manifest) -> Result<Repaired, EngineError> {
     let aside = Aside::new(folder)?.keep_manifest()?.finish()?;
-    manifest.commit(&folder.into())?;
+    manifest.commit(folder)?;
     let step = format!("finished the commit of generation {}", manifest.generation);
     Ok(Repaired { steps: vec![step], aside, ..Repaired::at(manifest) })
 }
 
 fn build(
-    folder: &Path,
+    folder: &Folder,
     parts: Parts,
     encoder: Option<&dyn Encoder>,
     settings: &CollectionSettings,
@@ -127,9 +129,9 @@ fn build(
     let aside = Aside::new(folder)?;
     let aside = if parts.manifest.is_none() { aside.keep_manifest()? } else { aside };
     let aside = aside.keep(&parts.damaged)?.finish()?;
-    manifest.commit(&folder.into())?;
+    manifest.commit(folder)?;
     // What cannot be removed now, the next writer removes.
-    let _ = sweep(&folder.into(), &manifest.files.keys().map(String::as_str).collect());
-    end_first_run(&folder.into());
+    let _ = sweep(folder, &manifest.files.keys().map(String::as_str).collect());
+    end_first_run(folder);
     Ok(Repaired { steps, lost: parts.lost, aside, ..Repaired::at(&manifest) })
 }

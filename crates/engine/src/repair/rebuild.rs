@@ -11,7 +11,7 @@ use trommel_vector::{VectorIndex, VectorState, VectorWriter};
 use super::diagnosis::Parts;
 use crate::EngineError;
 use crate::collection::{
-    CollectionSettings, DOCUMENTS, FORMAT, FileRecord, LEXICAL, Layout, Manifest, VECTORS, record,
+    CollectionSettings, DOCUMENTS, FORMAT, FileRecord, LEXICAL, Manifest, VECTORS, record,
 };
 use crate::documents::{DocumentState, DocumentWriter, Entry, StoredDocument};
 use crate::indexing::encode;
@@ -27,12 +27,11 @@ pub(super) struct Rebuild {
 }
 
 pub(super) fn rebuild(
-    folder: &Path,
+    folder: &Folder,
     parts: &Parts,
     encoder: Option<&dyn Encoder>,
     settings: &CollectionSettings,
 ) -> Result<Rebuild, EngineError> {
-    let layout = Layout::new(folder);
     let generation = parts.newest + 1;
     let mut steps = Vec::new();
     let fingerprint = fingerprint(parts, encoder)?;
@@ -42,14 +41,14 @@ pub(super) fn rebuild(
         Some(manifest) if same_documents => manifest.documents.clone(),
         _ => {
             steps.push(format!("saved {} documents", parts.documents.entries.len()));
-            rewrite_documents(&layout, parts, generation)?
+            rewrite_documents(folder, parts, generation)?
         }
     };
     let lexical = match &parts.manifest {
         Some(manifest) if parts.lexical_is_whole => manifest.lexical.clone(),
         _ => {
             steps.push("built the BM25 index from the documents".to_owned());
-            build_lexical(&layout, parts)?
+            build_lexical(folder, parts)?
         }
     };
     let vectors = match &parts.manifest {
@@ -59,8 +58,8 @@ pub(super) fn rebuild(
                 Some(_) => "built the vector index from the vectors that it had".to_owned(),
                 None => "built the vector index from the documents".to_owned(),
             });
-            let writer =
-                VectorWriter::create(&layout.vectors(), fingerprint.dimension, settings.vectors)?;
+            let folder = folder.within(VECTORS);
+            let writer = VectorWriter::create(folder, fingerprint.dimension, settings.vectors)?;
             build_vectors(writer, parts, encoder, generation)?
         }
     };
@@ -103,19 +102,19 @@ fn fingerprint(parts: &Parts, given: Option<&dyn Encoder>) -> Result<Fingerprint
 }
 
 fn rewrite_documents(
-    layout: &Layout,
+    folder: &Folder,
     parts: &Parts,
     generation: u64,
 ) -> Result<DocumentState, EngineError> {
     let (segments, entries) = (parts.documents.segments.clone(), parts.documents.entries.clone());
-    let folder = Folder::from(&layout.documents());
+    let folder = folder.within(DOCUMENTS);
     let state = DocumentWriter::salvaging(&folder, segments, entries).rewrite(generation)?;
     folder.sync().map_err(EngineError::io("sync", &folder))?;
     Ok(state)
 }
 
-fn build_lexical(layout: &Layout, parts: &Parts) -> Result<LexicalState, EngineError> {
-    let mut writer = LexicalWriter::create(&layout.lexical())?;
+fn build_lexical(folder: &Folder, parts: &Parts) -> Result<LexicalState, EngineError> {
+    let mut writer = LexicalWriter::create(folder.within(LEXICAL))?;
     for entry in &parts.documents.entries {
         let StoredDocument { document, passages } = parts.documents.read(entry)?;
         for (id, passage) in entry.passage_ids().zip(&passages) {
