@@ -11,9 +11,12 @@ use crate::EngineError;
 use crate::documents::StoredDocument;
 use crate::pipeline::model_text;
 
-/// How many passages are encoded at a time: enough to keep all threads busy, few enough that an
-/// interruption is answered soon.
+/// How many passages are handed on at a time.
 const BATCH: usize = 256;
+
+/// How many of them the encoder is given at a time: enough to keep all threads busy, few enough
+/// that an interruption is answered soon.
+const PIECE: usize = 64;
 
 /// How much work without passages is handed on at a time.
 const ITEMS: usize = 1024;
@@ -62,7 +65,7 @@ fn hand_on(
 ) -> Result<bool, EngineError> {
     let texts = texts(&work);
     let mut vectors = Vec::with_capacity(texts.len());
-    for texts in texts.chunks(BATCH) {
+    for texts in texts.chunks(PIECE) {
         if cancel.load(Ordering::Relaxed) {
             return Ok(false);
         }
