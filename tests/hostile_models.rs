@@ -3,9 +3,11 @@
 #[path = "common/effort.rs"]
 mod effort;
 
+use std::backtrace::Backtrace;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
@@ -13,6 +15,8 @@ use trommel::models::{
     AddOptions, InstalledModel, Isa, Kind, ModelsError, Precision, Runtime, Silent, Store,
     WordPiece,
 };
+use trommel::rerank::hosted::SystemClock;
+use trommel::rerank::llm::{InProcess, LlmError, Message, Role};
 use trommel_testkit::{Campaign, Dice, TinyModel, mutated};
 
 /// The longest that a file may be looked at, of a processor's time; a test build is as fast as any.
@@ -27,9 +31,12 @@ struct Files(Vec<(String, Vec<u8>)>);
 
 impl Files {
     fn read(folder: &Path) -> Self {
-        let names = ["config.json", "model.safetensors", "tokenizer.json"];
-        let file = |name: &str| (name.to_owned(), fs::read(folder.join(name)).unwrap());
-        Self(names.map(file).into())
+        Self::named(folder, &["config.json", "model.safetensors", "tokenizer.json"])
+    }
+
+    fn named(folder: &Path, names: &[&str]) -> Self {
+        let file = |name: &&str| ((*name).to_owned(), fs::read(folder.join(name)).unwrap());
+        Self(names.iter().map(file).collect())
     }
 
     fn write(&self, folder: &Path) {
@@ -55,6 +62,9 @@ fn models() -> Vec<Files> {
     let mut models = vec![tiny(TinyModel::encoder(1)), tiny(TinyModel::reranker(1))];
     models.push(as_onnx(&models[1], &TinyModel::reranker(1)));
     models.extend(kinds.map(|kind| Files::read(&golden.join(kind))));
+    let languages = ["llama", "qwen2", "qwen3"];
+    let gguf = |kind| Files::named(&golden.join("llm").join(kind), &["model.gguf"]);
+    models.extend(languages.map(gguf));
     models
 }
 
@@ -114,11 +124,20 @@ fn read_with(model: &InstalledModel, runtime: &Runtime) -> Outcome {
     let used = match model.spec.kind {
         Kind::Encoder => trommel::encode::load(model, runtime, 1)
             .is_ok_and(|encoder| encoder.encode_query(TEXT).is_ok()),
+        Kind::Language => InProcess::load(model, 1, Arc::new(SystemClock::start()))
+            .is_ok_and(|model| asked(&model, TEXT).is_ok()),
         _ => trommel::rerank::load(model, runtime, 1)
             .is_ok_and(|reranker| reranker.score(TEXT, &[TEXT, ""]).is_ok()),
     };
     model.wordpiece().ok();
     if used { Outcome::Used } else { Outcome::Unusable }
+}
+
+/// Has a language model read a chat.
+fn asked(model: &InProcess, question: &str) -> Result<Vec<f32>, LlmError> {
+    let message = Message { role: Role::User, content: question.to_owned() };
+    let tokens = model.tokens(&model.text(&[message])?)?;
+    model.logits(&tokens)
 }
 
 fn runtimes() -> [Runtime; 3] {
@@ -156,7 +175,9 @@ fn hostile_models(campaign: Campaign) {
     let mut seen = [0_u64; 3];
     let mut slowest = Duration::ZERO;
     let mut faults = Vec::new();
-    // The first load of all starts threads and fills caches that stay.
+    // The first error of candle's reads the symbols of this program where RUST_BACKTRACE is set, the
+    // first load of all starts threads; both fill caches that stay.
+    drop(Backtrace::force_capture().to_string());
     for files in &models {
         let (home, folder) = (quick_folder(), quick_folder());
         files.write(folder.path());

@@ -2,12 +2,13 @@
 //!
 //! The names of keys are those of the published description of the format.
 
+mod head;
 mod recognise;
 mod tokenizer;
 mod weights;
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use candle_core::quantized::gguf_file::{Content, Value};
@@ -30,12 +31,18 @@ impl Gguf {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or is no GGUF file.
+    /// If it cannot be read, is no GGUF file, or names more than it has.
     pub fn read(path: &Path) -> Result<Self, ModelsError> {
         let file = File::open(path).map_err(ModelsError::io(path))?;
-        let content = Content::read(&mut BufReader::new(file))
-            .map_err(|error| ModelsError::corrupt(path, error))?;
-        Ok(Self { path: path.to_owned(), content })
+        let size = file.metadata().map_err(ModelsError::io(path))?.len();
+        let mut file = BufReader::new(file);
+        head::check(&mut file, size).map_err(|error| ModelsError::corrupt(path, error))?;
+        file.rewind().map_err(ModelsError::io(path))?;
+        let content =
+            Content::read(&mut file).map_err(|error| ModelsError::corrupt(path, error))?;
+        let gguf = Self { path: path.to_owned(), content };
+        gguf.check_tensors(size)?;
+        Ok(gguf)
     }
 
     /// Returns the file's path.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use candle_core::quantized::gguf_file::TensorInfo;
 use candle_core::quantized::{QMatMul, QTensor};
 use candle_core::{Device, Tensor};
 
@@ -22,6 +23,28 @@ pub struct GgufWeights<'a> {
 }
 
 impl Gguf {
+    /// Holds every tensor to a file of `size` bytes; a forged shape may be more than a number can
+    /// say.
+    pub(super) fn check_tensors(&self, size: u64) -> Result<(), ModelsError> {
+        let data = self.content.tensor_data_offset;
+        for (name, TensorInfo { ggml_dtype, shape, offset }) in &self.content.tensor_infos {
+            let numbers = shape.dims().iter().try_fold(1_usize, |n, &m| n.checked_mul(m));
+            let bytes = numbers.and_then(|numbers| {
+                let blocks = numbers.div_ceil(ggml_dtype.block_size());
+                u64::try_from(blocks.checked_mul(ggml_dtype.type_size())?).ok()
+            });
+            let end = bytes.and_then(|it| it.checked_add(*offset)?.checked_add(data));
+            if end.is_none_or(|end| end > size) {
+                let (start, shape) = (data.saturating_add(*offset), shape.dims());
+                let fault = format!(
+                    "the tensor {name} of shape {shape:?} at {start} does not fit into {size} bytes"
+                );
+                return Err(ModelsError::corrupt(&self.path, fault));
+            }
+        }
+        Ok(())
+    }
+
     /// Opens the file for its weights.
     ///
     /// # Errors

@@ -2,6 +2,13 @@
 
 use trommel_models::{Decoder, Gguf, NetworkError};
 
+/// The most tokens that are read and written together, whatever the model was made for: no question
+/// about passages comes near.
+const CONTEXT: usize = 1 << 13;
+
+/// The longest head; known models have up to 256.
+const HEAD: usize = 1 << 10;
+
 /// A network's sizes, which fit each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Config {
@@ -40,7 +47,7 @@ impl Config {
             heads,
             groups: size("attention.head_count_kv").unwrap_or(heads),
             head: size("attention.key_length").unwrap_or(hidden / heads),
-            context: size("context_length")?,
+            context: size("context_length")?.min(CONTEXT),
             epsilon: fraction(gguf, decoder, "attention.layer_norm_rms_epsilon").unwrap_or(1e-6),
             rope_base: fraction(gguf, decoder, "rope.freq_base").unwrap_or(10_000.0),
         };
@@ -59,8 +66,9 @@ impl Config {
             let got = format!("attention.head_count {heads}, attention.head_count_kv {groups}");
             return wrong("a number of heads that its number of keys divides", got);
         }
-        if head == 0 || head % 2 != 0 {
-            return wrong("heads of an even length", format!("a length of {head}"));
+        if head == 0 || head % 2 != 0 || head > HEAD {
+            let expected = format!("heads of an even length up to {HEAD}");
+            return wrong(&expected, format!("a length of {head}"));
         }
         let unlike = |key: &str| gguf.size(key).ok().filter(|&size| size != head);
         for key in ["rope.dimension_count", "attention.value_length"] {
