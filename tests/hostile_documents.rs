@@ -16,7 +16,7 @@ use effort::{alone, effort_of, quick_folder};
 use trommel::engine::{CollectionSettings, IndexRequest, Report, Splitting, index};
 use trommel::ingest::{IngestOptions, Input, Item, Limits, SkipReason, Skipped, read};
 use trommel::vector::VectorSettings;
-use trommel_testkit::{Campaign, Dice, FakeEncoder, mutated};
+use trommel_testkit::{Dice, FakeEncoder, LongRun, mutated};
 
 fn put(root: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = root.join(name);
@@ -370,9 +370,9 @@ fn blob(dice: &mut Dice) -> (&'static str, Vec<u8>) {
     (ending, bytes)
 }
 
-fn random_blobs(campaign: Campaign) {
+fn random_blobs(run: LongRun) {
     const TOGETHER: usize = 1000;
-    let mut cases = campaign.cases().peekable();
+    let mut cases = run.cases().peekable();
     let (mut documents, mut skipped) = (0, 0);
     while cases.peek().is_some() {
         let (root, collection) = (quick_folder(), quick_folder());
@@ -390,7 +390,7 @@ fn random_blobs(campaign: Campaign) {
         documents += report.documents;
         skipped += report.skipped.len();
     }
-    campaign.record(&format!("{documents} read, {skipped} skipped"));
+    run.record(&format!("{documents} read, {skipped} skipped"));
 }
 
 #[test]
@@ -413,12 +413,12 @@ fn metadata_may_have_any_name() {
 #[test]
 fn random_blobs_are_read_or_skipped_and_all_of_them_counted() {
     let _alone = alone();
-    random_blobs(Campaign::new("blobs", 10_000));
+    random_blobs(LongRun::of("blobs", 10_000));
 }
 
 #[test]
 #[ignore = "the long run: minutes"]
 fn random_blobs_the_long_run() {
     let _alone = alone();
-    random_blobs(Campaign::new("blobs", 100_000));
+    random_blobs(LongRun::of("blobs", 100_000));
 }

@@ -20,7 +20,7 @@ use trommel::engine::Manifest;
 use trommel::eval::{Qrels, Run, parse_queries};
 use trommel::ingest::{IngestOptions, Input, SplitSettings, Splitter, read};
 use trommel::vector::{Ann, VectorIndex, VectorSearch, VectorSettings, VectorState, VectorWriter};
-use trommel_testkit::{Campaign, Dice, FakeEncoder, mutated};
+use trommel_testkit::{Dice, FakeEncoder, LongRun, mutated};
 
 const MOST_TIME: Duration = Duration::from_secs(1);
 const MOST_MEMORY: u64 = 64 << 20;
@@ -38,10 +38,10 @@ fn damage_with(
 ) {
     // Looking at the memory costs more than most cases: so first blocks of them.
     const TOGETHER: usize = 50;
-    let campaign = Campaign::new(name, count);
+    let run = LongRun::of(name, count);
     let mut cases: Vec<(u64, Vec<u8>)> = Vec::new();
     let (mut seen, mut taken) = (0, 0);
-    let mut numbered = campaign.cases().map(|(case, mut dice)| (case, make(&mut dice))).peekable();
+    let mut numbered = run.cases().map(|(case, mut dice)| (case, make(&mut dice))).peekable();
     while numbered.peek().is_some() {
         cases.clear();
         cases.extend(numbered.by_ref().take(TOGETHER));
@@ -62,7 +62,7 @@ fn damage_with(
         }
         seen += cases.len();
     }
-    campaign.record(&format!("{taken} of {seen} were read"));
+    run.record(&format!("{taken} of {seen} were read"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use trommel::models::{
 };
 use trommel::rerank::hosted::SystemClock;
 use trommel::rerank::llm::{InProcess, LlmError, Message, Role};
-use trommel_testkit::{Campaign, Dice, TinyModel, mutated};
+use trommel_testkit::{Dice, LongRun, TinyModel, mutated};
 
 /// The longest that a file may be looked at, of a processor's time; a test build is as fast as any.
 const MOST_TIME: Duration = Duration::from_secs(1);
@@ -170,7 +170,7 @@ fn case(models: &[Files], mut dice: Dice) -> Result<(Outcome, Duration), String>
     Ok((outcome, effort.time))
 }
 
-fn hostile_models(campaign: Campaign) {
+fn hostile_models(run: LongRun) {
     let models = models();
     let mut seen = [0_u64; 3];
     let mut slowest = Duration::ZERO;
@@ -190,7 +190,7 @@ fn hostile_models(campaign: Campaign) {
             model.spec.architecture
         );
     }
-    for (number, dice) in campaign.cases() {
+    for (number, dice) in run.cases() {
         match case(&models, dice) {
             Ok((outcome, time)) => {
                 seen[outcome as usize] += 1;
@@ -204,7 +204,7 @@ fn hostile_models(campaign: Campaign) {
         "{refused} refused, {unusable} unusable, {used} used, {} faults, slowest {slowest:?}",
         faults.len()
     );
-    campaign.record(&words);
+    run.record(&words);
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert!(refused > used / 4, "the damage is too small to be noticed: {words}");
 }
@@ -212,21 +212,21 @@ fn hostile_models(campaign: Campaign) {
 #[test]
 fn no_damaged_model_panics_hangs_or_fills_the_memory() {
     let _alone = alone();
-    hostile_models(Campaign::new("models", 4_000));
-    kept_forms(Campaign::new("kept forms", 1_000));
+    hostile_models(LongRun::of("models", 4_000));
+    kept_forms(LongRun::of("kept forms", 1_000));
 }
 
 #[test]
 #[ignore = "the long run: hours"]
 fn no_damaged_model_the_long_run() {
     let _alone = alone();
-    hostile_models(Campaign::new("models", 195_000));
-    kept_forms(Campaign::new("kept forms", 5_000));
+    hostile_models(LongRun::of("models", 195_000));
+    kept_forms(LongRun::of("kept forms", 5_000));
 }
 
 /// What is kept beside a model is made by us, but it lies on a disk: damaged it is made again, and
 /// with a right hash over wrong contents it is at worst another model.
-fn kept_forms(campaign: Campaign) {
+fn kept_forms(run: LongRun) {
     let (home, folder) = (quick_folder(), quick_folder());
     TinyModel::reranker(1).write(folder.path()).unwrap();
     let store = Store::new(home.path().into());
@@ -248,7 +248,7 @@ fn kept_forms(campaign: Campaign) {
         .collect();
     assert!(!kept.is_empty());
     let mut again = 0;
-    for (number, mut dice) in campaign.cases() {
+    for (number, mut dice) in run.cases() {
         let (path, whole) = dice.pick(&kept);
         let mut damaged = mutated(whole, &mut dice);
         let honest = dice.below(2) == 0;
@@ -273,7 +273,7 @@ fn kept_forms(campaign: Campaign) {
         }
         fs::write(path, whole).unwrap();
     }
-    campaign.record(&format!("{again} made again"));
+    run.record(&format!("{again} made again"));
 }
 
 #[test]
@@ -283,15 +283,15 @@ fn no_damaged_tokenizer_panics_our_own_reader() {
     TinyModel::encoder(1).write(folder.path()).unwrap();
     let json = fs::read(folder.path().join("tokenizer.json")).unwrap();
     let mut read = 0;
-    let campaign = Campaign::new("wordpiece", 2_000);
-    for (_, mut dice) in campaign.cases() {
+    let run = LongRun::of("wordpiece", 2_000);
+    for (_, mut dice) in run.cases() {
         if let Ok(wordpiece) = WordPiece::from_json(&mutated(&json, &mut dice)) {
             read += 1;
             let mut ids = Vec::new();
             wordpiece.ids("how many \u{1f600} people live in Berlin", &mut ids);
         }
     }
-    campaign.record(&format!("{read} read"));
+    run.record(&format!("{read} read"));
 }
 
 #[test]

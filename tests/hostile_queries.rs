@@ -16,7 +16,7 @@ use trommel::engine::{
 };
 use trommel::ingest::{IngestOptions, Input};
 use trommel::vector::VectorSettings;
-use trommel_testkit::{Campaign, Dice, FakeEncoder, FakeReranker};
+use trommel_testkit::{Dice, FakeEncoder, FakeReranker, LongRun};
 
 const MOST_TIME: Duration = Duration::from_secs(2);
 
@@ -247,7 +247,7 @@ fn no_filter_panics_or_hangs() {
     }
 }
 
-fn random_queries(parses: Campaign, searches: Campaign) {
+fn random_queries(parses: LongRun, searches: LongRun) {
     let (_folder, pipeline) = pipeline();
     let mut found = 0;
     for (case, mut dice) in parses.cases() {
@@ -273,12 +273,12 @@ fn random_queries(parses: Campaign, searches: Campaign) {
 #[test]
 fn random_queries_are_parsed_and_answered() {
     let _alone = alone();
-    random_queries(Campaign::new("parses", 20_000), Campaign::new("searches", 1_000));
+    random_queries(LongRun::of("parses", 20_000), LongRun::of("searches", 1_000));
 }
 
 #[test]
 #[ignore = "the long run: minutes"]
 fn random_queries_the_long_run() {
     let _alone = alone();
-    random_queries(Campaign::new("parses", 400_000), Campaign::new("searches", 20_000));
+    random_queries(LongRun::of("parses", 400_000), LongRun::of("searches", 20_000));
 }

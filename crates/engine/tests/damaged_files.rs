@@ -7,24 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use support::damage::{Damage, data_files, files};
-use support::runs::{Numbers, record, seeds};
-use support::{encoder, index_paths, index_with, outcome, pipeline, request, search, write_jsonl};
+use support::{
+    collection, encoder, index_paths, index_with, outcome, pipeline, request, search, write_jsonl,
+};
 use trommel_engine::{EngineError, Pass, Pipeline, Snapshot, Stage, check, remove};
-use trommel_testkit::FakeReranker;
+use trommel_testkit::{Dice, FakeReranker, LongRun};
 use trommel_vector::VectorSettings;
-
-/// Returns a collection with several segments, tombstones and all kinds of files.
-fn collection(folder: &Path) -> PathBuf {
-    let (file, collection) = (folder.join("x.jsonl"), folder.join("c"));
-    write_jsonl(&file, 0..40, 1);
-    index_paths(&collection, std::slice::from_ref(&file)).unwrap();
-    write_jsonl(&file, 0..46, 1);
-    let mut request = request(std::slice::from_ref(&file));
-    request.commit_every = 4;
-    index_with(&collection, request, &mut |_| {}).unwrap();
-    remove(&collection, &["d2".to_owned()], VectorSettings::default()).unwrap();
-    collection
-}
 
 const STAGES: [Stage; 3] = [Stage::Bm25, Stage::Dense, Stage::Reranked];
 
@@ -123,7 +111,7 @@ fn damages(seeds: std::ops::Range<u64>) -> String {
     let files = data_files(&collection);
     let mut named = 0;
     for seed in seeds.clone() {
-        let damage = Damage::do_one(&files, &mut Numbers(seed));
+        let damage = Damage::do_one(&files, &mut Dice::new(seed));
         let findings = check(&collection).unwrap().findings;
         assert!(!findings.is_empty(), "seed {seed}: check finds nothing: {}", damage.what);
         for finding in &findings {
@@ -147,6 +135,6 @@ fn damage_of_any_kind_is_found_and_answers_nothing_wrong() {
 #[test]
 #[ignore = "the long run"]
 fn much_damage_of_any_kind() {
-    let seeds = seeds(20_000);
-    record("damaged_files", &seeds, &damages(seeds.clone()));
+    let run = LongRun::of("damaged_files", 20_000);
+    run.record(&damages(run.seeds()));
 }

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::runs::Numbers;
 use support::{WORDS, encoder, index_paths, index_with, outcome, request, search, text};
 use trommel_cache::{CachedReranker, LIMIT, ScoreCache};
 use trommel_core::Reranker;
 use trommel_engine::{Manifest, Pass, Pipeline, SearchSettings, Snapshot, Stage, check};
-use trommel_testkit::FakeReranker;
+use trommel_testkit::{Dice, FakeReranker};
 use trommel_vector::Ann;
 
 /// An answer of each stage.
@@ -21,10 +20,10 @@ type Outcome = Vec<Vec<(String, u32)>>;
 const QUERIES: u64 = 200;
 
 fn queries() -> Vec<String> {
-    let mut numbers = Numbers(7);
+    let mut dice = Dice::new(7);
     let query = |_| {
-        let words = 1 + numbers.below(4);
-        (0..words).map(|_| WORDS[numbers.below(WORDS.len())]).collect::<Vec<_>>().join(" ")
+        let words = 1 + dice.below(4);
+        (0..words).map(|_| WORDS[dice.below(WORDS.len())]).collect::<Vec<_>>().join(" ")
     };
     (0..QUERIES).map(query).collect()
 }

@@ -8,10 +8,9 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use support::runs::record;
 use support::{request, settings, text};
 use trommel_engine::{Snapshot, Stage, check, index};
-use trommel_testkit::FakeEncoder;
+use trommel_testkit::{FakeEncoder, LongRun};
 
 /// The dimension of the default encoder.
 const DIMENSION: usize = 384;
@@ -46,9 +45,9 @@ fn median(mut run: impl FnMut()) -> f64 {
 #[test]
 #[ignore = "a measurement"]
 fn opening() {
-    let documents = support::runs::seeds(60_000);
+    let run = LongRun::of("opening", 60_000);
     let folder = tempfile::tempdir().unwrap();
-    make(folder.path(), documents.end);
+    make(folder.path(), run.seeds().end);
     let collection = folder.path().join("c");
     let bytes = |part: &str| -> f64 {
         let entries = fs::read_dir(collection.join(part)).unwrap();
@@ -66,6 +65,6 @@ fn opening() {
         sizes[2],
         fused / total,
     );
-    record("opening", &documents, &figures);
+    run.record(&figures);
     std::io::stdout().write_all(format!("{figures}\n").as_bytes()).unwrap();
 }

@@ -7,26 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::damage::{Damage, data_files, files};
-use support::runs::Numbers;
-use support::{
-    encoder, index_paths, index_with, outcome, pipeline, request, search, settings, write_jsonl,
-};
+use support::{collection, encoder, index_paths, outcome, pipeline, search, settings, write_jsonl};
 use trommel_engine::{EngineError, Manifest, Repair, Repaired, Snapshot, Stage, check, remove};
-use trommel_testkit::FakeEncoder;
+use trommel_testkit::{Dice, FakeEncoder};
 use trommel_vector::VectorSettings;
-
-/// Returns a collection of the documents d0 to d45, d2 not among them, with several segments.
-fn collection(folder: &Path) -> PathBuf {
-    let (file, collection) = (folder.join("x.jsonl"), folder.join("c"));
-    write_jsonl(&file, 0..40, 1);
-    index_paths(&collection, std::slice::from_ref(&file)).unwrap();
-    write_jsonl(&file, 0..46, 1);
-    let mut request = request(std::slice::from_ref(&file));
-    request.commit_every = 4;
-    index_with(&collection, request, &mut |_| {}).unwrap();
-    remove(&collection, &["d2".to_owned()], VectorSettings::default()).unwrap();
-    collection
-}
 
 fn repair(collection: &Path) -> Result<Repaired, EngineError> {
     let repair = Repair::begin(collection)?;
@@ -262,7 +246,7 @@ fn any_damage_is_repaired_and_nothing_damaged_is_removed() {
         let collection = folder.path().join("damaged");
         support::copy(&pristine, &collection);
         let files = data_files(&collection);
-        let mut numbers = Numbers(seed);
+        let mut dice = Dice::new(seed);
         let damages: Vec<Damage> = (0..1 + seed % 3)
             .map(|_| {
                 let there: Vec<PathBuf> = files
@@ -270,7 +254,7 @@ fn any_damage_is_repaired_and_nothing_damaged_is_removed() {
                     .filter(|file| fs::metadata(file).is_ok_and(|it| it.len() > 0))
                     .cloned()
                     .collect();
-                Damage::do_one(&there, &mut numbers)
+                Damage::do_one(&there, &mut dice)
             })
             .collect();
         let what: Vec<&str> = damages.iter().map(|damage| damage.what.as_str()).collect();

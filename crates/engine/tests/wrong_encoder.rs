@@ -7,11 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use support::runs::Numbers;
 use support::{encoder, index_paths, request, search, settings, write_jsonl};
 use trommel_core::{Encoder, Fingerprint, ModelError, PassageId, Query, Retriever, RetrieverError};
 use trommel_engine::{EngineError, Pass, Pipeline, Repair, Snapshot, Stage, check, index};
-use trommel_testkit::{FakeEncoder, FakeReranker};
+use trommel_testkit::{Dice, FakeEncoder, FakeReranker};
 use trommel_vector::{VectorError, VectorIndex, VectorSearch, VectorSettings, VectorWriter};
 
 const DIMENSION: usize = 16;
@@ -99,11 +98,11 @@ enum Fault {
     Length,
 }
 
-/// Returns a vector with a fault, of a kind and at a place that the numbers choose.
-fn bad_vector(numbers: &mut Numbers) -> (Vec<f32>, Fault) {
-    let mut vector = encoder().encode_query(&numbers.next().to_string()).unwrap();
-    let place = numbers.below(DIMENSION);
-    let fault = match numbers.below(9) {
+/// Returns a vector with a fault, of a kind and at a place that the dice choose.
+fn bad_vector(dice: &mut Dice) -> (Vec<f32>, Fault) {
+    let mut vector = encoder().encode_query(&dice.throw().to_string()).unwrap();
+    let place = dice.below(DIMENSION);
+    let fault = match dice.below(9) {
         0 => {
             vector[place] = f32::NAN;
             Fault::NotFinite
@@ -129,7 +128,7 @@ fn bad_vector(numbers: &mut Numbers) -> (Vec<f32>, Fault) {
             Fault::NotNormalised
         }
         6 => {
-            let wrong = 1.01 + numbers.below(1000) as f32;
+            let wrong = 1.01 + dice.below(1000) as f32;
             vector.iter_mut().for_each(|x| *x *= wrong);
             Fault::NotNormalised
         }
@@ -154,9 +153,9 @@ fn no_bad_vector_is_stored_or_asked() {
     let state = writer.commit(1, true).unwrap();
     let index = VectorIndex::open(folder.path(), &state).unwrap();
     let retriever = index.retriever(VectorSearch::default());
-    let mut numbers = Numbers(1);
+    let mut dice = Dice::new(1);
     for case in 0..10_000 {
-        let (vector, fault) = bad_vector(&mut numbers);
+        let (vector, fault) = bad_vector(&mut dice);
         let stored = match writer.add(PassageId(1), &vector) {
             Err(VectorError::NotFinite { .. }) => Fault::NotFinite,
             Err(VectorError::NotNormalised { .. }) => Fault::NotNormalised,
@@ -226,9 +225,9 @@ fn an_encoder_that_gives_too_few_or_bad_vectors_ends_the_run_and_changes_nothing
         let bad = matches!(error, EngineError::Model(ModelError::BadOutput { .. }));
         assert!(bad, "{surplus}: {error:?}");
     }
-    let mut numbers = Numbers(2);
+    let mut dice = Dice::new(2);
     for case in 0..50 {
-        let (vector, fault) = bad_vector(&mut numbers);
+        let (vector, fault) = bad_vector(&mut dice);
         let faulty =
             Faulty { vector: Some(vector.clone()), surplus: 0, fingerprint: fingerprint.clone() };
         let error = index_as(&collection, &file, &faulty).unwrap_err();

@@ -1,6 +1,5 @@
 //! What the tests share; never part of a release.
 
-mod campaign;
 mod chat_api;
 mod fake_encoder;
 mod fake_reranker;
@@ -14,7 +13,6 @@ mod real_models;
 mod rerank_api;
 mod tiny_model;
 
-pub use campaign::Campaign;
 pub use chat_api::{Said, chat_answer, completion, counting};
 pub use fake_encoder::FakeEncoder;
 pub use fake_reranker::FakeReranker;

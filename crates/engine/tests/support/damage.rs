@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::runs::Numbers;
+use trommel_testkit::Dice;
 
 /// Returns all files below a folder, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
@@ -34,10 +34,10 @@ pub(crate) struct Damage {
 }
 
 impl Damage {
-    /// Does one kind of damage, at a place that the numbers choose. At least one file then differs.
-    pub(crate) fn do_one(files: &[PathBuf], numbers: &mut Numbers) -> Self {
+    /// Does one kind of damage, at a place that the dice choose. At least one file then differs.
+    pub(crate) fn do_one(files: &[PathBuf], dice: &mut Dice) -> Self {
         loop {
-            let damage = Self::attempt(files, numbers);
+            let damage = Self::attempt(files, dice);
             if damage.before.iter().any(|(path, bytes)| fs::read(path).ok().as_ref() != Some(bytes))
             {
                 return damage;
@@ -46,20 +46,20 @@ impl Damage {
         }
     }
 
-    fn attempt(files: &[PathBuf], numbers: &mut Numbers) -> Self {
-        let file = files[numbers.below(files.len())].clone();
+    fn attempt(files: &[PathBuf], dice: &mut Dice) -> Self {
+        let file = files[dice.below(files.len())].clone();
         let bytes = fs::read(&file).unwrap();
         let mut before = vec![(file.clone(), bytes.clone())];
-        let place = numbers.below(bytes.len());
+        let place = dice.below(bytes.len());
         let mut damaged = bytes.clone();
-        let what = match numbers.below(8) {
+        let what = match dice.below(8) {
             0 | 1 => {
-                damaged[place] ^= 1 << numbers.below(8);
+                damaged[place] ^= 1 << dice.below(8);
                 format!("a bit of byte {place} flipped")
             }
             2 => {
-                let end = bytes.len().min(place + 1 + numbers.below(64));
-                damaged[place..end].iter_mut().for_each(|byte| *byte = numbers.next() as u8);
+                let end = bytes.len().min(place + 1 + dice.below(64));
+                damaged[place..end].iter_mut().for_each(|byte| *byte = dice.throw() as u8);
                 format!("bytes {place} to {end} overwritten")
             }
             3 => {
@@ -81,7 +81,7 @@ impl Damage {
                 return Self { what, before };
             }
             _ => {
-                let other = files[numbers.below(files.len())].clone();
+                let other = files[dice.below(files.len())].clone();
                 let theirs = fs::read(&other).unwrap();
                 fs::write(&other, &bytes).unwrap();
                 damaged.clone_from(&theirs);

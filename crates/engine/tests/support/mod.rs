@@ -5,7 +5,6 @@ pub(crate) mod child;
 pub(crate) mod damage;
 pub(crate) mod random;
 pub(crate) mod rounds;
-pub(crate) mod runs;
 mod whole;
 
 use std::fs;
@@ -16,7 +15,7 @@ use std::time::Duration;
 
 use trommel_engine::{
     Answer, CollectionSettings, EngineError, Event, Folder, IndexRequest, Pass, Pipeline, Report,
-    SearchSettings, Snapshot, Splitting, Stage, index,
+    SearchSettings, Snapshot, Splitting, Stage, index, remove,
 };
 use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{FakeEncoder, FakeReranker};
@@ -115,6 +114,19 @@ pub(crate) fn write_jsonl(path: &Path, ids: std::ops::Range<u64>, salt: u64) {
         })
         .collect();
     fs::write(path, lines).unwrap();
+}
+
+/// Returns a collection of the documents d0 to d45, d2 not among them, with several segments.
+pub(crate) fn collection(folder: &Path) -> PathBuf {
+    let (file, collection) = (folder.join("x.jsonl"), folder.join("c"));
+    write_jsonl(&file, 0..40, 1);
+    index_paths(&collection, std::slice::from_ref(&file)).unwrap();
+    write_jsonl(&file, 0..46, 1);
+    let mut request = request(std::slice::from_ref(&file));
+    request.commit_every = 4;
+    index_with(&collection, request, &mut |_| {}).unwrap();
+    remove(&collection, &["d2".to_owned()], VectorSettings::default()).unwrap();
+    collection
 }
 
 /// Copies a folder with all that is in it.
