@@ -3,16 +3,13 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use support::damage::{Damage, data_files, files};
-use support::{
-    collection, encoder, index_paths, index_with, outcome, pipeline, request, search, write_jsonl,
-};
-use trommel_engine::{EngineError, Pass, Pipeline, Snapshot, Stage, check, remove};
+use support::{collection, encoder, outcome, pipeline, search};
+use trommel_engine::{EngineError, Pass, Pipeline, Snapshot, Stage, check};
 use trommel_testkit::{Dice, FakeReranker, LongRun};
-use trommel_vector::VectorSettings;
 
 const STAGES: [Stage; 3] = [Stage::Bm25, Stage::Dense, Stage::Reranked];
 
