@@ -58,7 +58,15 @@ fn models() -> Vec<Files> {
         Files::read(folder.path())
     };
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/rerank/tests/golden");
-    let kinds = ["xlm-roberta", "deberta-v2", "modernbert", "qwen3", "gemma", "minicpm"];
+    let kinds = [
+        "xlm-roberta",
+        "xlm-roberta-flash",
+        "deberta-v2",
+        "modernbert",
+        "qwen3",
+        "gemma",
+        "minicpm",
+    ];
     let mut models = vec![tiny(TinyModel::encoder(1)), tiny(TinyModel::reranker(1))];
     models.push(as_onnx(&models[1], &TinyModel::reranker(1)));
     models.extend(kinds.map(|kind| Files::read(&golden.join(kind))));

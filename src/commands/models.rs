@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use trommel_models::{
-    AddOptions, Entry, FetchOptions, ModelsError, Pooling, State, Store, defaults,
+    AddOptions, Entry, FetchOptions, ModelsError, Pooling, State, Store, defaults, spec,
 };
 
 use super::{status, store};
@@ -115,6 +115,14 @@ pub(super) fn fetch(
     let report = result.map_err(|error| interrupted(error, &cancel))?;
     for fetched in &report.fetched {
         terminal::tell(format!("fetched {} from {}", fetched.id, fetched.source));
+        if let Ok(spec) = spec(&fetched.id)
+            && spec.non_commercial()
+        {
+            terminal::note(format!(
+                "the licence of {}, {}, forbids commercial use",
+                spec.id, spec.licence
+            ));
+        }
         for file in fetched.unpinned() {
             terminal::note(format!(
                 "nothing published vouches for {} of {}: from now on it must have sha256 {}",

@@ -103,3 +103,16 @@ pub enum KernelError {
     #[error("the model has no classification head")]
     NoHead,
 }
+
+impl KernelError {
+    /// Returns the name of the tensor that cannot be used, if it is one.
+    #[must_use]
+    pub fn tensor(&self) -> Option<&str> {
+        match self {
+            Self::MissingTensor { name }
+            | Self::Shape { name, .. }
+            | Self::NotFinite { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}

@@ -301,8 +301,8 @@ fn recognise(path: &Path, config: &Value) -> Result<(Architecture, Kind), Models
         let expected = format!("{positions} position embeddings");
         return Err(ModelsError::unrecognised(path, expected, position));
     }
-    // The class is XLM-RoBERTa's, and the network another: rotary positions, fused projections.
-    if config.get("use_flash_attn").is_some() {
+    // XLM-RoBERTa is the same network there, under other names (`layout.rs`); others are not.
+    if named != Some(Architecture::XlmRoberta) && config.get("use_flash_attn").is_some() {
         let expected = "a network of the library transformers";
         return Err(ModelsError::unrecognised(path, expected, "one with use_flash_attn"));
     }

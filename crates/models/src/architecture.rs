@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Architecture {
     /// BERT (Devlin et al. 2019): bi-encoders, and the MS MARCO cross-encoders.
     Bert,
-    /// XLM-RoBERTa (Conneau et al. 2020): bge-reranker.
+    /// XLM-RoBERTa (Conneau et al. 2020): bge-reranker, jina-reranker v2.
     XlmRoberta,
     /// DeBERTa in its versions 2 and 3 (He et al. 2021): mxbai-rerank v1.
     DebertaV2,

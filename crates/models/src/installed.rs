@@ -136,9 +136,10 @@ impl InstalledModel {
     /// Returns the path of the weights as f32 safetensors under BERT's usual names.
     ///
     /// Names have no prefix: `embeddings.word_embeddings.weight`, `encoder.layer.0.…`; a reranker
-    /// also has `pooler.dense.…` and `classifier.…`. Weights that are shipped otherwise (ONNX,
-    /// quantised or not; 16-bit; with a prefix) are rewritten at the first call, kept beside the
-    /// model and checked at every later one; a copy that is damaged is made again.
+    /// also has `pooler.dense.…` and `classifier.…`. Another network than BERT keeps its own names
+    /// but for the prefix. Weights that are shipped otherwise (ONNX, quantised or not; 16-bit; with
+    /// a prefix) are rewritten at the first call, kept beside the model and checked at every later
+    /// one; a copy that is damaged is made again.
     ///
     /// # Errors
     ///

@@ -7,6 +7,7 @@
 use candle_transformers::models::bert;
 use trommel_kernels::Config;
 
+use crate::layout::Layout;
 use crate::{Architecture, InstalledModel, Kind, NetworkError, NetworkSizes};
 
 /// How a network's tensors become those of a BERT.
@@ -58,22 +59,32 @@ impl KernelForm {
         Ok(Self { config, is_xlm_roberta, first_position })
     }
 
-    /// Returns BERT's tensor of a name, made of what `tensor` finds in the file.
+    /// Returns how a file with such names is laid out.
+    pub(crate) fn layout<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Layout {
+        if self.is_xlm_roberta { Layout::of(names) } else { Layout::Usual }
+    }
+
+    /// Returns what the network itself calls BERT's tensor of a name.
+    pub(crate) fn own_name(&self, name: &str) -> String {
+        if !self.is_xlm_roberta {
+            return name.to_owned();
+        }
+        if let Some(part) = name.strip_prefix("pooler.dense.") {
+            return format!("classifier.dense.{part}");
+        }
+        if let Some(part) = name.strip_prefix("classifier.") {
+            return format!("classifier.out_proj.{part}");
+        }
+        name.to_owned()
+    }
+
+    /// Returns BERT's tensor of a name, made of what `tensor` finds under the network's own.
     pub(crate) fn tensor(
         &self,
         name: &str,
         tensor: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
     ) -> Option<(Vec<usize>, Vec<f32>)> {
-        if !self.is_xlm_roberta {
-            return tensor(name);
-        }
-        if let Some(part) = name.strip_prefix("pooler.dense.") {
-            return tensor(&format!("classifier.dense.{part}"));
-        }
-        if let Some(part) = name.strip_prefix("classifier.") {
-            return tensor(&format!("classifier.out_proj.{part}"));
-        }
-        let (mut shape, mut numbers) = tensor(name)?;
+        let (mut shape, mut numbers) = tensor(&self.own_name(name))?;
         if name == "embeddings.position_embeddings.weight"
             && let [rows, width] = shape.as_mut_slice()
             && *rows >= self.first_position

@@ -17,6 +17,7 @@ mod fetch;
 mod gguf;
 mod installed;
 mod kernel_form;
+mod layout;
 mod near;
 mod network_config;
 mod network_error;

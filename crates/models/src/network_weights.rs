@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device, Tensor};
-use candle_nn::VarBuilder;
+use candle_core::{DType, Device, Shape, Tensor};
+use candle_nn::var_builder::SimpleBackend;
+use candle_nn::{Init, VarBuilder};
 use trommel_core::BoxError;
 
+use crate::layout::Layout;
 use crate::{Architecture, InstalledModel, NetworkError, WeightsFormat};
 
 /// A model's weights, widened to 32-bit floats as they are taken out.
@@ -41,12 +43,17 @@ impl NetworkWeights {
             [file] => file.clone(),
             _ => model.folder.clone(),
         };
+        let layout = match architecture {
+            Architecture::XlmRoberta => Layout::of(tensors.keys()),
+            _ => Layout::Usual,
+        };
         let table = architecture.word_embeddings();
         let Some(prefix) = tensors.keys().find_map(|name| name.strip_suffix(table)) else {
             return Err(NetworkError::MissingTensor { path: file, name: table.to_owned() });
         };
         let prefix = prefix.trim_end_matches('.').to_owned();
-        let tensors = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+        let tensors = Box::new(Placed { tensors, layout });
+        let tensors = VarBuilder::from_backend(tensors, DType::F32, Device::Cpu);
         Ok(Self { tensors, prefix, file })
     }
 
@@ -80,6 +87,57 @@ impl NetworkWeights {
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
+    }
+}
+
+/// Tensors that are found under their usual names, and missed under those of the file.
+struct Placed {
+    tensors: HashMap<String, Tensor>,
+    layout: Layout,
+}
+
+impl SimpleBackend for Placed {
+    fn get(
+        &self,
+        shape: Shape,
+        name: &str,
+        hint: Init,
+        dtype: DType,
+        device: &Device,
+    ) -> candle_core::Result<Tensor> {
+        let place = self.layout.place(name);
+        let Some(third) = place.third else {
+            return SimpleBackend::get(&self.tensors, shape, &place.name, hint, dtype, device);
+        };
+        // The part is widened, and not the whole three times.
+        let stored = self.tensors.get(&place.name).map_or(dtype, Tensor::dtype);
+        let whole = place.whole(shape.dims()).into();
+        let whole = SimpleBackend::get(&self.tensors, whole, &place.name, hint, stored, device)?;
+        let rows = whole.dim(0)? / 3;
+        whole.narrow(0, third * rows, rows)?.to_dtype(dtype)
+    }
+
+    /// Returns a tensor of any shape, which a part of another has not.
+    fn get_unchecked(
+        &self,
+        name: &str,
+        dtype: DType,
+        device: &Device,
+    ) -> candle_core::Result<Tensor> {
+        let place = self.layout.place(name);
+        let stored = self.tensors.get_unchecked(&place.name, dtype, device)?;
+        match place.third {
+            Some(third) => stored
+                .chunk(3, 0)?
+                .into_iter()
+                .nth(third)
+                .ok_or_else(|| candle_core::Error::CannotFindTensor { path: place.name }.bt()),
+            None => Ok(stored),
+        }
+    }
+
+    fn contains_tensor(&self, name: &str) -> bool {
+        self.tensors.contains_key(&self.layout.place(name).name)
     }
 }
 

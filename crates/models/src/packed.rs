@@ -49,13 +49,15 @@ impl InstalledModel {
         let bytes = std::fs::read(path).map_err(ModelsError::io(path))?;
         let tensors = f32_tensors(&bytes, self.spec.weights)
             .map_err(|detail| ModelsError::corrupt(path, detail))?;
-        let in_file = |name: &str| {
-            let weights = tensors.get(name)?;
-            Some((weights.sides().to_vec(), weights.numbers()))
+        let layout = form.layout(tensors.keys());
+        let tensor =
+            |name: &str| form.tensor(name, |own_name| layout.place(own_name).find(&tensors));
+        let in_file = |error: KernelError| match error.tensor() {
+            Some(name) => layout.place(&form.own_name(name)).named(error, &tensors),
+            None => error,
         };
-        let tensor = |name: &str| form.tensor(name, in_file);
         Bert::pack(&form.config, tensor, precision, isa, source)
-            .map_err(|source| self.cannot_run(source))
+            .map_err(|source| self.cannot_run(in_file(source)))
     }
 
     fn cannot_run(&self, source: KernelError) -> NetworkError {

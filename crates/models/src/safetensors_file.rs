@@ -40,6 +40,18 @@ impl Weights {
         self.bytes.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x)).collect()
     }
 
+    /// Returns the shape and the numbers of one of three equal parts of the rows.
+    ///
+    /// Where the rows have no equal thirds, the last has fewer numbers than its shape says.
+    pub(crate) fn third(&self, number: usize) -> (Vec<usize>, Vec<f32>) {
+        let mut shape = self.shape.clone();
+        let Some(rows) = shape.first_mut() else { return (shape, self.numbers()) };
+        *rows = rows.div_ceil(3);
+        let size = shape.iter().product();
+        let numbers = self.numbers().into_iter().skip(number * size).take(size).collect();
+        (shape, numbers)
+    }
+
     /// Returns a matrix with rows and columns exchanged.
     pub(crate) fn transposed(&self) -> Result<Self, String> {
         let &[rows, columns] = self.shape.as_slice() else {

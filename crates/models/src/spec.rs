@@ -101,6 +101,13 @@ impl Spec {
         self.sources.iter().flat_map(Source::files).any(|file| file.sha256.is_none())
     }
 
+    /// Returns whether the licence forbids commercial use, which the user should be told: one of
+    /// Creative Commons with the element `NC`.
+    #[must_use]
+    pub fn non_commercial(&self) -> bool {
+        self.licence.starts_with("CC-") && self.licence.split('-').any(|part| part == "NC")
+    }
+
     /// Returns the sources that fit an operating system and an instruction set.
     pub fn sources_for(&self, platform: Platform) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(move |source| source.fits(platform))

@@ -88,6 +88,11 @@ fn table() -> Vec<Spec> {
         jina_reranker("jina-reranker-v1-tiny-en"),
         jina_reranker("jina-reranker-v1-turbo-en"),
         Spec {
+            licence: "CC-BY-NC-4.0".to_owned(),
+            max_tokens: 1024,
+            ..sigmoid_reranker(JINA_V2, &format!("jinaai/{JINA_V2}"), Architecture::XlmRoberta)
+        },
+        Spec {
             max_tokens: 8192, // what its card's code reads; the network's positions go on to 40,960
             ..sigmoid_reranker(
                 "Qwen3-Reranker-0.6B",
@@ -128,6 +133,7 @@ fn bge(id: &str, weights: WeightsFormat) -> Spec {
     }
 }
 
+const JINA_V2: &str = "jina-reranker-v2-base-multilingual";
 const GEMMA: &str = "BAAI/bge-reranker-v2-gemma";
 const MINICPM: &str = "BAAI/bge-reranker-v2-minicpm-layerwise";
 
@@ -492,6 +498,7 @@ mod tests {
                 "gte-reranker-modernbert-base",
                 "jina-reranker-v1-tiny-en",
                 "jina-reranker-v1-turbo-en",
+                "jina-reranker-v2-base-multilingual",
                 "Qwen3-Reranker-0.6B",
                 "mxbai-rerank-base-v2",
                 "mxbai-rerank-large-v2",
@@ -499,6 +506,16 @@ mod tests {
                 "bge-reranker-v2-minicpm-layerwise",
             ]
         );
+    }
+
+    #[test]
+    fn whose_licence_forbids_commercial_use_says_so() {
+        let ids: Vec<&str> = known()
+            .iter()
+            .filter(|spec| spec.non_commercial())
+            .map(|spec| spec.id.as_str())
+            .collect();
+        assert_eq!(ids, ["jina-reranker-v2-base-multilingual"]);
     }
 
     #[test]

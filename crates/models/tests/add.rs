@@ -183,6 +183,30 @@ fn a_reranker_of_any_architecture_is_recognised_by_its_config() {
 }
 
 #[test]
+fn flash_attention_is_taken_with_absolute_positions_only() {
+    let world = World::new();
+    let names = ["roberta.embeddings.word_embeddings.weight", "classifier.out_proj.weight"];
+    world.weights(&names, Dtype::BF16);
+    let config = |class: &str, positions: &str| {
+        let config = CONFIG.replace(r#""model_type": "bert","#, "").replace("BertModel", class);
+        let flash = r#", "pad_token_id": 1, "num_labels": 1, "use_flash_attn": true"#;
+        let positions = format!(r#", "position_embedding_type": {positions:?}}}"#);
+        world.write("config.json", config.replace('}', &format!("{flash}{positions}")));
+    };
+    for class in ["XLMRobertaForSequenceClassification", "XLMRobertaModel", "HF_ColBERT"] {
+        config(class, "rotary");
+        let error = world.refusal().to_string();
+        assert!(error.ends_with("expected absolute position embeddings, got rotary"), "{error}");
+    }
+    config("XLMRobertaModel", "absolute");
+    assert!(world.refusal().to_string().ends_with("got one with use_flash_attn"));
+    config("XLMRobertaForSequenceClassification", "absolute");
+    let spec = world.add().unwrap().spec;
+    assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, "xlm-roberta"));
+    assert_eq!(spec.max_tokens, 62);
+}
+
+#[test]
 fn a_jina_reranker_is_no_bert() {
     let world = World::new();
     world.weights(&["bert.embeddings.word_embeddings.weight", "classifier.weight"], Dtype::BF16);

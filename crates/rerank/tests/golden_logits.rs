@@ -13,15 +13,23 @@ use serde_json::Value;
 use tempfile::TempDir;
 use trommel_core::Reranker;
 use trommel_models::{
-    AddOptions, Architecture, InstalledModel, Isa, NetworkError, Precision, Silent, Store,
+    AddOptions, Architecture, InstalledModel, Isa, KernelError, NetworkError, Precision, Silent,
+    Store,
 };
 use trommel_rerank::{RerankError, Runtime, load};
 
+/// XLM-RoBERTa with its tensors named as the library flash-attention names them.
+const FLASH: &str = "xlm-roberta-flash";
+
 /// Returns a tiny model in a store of its own.
 fn install(architecture: Architecture) -> (TempDir, InstalledModel) {
+    install_from(architecture.name(), architecture)
+}
+
+fn install_from(folder: &str, architecture: Architecture) -> (TempDir, InstalledModel) {
     let home = tempfile::tempdir().unwrap();
     let store = Store::new(home.path().into());
-    let folder = golden().join(architecture.name());
+    let folder = golden().join(folder);
     let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
     assert_eq!(model.spec.architecture, architecture.name());
     assert_eq!(model.spec.max_tokens, max_tokens(architecture));
@@ -76,15 +84,77 @@ fn logits_are_those_of_the_reference_library() {
 
 #[test]
 fn our_kernels_give_the_logits_of_the_reference_library_too() {
-    for architecture in [Architecture::Bert, Architecture::XlmRoberta] {
-        let (_home, model) = install(architecture);
-        let reference = json(&format!("{architecture}/reference.json"));
+    let usual = [Architecture::Bert, Architecture::XlmRoberta].map(|usual| (usual.name(), usual));
+    for (folder, architecture) in usual.into_iter().chain([(FLASH, Architecture::XlmRoberta)]) {
+        let (_home, model) = install_from(folder, architecture);
+        let reference = json(&format!("{folder}/reference.json"));
         for isa in Isa::available() {
             let runtime = Runtime::Kernels { precision: Precision::F32, isa };
             let reranker = load(&model, &runtime, 1).unwrap();
             assert_golden(&*reranker, &reference["logits"], isa.name());
         }
     }
+}
+
+#[test]
+fn weights_in_the_layout_of_flash_attention_are_those_of_an_xlm_roberta() {
+    let (_home, model) = install_from(FLASH, Architecture::XlmRoberta);
+    let stored = tensors(&model);
+    assert!(stored.values().all(|(dtype, ..)| *dtype == safetensors::Dtype::BF16));
+    assert!(stored.contains_key("roberta.encoder.layers.1.mixer.Wqkv.weight"));
+    let reference = json(&format!("{FLASH}/reference.json"));
+    assert_golden(&*candle(&model).unwrap(), &reference["logits"], FLASH);
+}
+
+#[test]
+fn our_kernels_name_a_damaged_tensor_as_the_file_does() {
+    let (home, whole) = install_from(FLASH, Architecture::XlmRoberta);
+    let kernels = Runtime::Kernels { precision: Precision::F32, isa: Isa::available()[0] };
+    let store = Store::new(home.path().into());
+    let refusal = |id: &str, damage: &dyn Fn(&mut BTreeMap<String, Tensor>)| {
+        let folder = home.path().join(format!("damaged-{id}"));
+        fs::create_dir(&folder).unwrap();
+        for file in [whole.config_file().unwrap(), whole.tokenizer_file()] {
+            fs::copy(file, folder.join(file.file_name().unwrap())).unwrap();
+        }
+        let mut damaged = tensors(&whole);
+        damage(&mut damaged);
+        fs::write(folder.join("model.safetensors"), bytes(&damaged)).unwrap();
+        let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
+        match load(&model, &kernels, 1).err().unwrap() {
+            RerankError::Network(NetworkError::Kernels { source, .. }) => source,
+            other => panic!("{id}: {other}"),
+        }
+    };
+    const LAYER: &str = "roberta.encoder.layers.1.";
+    let name = |of: &str| format!("encoder.layers.1.{of}");
+    for lost in ["norm1.weight", "mixer.Wqkv.bias", "mlp.fc2.bias"] {
+        let error = refusal(lost, &|tensors| {
+            tensors.remove(&format!("{LAYER}{lost}")).unwrap();
+        });
+        assert_eq!(error, KernelError::MissingTensor { name: name(lost) });
+    }
+    let error = refusal("head", &|tensors| {
+        tensors.remove("classifier.dense.bias").unwrap();
+    });
+    assert_eq!(error, KernelError::MissingTensor { name: "classifier.dense.bias".into() });
+    let matrix = format!("{LAYER}mixer.Wqkv.weight");
+    for rows in [0, 32, 93, 95, 97, 99] {
+        let error = refusal(&rows.to_string(), &|tensors| {
+            let (_, shape, bytes) = tensors.get_mut(&matrix).unwrap();
+            shape[0] = rows;
+            bytes.resize(rows * 32 * 2, 0);
+        });
+        let (expected, got) = (vec![96, 32], vec![rows, 32]);
+        let name = name("mixer.Wqkv.weight");
+        assert_eq!(error, KernelError::Shape { name, expected, got, numbers: rows * 32 });
+    }
+    let error = refusal("infinite", &|tensors| {
+        let place = 2 * (70 * 32 + 5);
+        tensors.get_mut(&matrix).unwrap().2[place..place + 2].copy_from_slice(&[0x80, 0x7f]);
+    });
+    let index = 70 * 32 + 5;
+    assert_eq!(error, KernelError::NotFinite { name: name("mixer.Wqkv.weight"), index });
 }
 
 #[test]
@@ -114,11 +184,15 @@ fn tensors(model: &InstalledModel) -> BTreeMap<String, Tensor> {
     file.iter().map(|(name, view)| (name.to_owned(), tensor(view))).collect()
 }
 
-fn write(model: &InstalledModel, tensors: &BTreeMap<String, Tensor>) {
+fn bytes(tensors: &BTreeMap<String, Tensor>) -> Vec<u8> {
     let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
         (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
     });
-    fs::write(model.weights_file(), safetensors::serialize(views, None).unwrap()).unwrap();
+    safetensors::serialize(views, None).unwrap()
+}
+
+fn write(model: &InstalledModel, tensors: &BTreeMap<String, Tensor>) {
+    fs::write(model.weights_file(), bytes(tensors)).unwrap();
 }
 
 /// Returns whether a tensor of a tiny model is read by its other config only, or not at all.
@@ -140,12 +214,13 @@ fn is_spare(architecture: Architecture, name: &str) -> bool {
 fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
     // BERT's weights are rewritten beside the model, under names without the prefix; its tests are
     // in `tiny_models.rs`.
-    for architecture in Architecture::ALL.into_iter().skip(1) {
-        let (_home, model) = install(architecture);
+    let usual = Architecture::ALL.into_iter().skip(1).map(|usual| (usual.name(), usual));
+    for (folder, architecture) in usual.chain([(FLASH, Architecture::XlmRoberta)]) {
+        let (_home, model) = install_from(folder, architecture);
         let whole = tensors(&model);
         let used: Vec<&String> =
             whole.keys().filter(|name| !is_spare(architecture, name)).collect();
-        assert!(used.len() >= 20, "{architecture}: {}", used.len());
+        assert!(used.len() >= 20, "{folder}: {}", used.len());
         for name in used {
             let mut damaged = whole.clone();
             let (dtype, mut shape, mut bytes) = damaged.remove(name).unwrap();

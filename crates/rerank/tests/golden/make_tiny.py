@@ -12,6 +12,8 @@
 - `model.safetensors`: random weights, in bfloat16 so that 16-bit files are read too;
 - `reference.json`: ids of all pairs, and logits of every fifth in 32-bit floats. `other` is
   another config of the same weights with its logits: what the published models do not use.
+
+`xlm-roberta-flash` is XLM-RoBERTa with its tensors named as the library flash-attention names them.
 """
 
 import json
@@ -336,6 +338,34 @@ ARCHITECTURES = {
             },
         },
     },
+    # As jina-reranker v2 is published: without a model type.
+    "xlm-roberta-flash": {
+        "tokenizer": xlm_roberta_tokenizer,
+        "class": XLMRobertaConfig,
+        "separators": 2,
+        "flash": True,
+        "config": {
+            "architectures": ["XLMRobertaForSequenceClassification"],
+            **SIZES,
+            **DROPOUT,
+            "bos_token_id": 0,
+            "classifier_dropout": None,
+            "emb_pooler": None,
+            "eos_token_id": 2,
+            "hidden_act": "gelu",
+            "initializer_range": 0.02,
+            "layer_norm_eps": 1e-05,
+            "max_position_embeddings": TOKENS + 2,
+            "num_labels": 1,
+            "output_past": True,
+            "pad_token_id": 1,
+            "position_embedding_type": "absolute",
+            "torch_dtype": "bfloat16",
+            "type_vocab_size": 1,
+            "use_cache": False,
+            "use_flash_attn": True,
+        },
+    },
 }
 
 
@@ -375,6 +405,31 @@ def random_weights(shapes, seed):
         values = middle + width * draw.uniform(-1, 1, shape)
         weights[name] = torch.tensor(values, dtype=torch.float32).bfloat16()
     return weights
+
+
+def flash_names(weights):
+    """Returns XLM-RoBERTa's weights as flash-attention stores them: queries, keys and values in one."""
+    parts = {
+        "embeddings.LayerNorm": "emb_ln",
+        "encoder.layer.": "encoder.layers.",
+        "attention.self.query": "mixer.Wqkv",
+        "attention.output.dense": "mixer.out_proj",
+        "attention.output.LayerNorm": "norm1",
+        "intermediate.dense": "mlp.fc1",
+        "output.dense": "mlp.fc2",
+        "output.LayerNorm": "norm2",
+    }
+    result = {}
+    for name, tensor in weights.items():
+        if "self.key" in name or "self.value" in name:
+            continue
+        if "self.query" in name:
+            three = [name.replace("query", part) for part in ["query", "key", "value"]]
+            tensor = torch.cat([weights[part] for part in three])
+        for usual, own in parts.items():
+            name = name.replace(usual, own)
+        result[name] = tensor
+    return result
 
 
 def network(kind, config):
@@ -427,7 +482,8 @@ def main():
         other_model = network(kind, other)
         shapes |= {key: tuple(value.shape) for key, value in other_model.state_dict().items()}
         weights = random_weights(shapes, 1000 * seed)
-        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+        stored = flash_names(weights) if "flash" in kind else weights
+        save_file(stored, folder / "model.safetensors", metadata={"format": "pt"})
         some = inputs[::5]
         reference = {
             "ids": [ids for ids, _ in inputs],
