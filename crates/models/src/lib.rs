@@ -26,6 +26,7 @@ mod onnx;
 mod packed;
 mod progress;
 mod receipt;
+mod recognise;
 mod runtime;
 mod safetensors_file;
 mod shards;
