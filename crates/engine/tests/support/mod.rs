@@ -105,6 +105,11 @@ pub(crate) fn outcome(answer: &Answer) -> Vec<(String, u32)> {
     answer.hits.iter().map(|hit| (hit.id.clone(), hit.score.to_bits())).collect()
 }
 
+/// Returns the ids of an answer, best first.
+pub(crate) fn ids_of(answer: &Answer) -> Vec<String> {
+    answer.hits.iter().map(|hit| hit.id.clone()).collect()
+}
+
 /// Writes `count` documents as JSON lines.
 pub(crate) fn write_jsonl(path: &Path, ids: std::ops::Range<u64>, salt: u64) {
     let lines: String = ids
