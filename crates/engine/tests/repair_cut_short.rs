@@ -58,7 +58,9 @@ fn repair(folder: &Folder) -> Result<Repaired, EngineError> {
 fn assert_nothing_is_lost(collection: &Path, case: &str) {
     let is_kept = || files(collection).iter().any(|path| fs::read(path).unwrap() == RUBBISH);
     assert!(is_kept(), "{case}: the damaged file is gone");
-    let repaired = repair(&collection.into()).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    // A healthy disk that syncs nothing, which is quick.
+    let folder = Folder::on(Arc::new(FaultyDisk::default()), collection);
+    let repaired = repair(&folder).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     assert_eq!(repaired.lost, [""; 0], "{case}");
     let (generation, found) = whole(collection);
     assert_eq!(generation, repaired.generation, "{case}");
@@ -99,7 +101,7 @@ fn a_fault_at_any_call_of_a_repair_loses_nothing() {
 fn a_power_cut_at_any_call_of_a_repair_loses_nothing() {
     for victim in VICTIMS {
         at_every_call(victim, Fault::Death, |damaged, case| {
-            for kept in [Kept::Nothing, Kept::Half, Kept::Whole] {
+            for kept in [Kept::Nothing, Kept::Half] {
                 let image = tempfile::tempdir().unwrap();
                 let log = damaged.disk.log();
                 power_loss(&log, damaged.root.path(), image.path(), &mut || kept).unwrap();
