@@ -307,6 +307,34 @@ fn a_network_that_lacks_something_is_refused_by_name() {
     }
 }
 
+/// Returns a file with bytes written over those `behind` bytes after a name.
+fn forged(file: &[u8], name: &str, behind: usize, bytes: &[u8]) -> Vec<u8> {
+    let at = file.windows(name.len()).position(|window| window == name.as_bytes()).unwrap();
+    let at = at + name.len() + behind;
+    let mut file = file.to_vec();
+    file[at..at + bytes.len()].copy_from_slice(bytes);
+    file
+}
+
+/// A context is no longer than what is ever read; a shape, as a number of bytes, must fit the file.
+#[test]
+fn sizes_that_are_forged_are_refused_or_cut() {
+    let (_home, installed) = install(Decoder::Llama);
+    let path = installed.weights_file();
+    let good = fs::read(path).unwrap();
+
+    // Behind the name stand the type and the number. Angles of all positions are more than memory holds.
+    fs::write(path, forged(&good, "llama.context_length", 4, &u32::MAX.to_le_bytes())).unwrap();
+    let model = load(&installed, 1).unwrap();
+    assert!(model.logits(&[1; 100]).is_ok() && model.logits(&[1; 8193]).is_err());
+
+    // Behind the name stand the number of sides and the side.
+    let name = "output_norm.weight";
+    fs::write(path, forged(&good, name, 4, &(1_u64 << 62).to_le_bytes())).unwrap();
+    let error = load(&installed, 1).err().unwrap().to_string();
+    assert!(error.contains(&format!("the tensor {name} of shape [{}]", 1_u64 << 62)), "{error}");
+}
+
 #[test]
 fn a_model_of_another_kind_is_refused() {
     let (_home, mut installed) = install(Decoder::Llama);

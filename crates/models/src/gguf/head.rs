@@ -62,19 +62,18 @@ struct Head<R> {
 impl<R: Read> Head<R> {
     /// Passes a key and its value.
     fn entry(&mut self) -> Result<(), String> {
-        let length = self.length()?;
-        let is_alignment = length == ALIGNMENT.len() as u64 && {
-            let key: [u8; ALIGNMENT.len()] = self.bytes()?;
-            key == ALIGNMENT
-        };
-        if length != ALIGNMENT.len() as u64 {
-            self.skip(length)?;
-        }
+        let is_alignment = self.is_alignment()?;
         let kind = self.number()?;
-        if is_alignment {
-            return self.alignment(kind);
+        if is_alignment { self.alignment(kind) } else { self.value(kind, 0) }
+    }
+
+    /// Passes a key, and returns whether it is the one that the library divides by.
+    fn is_alignment(&mut self) -> Result<bool, String> {
+        let length = self.length()?;
+        if length != ALIGNMENT.len() as u64 {
+            return self.skip(length).map(|()| false);
         }
-        self.value(kind, 0)
+        Ok(self.bytes::<{ ALIGNMENT.len() }>()? == ALIGNMENT)
     }
 
     fn alignment(&mut self, kind: u32) -> Result<(), String> {
