@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use support::{encoder, index_paths, text, write_jsonl};
+use support::{encoder, indexed, text};
 use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
 use trommel_engine::{Answer, Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage, Stopped};
 use trommel_testkit::FakeReranker;
@@ -50,9 +50,7 @@ fn ask(folder: &Path, query: &str, settings: &SearchSettings) -> (Answer, Durati
 #[test]
 fn reading_less_is_said_and_changes_no_score_of_what_was_read() {
     let folder = tempfile::tempdir().unwrap();
-    let (corpus, collection) = (folder.path().join("c.jsonl"), folder.path().join("collection"));
-    write_jsonl(&corpus, 0..80, 7);
-    index_paths(&collection, &[corpus]).unwrap();
+    let collection = indexed(folder.path(), 0..80, 7);
     for (seed, rerank_passages) in [(1, 1), (2, 3), (3, 3)] {
         let query = text(seed, 5);
         let asked = |budget: Option<u64>, settle| SearchSettings {
@@ -96,9 +94,7 @@ fn reading_less_is_said_and_changes_no_score_of_what_was_read() {
 #[test]
 fn a_settled_answer_is_the_complete_one() {
     let folder = tempfile::tempdir().unwrap();
-    let (corpus, collection) = (folder.path().join("c.jsonl"), folder.path().join("collection"));
-    write_jsonl(&corpus, 0..80, 11);
-    index_paths(&collection, &[corpus]).unwrap();
+    let collection = indexed(folder.path(), 0..80, 11);
     let mut settled = 0;
     for seed in 0..8 {
         let query = text(100 + seed, 4);

@@ -5,7 +5,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use support::{ids_of, index_paths, pipeline, text, write_jsonl};
+use support::{ids_of, indexed, pipeline, text};
 use trommel_engine::{Loss, Pipeline, SearchSettings, Settle, Stage};
 
 const DOCUMENTS: u64 = 90;
@@ -46,9 +46,7 @@ fn expected(of: impl Fn(Stage) -> Option<usize>, k: usize) -> Option<Loss> {
 #[test]
 fn the_gate_that_lost_a_document_is_the_one_that_searches_show() {
     let folder = tempfile::tempdir().unwrap();
-    let (corpus, collection) = (folder.path().join("c.jsonl"), folder.path().join("collection"));
-    write_jsonl(&corpus, 0..DOCUMENTS, 3);
-    index_paths(&collection, &[corpus]).unwrap();
+    let collection = indexed(folder.path(), 0..DOCUMENTS, 3);
     let pipeline = pipeline(&collection).unwrap();
     let mut seen = BTreeSet::new();
     for (seed, k) in [(1, 10), (2, 3), (3, 5), (4, 10)] {
@@ -91,9 +89,7 @@ fn the_gate_that_lost_a_document_is_the_one_that_searches_show() {
 #[test]
 fn a_stage_that_did_not_run_says_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let (corpus, collection) = (folder.path().join("c.jsonl"), folder.path().join("collection"));
-    write_jsonl(&corpus, 0..60, 3);
-    index_paths(&collection, &[corpus]).unwrap();
+    let collection = indexed(folder.path(), 0..60, 3);
     let pipeline = pipeline(&collection).unwrap();
     let why = |id, stage| {
         let asked = settings(stage, 1);

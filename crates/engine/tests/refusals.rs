@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::Arc;
 
-use support::{encoder, index_paths, settings, write_jsonl};
+use support::{encoder, indexed, settings};
 use trommel_core::Encoder;
 use trommel_engine::{
     CollectionSettings, CollectionWriter, EngineError, Pipeline, Snapshot, Splitting, Stage, check,
@@ -29,9 +29,7 @@ fn a_second_writer_is_refused_with_the_first_ones_pid() {
 #[test]
 fn another_encoder_of_the_same_dimension_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
-    write_jsonl(&file, 0..5, 0);
-    index_paths(&collection, &[file]).unwrap();
+    let collection = indexed(folder.path(), 0..5, 0);
     let other = FakeEncoder::named("other", 16);
     let snapshot = Snapshot::open(&collection, Stage::Fused).unwrap();
     let error = Pipeline::new(snapshot, Some(Arc::new(other.clone())), Vec::new()).err().unwrap();
@@ -44,9 +42,7 @@ fn another_encoder_of_the_same_dimension_is_refused() {
 #[test]
 fn what_is_fixed_at_the_making_cannot_be_changed() {
     let folder = tempfile::tempdir().unwrap();
-    let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
-    write_jsonl(&file, 0..5, 0);
-    index_paths(&collection, &[file]).unwrap();
+    let collection = indexed(folder.path(), 0..5, 0);
     let splitting = Splitting { max_tokens: 99, overlap_tokens: 0 };
     let changed = CollectionSettings { splitting, insist: true, ..settings() };
     let refused = CollectionWriter::open_or_create(&collection, encoder().fingerprint(), &changed);

@@ -134,6 +134,14 @@ pub(crate) fn collection(folder: &Path) -> PathBuf {
     collection
 }
 
+/// Returns a collection of the documents that [`write_jsonl`] makes.
+pub(crate) fn indexed(folder: &Path, ids: std::ops::Range<u64>, salt: u64) -> PathBuf {
+    let (file, collection) = (folder.join("x.jsonl"), folder.join("c"));
+    write_jsonl(&file, ids, salt);
+    index_paths(&collection, &[file]).unwrap();
+    collection
+}
+
 /// Copies a folder with all that is in it.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
