@@ -225,7 +225,7 @@ fn no_damaged_model_panics_hangs_or_fills_the_memory() {
 }
 
 #[test]
-#[ignore = "the long run: hours"]
+#[ignore = "the long run: a quarter of an hour"]
 fn no_damaged_model_the_long_run() {
     let _alone = alone();
     hostile_models(LongRun::of("models", 195_000));
