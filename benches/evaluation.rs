@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use trommel::eval::{Metric, Qrels, Resampling, Run, compare, evaluate};
+use trommel_eval::{Metric, Qrels, Resampling, Run, compare, evaluate};
 
 const QUERIES: usize = 1_000;
 const RESULTS: usize = 1_000;

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use trommel::core::Encoder;
-use trommel::encode::{ModelTokenCounter, Runtime};
-use trommel::engine::{CollectionSettings, IndexRequest, Splitting, index};
-use trommel::ingest::{IngestOptions, Input, Item, SplitSettings, Splitter, read};
+use trommel_core::Encoder;
+use trommel_encode::{ModelTokenCounter, Runtime};
+use trommel_engine::{CollectionSettings, IndexRequest, Splitting, index};
+use trommel_ingest::{IngestOptions, Input, Item, SplitSettings, Splitter, read};
 
 const ROUNDS: usize = 5;
 
@@ -24,10 +24,10 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = corpus(&arguments, folder.path());
     let store = trommel_testkit::store();
-    let model = store.model(trommel::models::DEFAULT_ENCODER).unwrap();
+    let model = store.model(trommel_models::DEFAULT_ENCODER).unwrap();
     let runtime = Runtime::Onnx { library: store.runtime().unwrap() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let encoder = trommel::encode::load(&model, &runtime, threads).unwrap();
+    let encoder = trommel_encode::load(&model, &runtime, threads).unwrap();
     let counter = ModelTokenCounter::new(&model).unwrap();
 
     let passages = passages(&corpus, &counter);
@@ -72,7 +72,7 @@ fn passages(corpus: &Path, counter: &ModelTokenCounter) -> Vec<String> {
             Item::Skipped(_) => None,
         })
         .flat_map(|document| {
-            let above = |passage: &trommel::core::Passage| {
+            let above = |passage: &trommel_core::Passage| {
                 format!("{}\n{}", passage.context(&document.title), passage.text(&document))
             };
             splitter.split(&document).iter().map(above).collect::<Vec<_>>()

@@ -9,13 +9,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use trommel::core::{ContentHash, Document, Markup, Metadata, Origin};
-use trommel::engine::{
+use trommel_core::{ContentHash, Document, Markup, Metadata, Origin};
+use trommel_engine::{
     CollectionSettings, IndexRequest, Pass, Pipeline, SearchSettings, Snapshot, Splitting, Stage,
     index,
 };
-use trommel::fusion::{Method, Scores, fuse};
-use trommel::ingest::{IngestOptions, Input, SplitSettings, Splitter};
+use trommel_fusion::{Method, Scores, fuse};
+use trommel_ingest::{IngestOptions, Input, SplitSettings, Splitter};
 use trommel_testkit::{FakeEncoder, FakeReranker};
 
 const DOCUMENTS: usize = 5_000;

@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["core", "eval"]),
     ("engine", &["core", "fusion", "ingest", "lexical", "storage", "vector"]),
     ("testkit", &["core", "models", "storage"]),
+    ("trommel", &["cache", "core", "encode", "engine", "ingest", "models", "rerank", "vector"]),
 ];
 
 #[test]
@@ -33,7 +34,7 @@ fn arrows_only_point_down() {
     let mut seen = BTreeSet::new();
     for package in &metadata.packages {
         let name = package.name.to_string();
-        if name == "trommel" {
+        if name == "trommel-cli" {
             continue;
         }
         let allowed = allowed.get(&name).unwrap_or_else(|| panic!("{name} has no row in ARROWS"));
@@ -65,6 +66,7 @@ fn a_plain_test_run_covers_every_crate() {
     assert_eq!(members, by_default);
 }
 
+/// The library alone has the project's own name.
 fn full(name: &str) -> String {
-    format!("trommel-{name}")
+    if name == "trommel" { name.to_owned() } else { format!("trommel-{name}") }
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::Output;
 
 use common::{code, data, run, trommel, words};
-use trommel::core::Reranker;
-use trommel::models::{Isa, Precision, Runtime};
+use trommel_core::Reranker;
+use trommel_models::{Isa, Precision, Runtime};
 
 /// One engine: `q1` and a query that the other lacks.
 const ONE: &str = "q1 Q0 a 1 9 one\nq1 Q0 b 2 7 one\nq1 Q0 c 3 5 one\nq2 Q0 x 1 3 one\n";
@@ -156,8 +156,8 @@ fn the_reranker_orders_a_run_by_its_logits_and_what_it_did_not_read_stands_below
 
     let model = trommel_testkit::store().model("ms-marco-MiniLM-L-12-v2").unwrap();
     let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
-    let reranker = trommel::rerank::load(&model, &runtime, 2).unwrap();
-    let reranker = trommel::rerank::MaxP::new(reranker, &model).unwrap();
+    let reranker = trommel_rerank::load(&model, &runtime, 2).unwrap();
+    let reranker = trommel_rerank::MaxP::new(reranker, &model).unwrap();
     let long = format!("{MUSEUMS} {}", "Berlin has many lakes and woods. ".repeat(900));
     let read = [("salt", SALT), ("museums", MUSEUMS), ("long", &long)]
         .map(|(id, text)| (id, text.to_owned()));

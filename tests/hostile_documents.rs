@@ -13,10 +13,10 @@ use std::thread;
 use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
-use trommel::engine::{CollectionSettings, IndexRequest, Report, Splitting, index};
-use trommel::ingest::{IngestOptions, Input, Item, Limits, SkipReason, Skipped, read};
-use trommel::vector::VectorSettings;
+use trommel_engine::{CollectionSettings, IndexRequest, Report, Splitting, index};
+use trommel_ingest::{IngestOptions, Input, Item, Limits, SkipReason, Skipped, read};
 use trommel_testkit::{Dice, FakeEncoder, LongRun, mutated};
+use trommel_vector::VectorSettings;
 
 fn put(root: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = root.join(name);

@@ -13,14 +13,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
-use trommel::core::{
+use trommel_core::{
     ContentHash, Document, Markup, Metadata, Origin, PassageId, Query, Retriever, TokenCounter,
 };
-use trommel::engine::Manifest;
-use trommel::eval::{Qrels, Run, parse_queries};
-use trommel::ingest::{IngestOptions, Input, SplitSettings, Splitter, read};
-use trommel::vector::{Ann, VectorIndex, VectorSearch, VectorSettings, VectorState, VectorWriter};
+use trommel_engine::Manifest;
+use trommel_eval::{Qrels, Run, parse_queries};
+use trommel_ingest::{IngestOptions, Input, SplitSettings, Splitter, read};
 use trommel_testkit::{Dice, FakeEncoder, LongRun, mutated};
+use trommel_vector::{Ann, VectorIndex, VectorSearch, VectorSettings, VectorState, VectorWriter};
 
 const MOST_TIME: Duration = Duration::from_secs(1);
 const MOST_MEMORY: u64 = 64 << 20;
@@ -101,7 +101,7 @@ fn markup_and_its_passages() {
             let items = read(Input::Path(path.clone()), &IngestOptions::default()).unwrap();
             let mut read = false;
             for item in items.flatten() {
-                if let trommel::ingest::Item::Document(document) = item {
+                if let trommel_ingest::Item::Document(document) = item {
                     passages_hold_the_text(&encoder, &document);
                     read = true;
                 }

@@ -10,13 +10,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
-use trommel::engine::{
+use trommel_engine::{
     Answer, CollectionSettings, EngineError, Filter, IndexRequest, Pass, Pipeline, SearchSettings,
     Snapshot, Splitting, Stage, index,
 };
-use trommel::ingest::{IngestOptions, Input};
-use trommel::vector::VectorSettings;
+use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{Dice, FakeEncoder, FakeReranker, LongRun};
+use trommel_vector::VectorSettings;
 
 const MOST_TIME: Duration = Duration::from_secs(2);
 

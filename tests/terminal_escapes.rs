@@ -86,7 +86,7 @@ fn line(n: usize) -> serde_json::Value {
 /// Checks that nothing of [`ILL`] reaches a terminal, on either of its ways.
 fn harmless(output: &Output, what: &str) {
     for text in [data(output), words(output)] {
-        let ill = text.chars().find(|c| *c != '\n' && trommel::core::is_deceptive(*c));
+        let ill = text.chars().find(|c| *c != '\n' && trommel_core::is_deceptive(*c));
         assert_eq!(ill, None, "{what}: {}", text.escape_debug());
     }
 }
