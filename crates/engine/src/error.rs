@@ -106,6 +106,14 @@ pub enum EngineError {
         /// `an encoder` or `a reranker`.
         needs: &'static str,
     },
+    /// A document that was handed over cannot be indexed.
+    #[error("document {id:?}: {problem}")]
+    BadDocument {
+        /// The document's id.
+        id: String,
+        /// What is wrong with it.
+        problem: crate::DocumentProblem,
+    },
     /// The run was asked to stop.
     #[error("interrupted; {}", kept(*generation))]
     Interrupted {

@@ -96,8 +96,8 @@ impl Snapshot {
     ///
     /// If the file cannot be read.
     pub fn document(&self, id: &str) -> Result<Option<StoredDocument>, EngineError> {
-        let entry = self.catalogue().entries().iter().find(|entry| entry.id == id);
-        entry.map(|entry| self.read(entry)).transpose()
+        let place = self.catalogue().place_of(id);
+        place.map(|place| self.read(&self.catalogue().entries()[place])).transpose()
     }
 
     /// Returns the ids of all documents, in the order in which they were written.

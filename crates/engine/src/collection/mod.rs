@@ -19,7 +19,7 @@ mod storage;
 mod writer;
 
 pub use manifest::{FORMAT, FileRecord, Manifest, Root, RootKind, Splitting};
-pub use writer::{CollectionSettings, CollectionWriter, Outcome};
+pub use writer::{CollectionSettings, CollectionWriter};
 
 pub(crate) use first_run::end as end_first_run;
 pub(crate) use lock::WriterLock;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::{ContentHash, FileStamp, Metadata, PassageId};
@@ -68,13 +69,16 @@ impl Entry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Catalogue {
     entries: Vec<Entry>,
+    /// The places of the entries in the order of their ids, sorted when an id is first asked for:
+    /// most searches ask for none.
+    by_id: OnceLock<Vec<u32>>,
 }
 
 impl Catalogue {
     /// Returns a catalogue of `entries`, in any order.
     pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(|entry| entry.first);
-        Self { entries }
+        Self { entries, by_id: OnceLock::new() }
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -87,6 +91,18 @@ impl Catalogue {
         let place = after.checked_sub(1)?;
         let entry = &self.entries[place];
         (passage.0 - entry.first < u64::from(entry.passages)).then_some(place)
+    }
+
+    /// Returns the place of the document of an id.
+    pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
+        let id_at = |&place: &u32| self.entries[place as usize].id.as_str();
+        let by_id = self.by_id.get_or_init(|| {
+            let mut places: Vec<u32> = (0..self.entries.len() as u32).collect();
+            places.sort_unstable_by_key(id_at);
+            places
+        });
+        let found = by_id.binary_search_by_key(&id, id_at).ok()?;
+        Some(by_id[found] as usize)
     }
 
     /// Reads a catalogue that was verified before.
@@ -160,6 +176,15 @@ pub(crate) mod tests {
         let owners: Vec<_> = [1, 2, 4, 5, 7, 8, 9].map(owner).into_iter().collect();
         let expected = [None, Some("0"), Some("0"), None, Some("1"), Some("1"), None];
         assert_eq!(owners, expected.map(|place| place.map(ToOwned::to_owned)));
+    }
+
+    #[test]
+    fn finds_every_document_by_its_id_and_no_other() {
+        let names = ["m", "b", "ü", "a b", "z"];
+        let entries = names.iter().zip(0..).map(|(id, first)| entry(id, first, 1)).collect();
+        let catalogue = Catalogue::new(entries);
+        assert_eq!(names.map(|id| catalogue.place_of(id)), [0, 1, 2, 3, 4].map(Some));
+        assert_eq!(["", "a", "zz"].map(|id| catalogue.place_of(id)), [None; 3]);
     }
 
     #[test]

@@ -49,3 +49,11 @@ pub struct StoredDocument {
     /// Its passages, in the order of their ids.
     pub passages: Vec<Passage>,
 }
+
+impl StoredDocument {
+    /// Walks the texts that models read for the passages.
+    pub(crate) fn model_texts(&self) -> impl Iterator<Item = String> {
+        let StoredDocument { document, passages } = self;
+        passages.iter().map(|it| it.model_text(&document.title, it.text(document)))
+    }
+}

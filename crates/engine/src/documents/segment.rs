@@ -3,9 +3,8 @@
 //! The catalogue says where a record lies, so the file needs no table of its own.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use trommel_storage::{DiskFile, Folder};
 
@@ -63,30 +62,41 @@ impl SegmentWriter {
     }
 }
 
-/// Reads records of a segment.
+/// Reads records of a segment. Any number of threads may read at once: a read says where it
+/// begins, so the file has no position that they would have to share.
 #[derive(Debug)]
 pub(crate) struct SegmentReader {
     path: PathBuf,
-    file: Mutex<File>,
+    file: File,
+    /// The file's length, which never changes.
+    end: u64,
 }
 
 impl SegmentReader {
     pub(crate) fn open(path: &Path) -> Result<Self, EngineError> {
-        let file = File::open(path).map_err(EngineError::io("open", path))?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
+        let open = || {
+            let file = File::open(path)?;
+            let end = file.metadata()?.len();
+            Ok((file, end))
+        };
+        let (file, end) = open().map_err(EngineError::io("open", path))?;
+        Ok(Self { path: path.to_owned(), file, end })
     }
 
     pub(super) fn bytes(&self, place: Place) -> Result<Vec<u8>, EngineError> {
-        let mut bytes = Vec::new();
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.seek(SeekFrom::Start(place.offset))
-            .and_then(|_| (&mut *file).take(u64::from(place.length)).read_to_end(&mut bytes))
-            .map_err(EngineError::io("read", &self.path))?;
-        if bytes.len() == place.length as usize {
-            Ok(bytes)
-        } else {
+        let missing = || {
             let detail = format!("no record of {} bytes at {}", place.length, place.offset);
-            Err(EngineError::corrupt(&self.path, detail))
+            EngineError::corrupt(&self.path, detail)
+        };
+        // A damaged catalogue may ask for more than there is: no memory is given for that.
+        if place.offset.checked_add(u64::from(place.length)).is_none_or(|end| end > self.end) {
+            return Err(missing());
+        }
+        let mut bytes = vec![0; place.length as usize];
+        match read_exact_at(&self.file, &mut bytes, place.offset) {
+            Ok(()) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(missing()),
+            Err(error) => Err(EngineError::io("read", &self.path)(error)),
         }
     }
 
@@ -104,4 +114,26 @@ impl SegmentReader {
         serde_json::from_slice(&bytes)
             .map_err(|error| EngineError::corrupt(&self.path, error.to_string()))
     }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    // `seek_read` moves the file's position, which nobody uses, and may give less than was asked.
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                bytes = &mut bytes[read..];
+                offset += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -56,6 +56,10 @@ impl DocumentWriter {
         Self { segments, entries, ..Self::create(folder) }
     }
 
+    pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
+        self.entries.get(id)
+    }
+
     /// Walks the live documents by id.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
+use trommel_core::Origin;
 use trommel_ingest::content_hash;
 
 use crate::EngineError;
@@ -197,7 +198,8 @@ impl Salvaged {
             let known = roots.iter().position(|root| root.path == origin.root);
             let root = known.unwrap_or_else(|| {
                 let kind = match (origin.root.as_str(), origin.path.as_str()) {
-                    ("-", _) => RootKind::Stdin,
+                    (Origin::STDIN, _) => RootKind::Stdin,
+                    (Origin::MEMORY, _) => RootKind::Memory,
                     (_, "") => RootKind::File,
                     _ => RootKind::Folder,
                 };
