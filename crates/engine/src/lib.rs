@@ -15,7 +15,8 @@ mod status;
 
 pub use check::{CheckReport, Finding, check};
 pub use collection::{
-    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, Root, RootKind, Splitting,
+    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root,
+    RootKind, Splitting,
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;

@@ -156,11 +156,7 @@ fn open_documents(
     }
     let name = documents(&manifest.documents.catalogue);
     verify_file(folder, &name, record_of(folder, manifest, &name)?)?;
-    let store = DocumentStore::open(&layout.documents(), &manifest.documents)?;
-    if !store.verifies_itself() {
-        verify_files(folder, &manifest.files, &[DOCUMENTS])?;
-    }
-    Ok(store)
+    DocumentStore::open(&layout.documents(), &manifest.documents)
 }
 
 /// Verifies the files of the vector index, save those that it verifies as it reads them.

@@ -18,6 +18,8 @@ use crate::documents::DocumentState;
 
 /// The newest format that this version reads and the one that it writes.
 pub const FORMAT: u32 = 3;
+/// The oldest format that this version reads.
+pub const OLDEST_FORMAT: u32 = 2;
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const PENDING: &str = "manifest.tmp";
@@ -120,7 +122,8 @@ impl Manifest {
     /// # Errors
     ///
     /// [`EngineError::NoCollection`] if there is none, [`EngineError::LostManifest`] if it alone is
-    /// gone, [`EngineError::Corrupt`] if a byte of it changed, [`EngineError::NewerFormat`] if a later version wrote it.
+    /// gone, [`EngineError::Corrupt`] if a byte of it changed, [`EngineError::NewerFormat`] or
+    /// [`EngineError::OlderFormat`] if this version does not read its format.
     pub fn read(folder: &Path) -> Result<Self, EngineError> {
         let path = folder.join(MANIFEST);
         if let Some(manifest) = Self::read_file(&path)? {
@@ -144,6 +147,10 @@ impl Manifest {
         let got = format_of(json).map_err(|error| EngineError::corrupt(path, error.to_string()))?;
         if got > FORMAT {
             return Err(EngineError::NewerFormat { path: path.into(), got, supported: FORMAT });
+        }
+        if got < OLDEST_FORMAT {
+            let (oldest, newest) = (OLDEST_FORMAT, FORMAT);
+            return Err(EngineError::OlderFormat { path: path.into(), got, oldest, newest });
         }
         let manifest = serde_json::from_slice(json);
         manifest.map(Some).map_err(|error| EngineError::corrupt(path, error.to_string()))

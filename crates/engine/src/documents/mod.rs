@@ -13,7 +13,7 @@ use trommel_core::{Document, Passage};
 
 pub(crate) use catalogue::{Catalogue, Entry};
 pub(crate) use segment::SegmentReader;
-pub(crate) use store::{DocumentStore, place};
+pub(crate) use store::DocumentStore;
 pub(crate) use writer::DocumentWriter;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use trommel_storage::{DiskFile, Folder};
 
-use super::StoredDocument;
+use super::{Entry, StoredDocument};
 use crate::EngineError;
 
 const MAGIC: &[u8; 8] = b"TRMLDOC1";
@@ -100,15 +100,11 @@ impl SegmentReader {
         }
     }
 
-    /// Reads a document, whose bytes must have the hash `record` if it is known.
-    pub(crate) fn document(
-        &self,
-        place: Place,
-        record: Option<[u8; 32]>,
-    ) -> Result<StoredDocument, EngineError> {
-        let bytes = self.bytes(place)?;
-        if record.is_some_and(|record| *blake3::hash(&bytes).as_bytes() != record) {
-            let detail = format!("the record at {} does not have its hash", place.offset);
+    /// Reads the document of an entry of the catalogue, whose record must have its hash.
+    pub(crate) fn document(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
+        let bytes = self.bytes(entry.place())?;
+        if *blake3::hash(&bytes).as_bytes() != entry.record {
+            let detail = format!("the record at {} does not have its hash", entry.offset);
             return Err(EngineError::corrupt(&self.path, detail));
         }
         serde_json::from_slice(&bytes)
