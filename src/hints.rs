@@ -152,7 +152,8 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             };
             return ingest(error, skip, context.command("index --help"));
         }
-        EngineError::Lexical(LexicalError::Analyzer { .. })
+        EngineError::OlderFormat { .. }
+        | EngineError::Lexical(LexicalError::Analyzer { .. })
         | EngineError::Vector(VectorError::Version { .. }) => (
             Kind::Usage,
             vec![format!("trommel -c {} index PATH", shell::path(&beside(context, "new")))],

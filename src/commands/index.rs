@@ -10,7 +10,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use trommel_engine::{
-    CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, RootKind, Splitting,
+    CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, Splitting,
 };
 use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits};
 use trommel_vector::VectorSettings;
@@ -130,7 +130,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
 pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
     let roots =
         Manifest::read(&context.folder).map_err(|error| hints::engine(error, context))?.roots;
-    let is_there = |root: &Root| root.kind != RootKind::Stdin && Path::new(&root.path).exists();
+    let is_there = |root: &Root| root.kind.is_on_disk() && Path::new(&root.path).exists();
     if !roots.iter().any(is_there) {
         terminal::note("--fresh: nothing that was indexed is there to be read again");
         return Ok(());
@@ -239,7 +239,7 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
     }
     match Manifest::read(&context.folder) {
         Ok(manifest) => {
-            let roots = manifest.roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
+            let roots = manifest.roots.into_iter().filter(|root| root.kind.is_on_disk());
             let roots: Vec<PathBuf> = roots.map(|root| PathBuf::from(root.path)).collect();
             let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
                 roots.into_iter().partition(|root| root.exists());
@@ -249,7 +249,7 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
                 terminal::note(format!("{root} is gone; its documents stay until {forget}"));
             }
             if there.is_empty() && gone.is_empty() {
-                let message = "nothing to read again: only standard input was indexed";
+                let message = "nothing to read again: no file or folder was indexed";
                 return Err(CliError::usage(message).hint(context.command("index PATH")));
             }
             match gone.first() {
