@@ -6,9 +6,8 @@
 
 use std::sync::LazyLock;
 
-use trommel_core::Calibration;
+use trommel_core::{Calibration, near};
 
-use crate::near::near;
 use crate::{
     Architecture, Build, Decoder, HubRepository, Kind, ModelsError, Pooling, Source, SourceFile,
     Spec, WeightsFormat, Wheel,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use pulp::bytemuck;
 use trommel_core::PassageId;
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use crate::VectorError;
 use crate::files::NewFile;

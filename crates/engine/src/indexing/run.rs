@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::bounded;
+use trommel_core::disk::Folder;
 use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
     IngestError, IngestOptions, Input, Item, SkipReason, Skipped, Splitter, read,
 };
-use trommel_storage::Folder;
 
 use super::encoding::encode_all;
 use super::plan::{Action, Plan, root_around, within};

@@ -2,7 +2,7 @@
 
 use super::ROWS;
 use super::round::round;
-use crate::mmap::numbers;
+use crate::format::numbers;
 
 /// The bytes of a block before its codes: a scale and an error for each row.
 const HEAD: usize = 2 * 4 * ROWS;
