@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use trommel_cache::{CacheError, Counts, LIMIT, ScoreCache};
+use trommel_cache::{CacheError, LIMIT, ScoreCache};
+use trommel_core::Lookups;
 use trommel_engine::{Answer, Stage};
 use trommel_models::{InstalledModel, Runtime};
 
@@ -19,17 +20,16 @@ use crate::error::CliError;
 #[derive(Debug)]
 pub(crate) struct FromCache {
     /// How many scores were asked for and found.
-    pub(crate) counts: Counts,
+    pub(crate) counts: Lookups,
     /// Why it is off or began anew.
     pub(crate) problem: Option<String>,
 }
 
 impl FromCache {
-    /// Returns what the cache did since the last call; none for an answer that did not need it.
-    pub(crate) fn take(cache: Option<&Arc<ScoreCache>>, answer: &Answer) -> Option<Self> {
+    /// Returns what the cache did for an answer; none for one that did not need it.
+    pub(crate) fn of(cache: Option<&Arc<ScoreCache>>, answer: &Answer) -> Option<Self> {
         let cache = cache.filter(|_| answer.reading.is_some())?;
-        let problem = cache.problem().map(sentence);
-        Some(Self { counts: cache.take_counts(), problem })
+        Some(Self { counts: answer.usage.cache, problem: cache.problem().map(sentence) })
     }
 }
 

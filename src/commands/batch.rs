@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use trommel_cache::ScoreCache;
+use trommel_core::Usage;
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 use trommel_eval::{NamedQuery, parse_queries, read_queries};
 
@@ -66,7 +67,7 @@ pub(super) fn answer(
         let by_budget = |reading: Reading| reading.stopped == Stopped::Budget;
         stopped += usize::from(answer.reading.is_some_and(by_budget));
         outdated.count(&answer.hits);
-        let cached = FromCache::take(cache, &answer);
+        let cached = FromCache::of(cache, &answer);
         let asked = Asked { id: Some(&query.id), answer: &answer, cached: cached.as_ref() };
         writer.answer(asked).map_err(CliError::stdout)?;
         bar.iter().for_each(|bar| bar.inc(1));
@@ -93,6 +94,7 @@ fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
         stage: settings.stage,
         reading: None,
         failure: None,
+        usage: Usage::default(),
         passes: Vec::new(),
         hits: Vec::new(),
         trace: Trace::default(),
