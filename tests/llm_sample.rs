@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use common::{code, data, json, run, sample, trommel, words};
 use serde_json::Value;
+use trommel_core::Usage;
 use trommel_eval::{Metric, Qrels, Run, evaluate};
 use trommel_models::{DEFAULT_LANGUAGE_MODEL, Store};
 use trommel_rerank::hosted::SystemClock;

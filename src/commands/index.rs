@@ -9,7 +9,6 @@ use std::thread;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
-use trommel_encode::ModelTokenCounter;
 use trommel_engine::{
     CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, RootKind, Splitting,
 };
@@ -23,10 +22,9 @@ use crate::cli::Global;
 use crate::config::{ANN, Config, Flags};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
-use crate::loading::Loader;
 use crate::progress::{IndexBar, set_total};
 use crate::signals::Cancel;
-use crate::{hints, shell, terminal};
+use crate::{hints, models, shell, terminal};
 
 /// After how many passages a long run commits what it has: some minutes of encoding.
 const COMMIT_EVERY: usize = 2_000;
@@ -168,8 +166,8 @@ pub(super) fn index(
 ) -> Result<Report, CliError> {
     let config = &context.config;
     let settings = collection_settings(config)?;
-    let loader = Loader::new(context.store()?, config)?;
-    let model = loader.installed(config.text("encoder"))?;
+    let models = models::models(config)?;
+    let model = models.installed(config.text("encoder")).map_err(hints::library)?;
     let most = model.spec.max_tokens;
     if settings.splitting.max_tokens > most {
         let got = settings.splitting.max_tokens;
@@ -178,8 +176,8 @@ pub(super) fn index(
         return Err(CliError::usage(message)
             .hint(context.command(&format!("index --passage-tokens {most} PATH"))));
     }
-    let counter = ModelTokenCounter::new(&model).map_err(hints::models)?;
-    let encoder = loader.encoder(&model)?;
+    let counter = models.counter(&model.spec.id).map_err(hints::library)?;
+    let encoder = models::encoder(&models, config)?;
     let inputs = paths.iter().map(|path| input(path)).collect();
     let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
 
@@ -199,7 +197,7 @@ pub(super) fn index(
         request,
         &settings,
         &*encoder,
-        &counter,
+        &*counter,
         &mut |event| bar.event(event),
         cancel.flag(),
     );

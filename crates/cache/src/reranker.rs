@@ -47,8 +47,8 @@ impl Reranker for CachedReranker {
         let missing: Vec<usize> =
             (0..passages.len()).filter(|&place| scores[place].is_none()).collect();
         let found = passages.len() - missing.len();
-        let mut usage =
-            Usage { cache: Lookups { found, asked: passages.len() }, ..Usage::default() };
+        let mut usage = Usage::default();
+        usage.cache = Lookups { found, asked: passages.len() };
         if missing.is_empty() {
             return RerankResponse { scores, usage, failure: None };
         }

@@ -274,7 +274,9 @@ impl Reranker for Remembered<dyn Reranker, PairHash, RerankScore> {
         let request = RerankRequest { passages: &texts, ..request };
         let computed = self.model.score(request).checked(fingerprint, texts.len());
         for (place, score) in unknown.into_iter().zip(computed.scores) {
-            score.into_iter().for_each(|score| drop(self.known().insert(hashes[place], score)));
+            if let Some(score) = score {
+                self.known().insert(hashes[place], score);
+            }
             scores[place] = score;
         }
         RerankResponse { scores, usage: computed.usage, failure: computed.failure }

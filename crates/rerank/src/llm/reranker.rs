@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use trommel_core::{
     Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
-    Scope,
 };
 
 use super::session::Session;
