@@ -69,7 +69,7 @@ impl Loader {
     fn by_kernels(&self, model: &InstalledModel) -> bool {
         match self.choice.as_str() {
             "kernels" => true,
-            "auto" => ["bert", "xlm-roberta"].contains(&model.spec.architecture.as_str()),
+            "auto" => model.spec.network().is_ok_and(|network| network.architecture.has_kernels()),
             _ => false,
         }
     }
@@ -136,7 +136,7 @@ impl Loader {
         match self.choice.as_str() {
             "candle" => Ok(Runtime::Candle),
             "onnx" => self.library().map(onnx).map_err(hints::models),
-            _ if model.spec.weights != WeightsFormat::Onnx => Ok(Runtime::Candle),
+            _ if model.spec.weights() != Some(WeightsFormat::Onnx) => Ok(Runtime::Candle),
             _ => match self.library() {
                 Ok(library) => Ok(onnx(library)),
                 Err(error @ (ModelsError::NotFetched { .. } | ModelsError::Unsupported { .. })) => {

@@ -170,7 +170,7 @@ pub(super) fn index(
     let settings = collection_settings(config)?;
     let loader = Loader::new(context.store()?, config)?;
     let model = loader.installed(config.text("encoder"))?;
-    let most = model.spec.max_tokens;
+    let most = model.spec.max_tokens().unwrap_or_default();
     if settings.splitting.max_tokens > most {
         let got = settings.splitting.max_tokens;
         let message =

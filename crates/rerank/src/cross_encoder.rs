@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
-use trommel_models::{InstalledModel, Pair, Workers};
+use trommel_models::{InstalledModel, ModelsError, Pair, Workers};
 
 use crate::pair::Pairs;
 
@@ -30,8 +30,9 @@ impl<W: Judge + 'static> CrossEncoder<W> {
         make: impl Fn() -> Result<W, E> + Send + Sync + 'static,
     ) -> Result<Self, E>
     where
-        E: std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + From<ModelsError> + Send + Sync + 'static,
     {
+        let calibration = model.spec.reranker()?.calibration;
         let first = make()?;
         let id = model.spec.id.clone();
         let another = move || {
@@ -41,7 +42,7 @@ impl<W: Judge + 'static> CrossEncoder<W> {
         Ok(Self {
             fingerprint: format!("{}@{}", model.spec.id, model.weights_id()),
             model: model.spec.id.clone(),
-            calibration: model.spec.calibration,
+            calibration,
             pairs,
             workers: Workers::new(threads, first, another),
         })

@@ -66,7 +66,8 @@ impl KernelReranker {
         isa: Isa,
         threads: usize,
     ) -> Result<Self, RerankError> {
-        let most = model.spec.max_tokens;
+        let spec = model.spec.reranker()?;
+        let most = spec.network.max_tokens;
         let tokens = match model.wordpiece()? {
             Some(tokenizer) if most > SPECIALS + 1 => Tokens::Own { tokenizer, most },
             _ => {
@@ -77,7 +78,7 @@ impl KernelReranker {
         Ok(Self {
             fingerprint: format!("{}@{}", model.spec.id, model.weights_id()),
             model: model.spec.id.clone(),
-            calibration: model.spec.calibration,
+            calibration: spec.calibration,
             network: model.network(precision, isa)?,
             tokens,
             threads: ThreadPoolBuilder::new()
