@@ -1,157 +1,19 @@
-//! Where the reranker's scores are kept, and what must be the same for one to be taken from there.
+//! The cache of the collection's scores, as the settings want it.
 
 use std::env;
-use std::error::Error;
-use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
-use trommel_cache::{CacheError, Counts, LIMIT, ScoreCache};
-use trommel_engine::{Answer, Stage};
-use trommel_models::{InstalledModel, Runtime};
+use trommel::engine::Stage;
+use trommel::{SharedScores, cache_folder, file_version};
 
 use crate::commands::Context;
 use crate::error::CliError;
 
-/// What the cache did for one answer.
-#[derive(Debug)]
-pub(crate) struct FromCache {
-    /// How many scores were asked for and found.
-    pub(crate) counts: Counts,
-    /// Why it is off or began anew.
-    pub(crate) problem: Option<String>,
-}
-
-impl FromCache {
-    /// Returns what the cache did since the last call; none for an answer that did not need it.
-    pub(crate) fn take(cache: Option<&Arc<ScoreCache>>, answer: &Answer) -> Option<Self> {
-        let cache = cache.filter(|_| answer.reading.is_some())?;
-        let problem = cache.problem().map(sentence);
-        Some(Self { counts: cache.take_counts(), problem })
-    }
-}
-
-/// Returns an error with its cause.
-pub(crate) fn sentence(error: &CacheError) -> String {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    format!("{error}{cause}")
-}
-
-/// Returns the folder that holds the caches of all collections.
-pub(crate) fn all(home: &Path) -> PathBuf {
-    home.join("cache")
-}
-
-/// Returns the folder of a collection's cache, named by the hash of the collection's path.
-///
-/// It stays what it is however often the collection is made again.
-pub(crate) fn folder(home: &Path, collection: &Path) -> PathBuf {
-    let path = fs::canonicalize(collection).unwrap_or_else(|_| collection.to_owned());
-    let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
-    all(home).join(&hash[..32])
-}
-
 /// Opens the collection's cache, if the stage and the settings ask for one.
-pub(crate) fn open(context: &Context, stage: Stage) -> Result<Option<Arc<ScoreCache>>, CliError> {
+pub(crate) fn open(context: &Context, stage: Stage) -> Result<Option<SharedScores>, CliError> {
     if stage != Stage::Reranked || !context.config.get::<bool>("cache")? {
         return Ok(None);
     }
-    let folder = folder(context.store()?.home(), &context.folder);
-    Ok(Some(Arc::new(ScoreCache::open(&folder, LIMIT))))
-}
-
-/// Returns all that shapes a score's bits beside weights and texts: the rest of the model, what
-/// runs it, this very program, and the processor, by which both choose their instructions.
-pub(crate) fn variant(model: &InstalledModel, runtime: &Runtime) -> String {
-    let config = blake3::hash(model.config().unwrap_or_default().as_bytes()).to_hex();
-    let mut variant = format!(
-        "tokenizer {}; {} tokens; config {config}; {runtime:?}; trommel {}",
-        model.tokenizer_id(),
-        model.spec.max_tokens().unwrap_or_default(),
-        env!("CARGO_PKG_VERSION"),
-    );
-    let library = match runtime {
-        Runtime::Onnx { library } => Some(library.clone()),
-        Runtime::Candle | Runtime::Kernels { .. } => None,
-    };
-    // A program that was built anew, or a library that was replaced, may compute otherwise.
-    for file in [env::current_exe().ok(), library].into_iter().flatten() {
-        let _ = write!(variant, "; {}", version(&file));
-    }
-    variant + "; " + &processor()
-}
-
-/// Returns a file's length and time of change: another one is another file.
-fn version(file: &Path) -> String {
-    fs::metadata(file).map_or_else(
-        |_| "unknown".to_owned(),
-        |found| {
-            let changed = found.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-            format!("{} bytes of {:?}", found.len(), changed.unwrap_or_default())
-        },
-    )
-}
-
-/// Returns the processor's maker, model and features.
-#[cfg(target_arch = "x86_64")]
-fn processor() -> String {
-    use std::arch::x86_64::{__cpuid, __cpuid_count};
-
-    let (maker, model) = (__cpuid(0), __cpuid(1));
-    let (features, more) = (__cpuid_count(7, 0), __cpuid_count(7, 1));
-    // The registers of leaf 1 that are left out name the core, not the model.
-    let registers =
-        [maker.ebx, model.eax, model.ecx, features.ebx, features.ecx, features.edx, more.eax];
-    registers.map(|register| format!("{register:x}")).join(" ")
-}
-
-/// Returns the architecture: nothing here chooses its instructions at run time.
-#[cfg(not(target_arch = "x86_64"))]
-fn processor() -> String {
-    env::consts::ARCH.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_collection_has_one_cache_by_whatever_path_it_is_reached() {
-        let home = tempfile::tempdir().unwrap();
-        let (one, other) = (home.path().join("one"), home.path().join("other"));
-        fs::create_dir(&one).unwrap();
-        fs::create_dir(&other).unwrap();
-        let folder = |path: &Path| folder(Path::new("/home"), path);
-        assert_eq!(folder(&one), folder(&other.join("../one")));
-        assert_ne!(folder(&one), folder(&other));
-        let name = folder(&one).file_name().unwrap().to_string_lossy().into_owned();
-        assert!(name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
-    }
-
-    #[test]
-    fn another_model_runtime_or_library_is_another_variant() {
-        let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("tiny");
-        fs::create_dir(&folder).unwrap();
-        trommel_testkit::TinyModel::reranker(1).write(&folder).unwrap();
-        let store = trommel_models::Store::new(home.path().into());
-        let model = store.add(&folder, &Default::default(), &trommel_models::Silent).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let runtime = Runtime::Onnx { library: file.path().to_owned() };
-        let before = variant(&model, &runtime);
-        assert_eq!(variant(&model, &runtime), before);
-        fs::write(file.path(), "another version").unwrap();
-        assert_ne!(variant(&model, &runtime), before);
-        let by_candle = variant(&model, &Runtime::Candle);
-        assert_ne!(by_candle, before);
-
-        let mut other = model.clone();
-        trommel_testkit::network_mut(&mut other.spec).max_tokens /= 2;
-        assert_ne!(variant(&other, &Runtime::Candle), by_candle);
-        let config = fs::read_to_string(model.config_file().unwrap()).unwrap();
-        fs::write(model.config_file().unwrap(), config + " ").unwrap();
-        assert_ne!(variant(&model, &Runtime::Candle), by_candle);
-    }
+    let folder = cache_folder(context.store()?.home(), &context.folder);
+    let build = env::current_exe().map_or_else(|_| "unknown".into(), |file| file_version(&file));
+    Ok(Some(SharedScores::open(&folder, build)))
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use trommel::{Error, ErrorKind, SelectionError};
 use trommel_cache::CacheError;
 use trommel_core::RetrieverError;
 use trommel_encode::EncodeError;
@@ -12,11 +13,86 @@ use trommel_ingest::IngestError;
 use trommel_lexical::LexicalError;
 use trommel_models::{ModelsError, RuntimeError};
 use trommel_rerank::RerankError;
+use trommel_rerank::hosted::HostedError;
 use trommel_vector::VectorError;
 
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::shell;
+
+/// How a language model behind an API is asked for.
+const CHAT: &str =
+    "trommel search --reranker llm --api-base http://127.0.0.1:8080 --api-model NAME …";
+
+impl From<ErrorKind> for Kind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Busy => Self::Locked,
+            ErrorKind::Damaged => Self::Damaged,
+            ErrorKind::Cancelled => Self::Interrupted,
+            _ => Self::Usage,
+        }
+    }
+}
+
+/// Explains an error of the library that is about models, not about a collection.
+pub(crate) fn library(error: Error) -> CliError {
+    let kind = error.kind().into();
+    let explained = match error {
+        Error::Models(error) => models(error),
+        Error::Encode(error) => encode(error),
+        Error::Rerank(error) => rerank(error),
+        Error::Selection(error) => selection(error),
+        Error::Cache(error) => cache(error),
+        error @ Error::NoHome { variable, .. } => {
+            CliError::new(kind, error).hint(format!("export {variable}=/path/to/a/folder"))
+        }
+        error => CliError::new(kind, error).hint("trommel models list"),
+    };
+    CliError { kind, ..explained }
+}
+
+/// Explains why the settings name no rerankers that can be made.
+fn selection(error: SelectionError) -> CliError {
+    let llm = "trommel search --reranker llm";
+    let hints = match &error {
+        SelectionError::SharedAddress { cascade, .. } => {
+            vec![format!("trommel search --reranker {}:20 …", cascade.join(":100,"))]
+        }
+        SelectionError::NoKey { id, variables } => vec![
+            format!("export {}=…", variables.first().map_or("", String::as_str)),
+            format!("trommel search --reranker {id} --api-key-file FILE …"),
+        ],
+        SelectionError::KeyFile { path, .. } | SelectionError::PromptFile { path, .. } => {
+            vec![format!("ls -l {}", shell::path(path))]
+        }
+        SelectionError::NoAddress { .. } => vec![
+            CHAT.to_owned(),
+            format!("{llm} --llm-model ID …   # of the store, in this process"),
+        ],
+        SelectionError::TwoLanguageModels { .. } => vec![
+            format!("{llm} --api-base URL --api-model NAME …"),
+            format!("{llm} --llm-model ID …"),
+        ],
+        SelectionError::Prompt { kind, .. } => {
+            let variable = crate::config::variable(&format!("prompt-{kind}"));
+            vec![format!("{variable}={} trommel config prompts {kind}", crate::models::BUILT_IN)]
+        }
+        SelectionError::Hosted { id, source } => vec![hosted(id, source)],
+        SelectionError::Chat(_) => vec![CHAT.to_owned()],
+        _ => vec!["trommel search --reranker none QUERY".to_owned()],
+    };
+    CliError { kind: Kind::Usage, source: error.into(), hints }
+}
+
+fn hosted(id: &str, error: &HostedError) -> String {
+    let flag = match error {
+        HostedError::NoModel { .. } => "--api-model NAME",
+        HostedError::Key { .. } => "--api-key-file FILE",
+        _ => "--api-base http://127.0.0.1:8080",
+    };
+    format!("trommel search --reranker {id} {flag} …")
+}
 
 /// Explains an error of the engine.
 pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
@@ -76,7 +152,8 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             };
             return ingest(error, skip, context.command("index --help"));
         }
-        EngineError::Lexical(LexicalError::Analyzer { .. })
+        EngineError::OlderFormat { .. }
+        | EngineError::Lexical(LexicalError::Analyzer { .. })
         | EngineError::Vector(VectorError::Version { .. }) => (
             Kind::Usage,
             vec![format!("trommel -c {} index PATH", shell::path(&beside(context, "new")))],
@@ -214,9 +291,9 @@ pub(crate) fn cache(error: CacheError) -> CliError {
 }
 
 fn runtime(error: RuntimeError) -> CliError {
-    let named = std::env::var_os(crate::loading::LIBRARY).is_some_and(|path| !path.is_empty());
+    let named = std::env::var_os(crate::models::LIBRARY).is_some_and(|path| !path.is_empty());
     let library = if named {
-        format!("unset {}   # it names the library", crate::loading::LIBRARY)
+        format!("unset {}   # it names the library", crate::models::LIBRARY)
     } else {
         "trommel models fetch onnxruntime".to_owned()
     };

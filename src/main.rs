@@ -1,9 +1,7 @@
 //! The `trommel` command: parse, dispatch, exit code.
 
 mod cache;
-mod cascade;
 mod cli;
-mod clock;
 mod collection;
 mod commands;
 mod config;
@@ -11,12 +9,9 @@ mod error;
 mod exit;
 mod folders;
 mod hints;
-mod hosted;
-mod language;
-mod loading;
+mod models;
 mod output;
 mod progress;
-mod prompts;
 mod shell;
 mod signals;
 mod terminal;

@@ -2,16 +2,13 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::sync::Arc;
 
-use trommel_cache::ScoreCache;
+use trommel::{FromCache, SharedScores, SteadyClock};
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 use trommel_eval::{NamedQuery, parse_queries, read_queries};
 
 use super::outdated::Outdated;
 use super::{Context, search};
-use crate::cache::FromCache;
-use crate::clock::SteadyClock;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{Asked, Format, Writer};
@@ -36,7 +33,7 @@ pub(super) fn answer(
     settings: &SearchSettings,
     context: &Context,
     (format, explain, strict): (Format, bool, bool),
-    cache: Option<&Arc<ScoreCache>>,
+    cache: Option<&SharedScores>,
 ) -> Result<Exit, CliError> {
     let cancel = Cancel::on_signal();
     let clock = SteadyClock::start();
@@ -66,7 +63,7 @@ pub(super) fn answer(
         let by_budget = |reading: Reading| reading.stopped == Stopped::Budget;
         stopped += usize::from(answer.reading.is_some_and(by_budget));
         outdated.count(&answer.hits);
-        let cached = FromCache::take(cache, &answer);
+        let cached = FromCache::take(cache.map(|scores| &scores.cache), &answer);
         let asked = Asked { id: Some(&query.id), answer: &answer, cached: cached.as_ref() };
         writer.answer(asked).map_err(CliError::stdout)?;
         bar.iter().for_each(|bar| bar.inc(1));

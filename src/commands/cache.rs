@@ -13,7 +13,7 @@ use super::{Context, status};
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{cache, hints, terminal};
+use crate::{hints, terminal};
 
 /// Manage the scores that the reranker gave in earlier searches
 ///
@@ -40,11 +40,13 @@ pub(crate) enum CacheCommand {
 pub(crate) fn run(command: CacheCommand, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, Vec::new())?;
     let store = context.store()?;
-    let folder = cache::folder(store.home(), &context.folder);
+    let folder = trommel::cache_folder(store.home(), &context.folder);
     match command {
         CacheCommand::Info { json } => info(&folder, json)?,
         CacheCommand::Clear { all: false } => clear(&[folder])?,
-        CacheCommand::Clear { all: true } => clear(&folders(&cache::all(store.home()))?)?,
+        CacheCommand::Clear { all: true } => {
+            clear(&folders(&trommel::caches_folder(store.home()))?)?
+        }
     }
     Ok(Exit::Done)
 }
@@ -54,7 +56,7 @@ fn info(folder: &Path, as_json: bool) -> Result<(), CliError> {
     let there = folder.join(FILE).is_file();
     let (usage, problem) = if there {
         let cache = ScoreCache::open(folder, LIMIT);
-        (cache.usage(), cache.problem().map(cache::sentence))
+        (cache.usage(), cache.problem().map(trommel::json::problem))
     } else {
         (Usage::default(), None)
     };

@@ -1,5 +1,7 @@
 //! `trommel config`: which settings hold, and why.
 
+use std::path::Path;
+
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
@@ -12,7 +14,8 @@ use crate::collection::{Chosen, VARIABLE};
 use crate::config::{FILE, KEYS, Origin, Value};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{folders, prompts, terminal};
+use crate::models::{BUILT_IN, prompt_file};
+use crate::{folders, hints, terminal};
 
 /// Show settings, and the prompts of language models
 ///
@@ -60,19 +63,24 @@ fn show(context: &Context, json: bool) -> Result<Exit, CliError> {
 /// Prints every prompt's name, what it must have, and where it comes from.
 fn list_prompts(context: &Context) -> Result<Exit, CliError> {
     for kind in PromptKind::ALL {
-        let path = prompts::of(kind, &context.config)?.path;
-        let place =
-            path.map_or_else(|| prompts::BUILT_IN.to_owned(), |path| path.display().to_string());
+        let path = prompt_file(kind, &context.config);
+        prompt(kind, path.as_deref())?;
+        let place = path.map_or_else(|| BUILT_IN.to_owned(), |path| path.display().to_string());
         let needed = format!("{{query}} {}", kind.placeholder());
         terminal::print(format!("{:<9}  {needed:<18}  {}", kind.name(), escape(&place)))?;
     }
     Ok(Exit::Done)
 }
 
+/// Returns the text of a prompt, which must be one that can be used.
+fn prompt(kind: PromptKind, file: Option<&Path>) -> Result<String, CliError> {
+    trommel::prompt_text(kind, file).map_err(|error| hints::library(error.into()))
+}
+
 /// Prints a prompt's text as it stands.
 fn print_prompt(context: &Context, name: &str) -> Result<Exit, CliError> {
     if let Some(kind) = PromptKind::ALL.into_iter().find(|kind| kind.name() == name) {
-        let text = prompts::of(kind, &context.config)?.text;
+        let text = prompt(kind, prompt_file(kind, &context.config).as_deref())?;
         terminal::print(text.strip_suffix('\n').unwrap_or(&text))?;
     }
     Ok(Exit::Done)
@@ -90,10 +98,7 @@ fn places(context: &Context) -> Result<Vec<(&'static str, Value)>, CliError> {
         Some(home) if !home.is_empty() => Origin::Environment(folders::HOME.to_owned()),
         _ => Origin::Default,
     };
-    let value = |path: &std::path::Path, origin| Value {
-        text: path.to_string_lossy().into_owned(),
-        origin,
-    };
+    let value = |path: &Path, origin| Value { text: path.to_string_lossy().into_owned(), origin };
     let mut places = vec![
         ("collection", value(&context.folder, collection)),
         ("home", value(context.store()?.home(), home)),

@@ -5,15 +5,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use trommel::{Cascade, SteadyClock};
 use trommel_core::escape;
 use trommel_engine::{Pipeline, SearchSettings, Stage};
 use trommel_ingest::IngestOptions;
 use trommel_models::defaults;
 
 use super::{Context, index, models, search, store};
-use crate::cascade::Cascade;
 use crate::cli::Global;
-use crate::clock::SteadyClock;
 use crate::collection::FOLDER;
 use crate::config::Config;
 use crate::error::CliError;

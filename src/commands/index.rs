@@ -9,9 +9,8 @@ use std::thread;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
-use trommel_encode::ModelTokenCounter;
 use trommel_engine::{
-    CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, RootKind, Splitting,
+    CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, Splitting,
 };
 use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits};
 use trommel_vector::VectorSettings;
@@ -23,10 +22,9 @@ use crate::cli::Global;
 use crate::config::{ANN, Config, Flags};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
-use crate::loading::Loader;
 use crate::progress::{IndexBar, set_total};
 use crate::signals::Cancel;
-use crate::{hints, shell, terminal};
+use crate::{hints, models, shell, terminal};
 
 /// After how many passages a long run commits what it has: some minutes of encoding.
 const COMMIT_EVERY: usize = 2_000;
@@ -132,7 +130,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
 pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
     let roots =
         Manifest::read(&context.folder).map_err(|error| hints::engine(error, context))?.roots;
-    let is_there = |root: &Root| root.kind != RootKind::Stdin && Path::new(&root.path).exists();
+    let is_there = |root: &Root| root.kind.is_on_disk() && Path::new(&root.path).exists();
     if !roots.iter().any(is_there) {
         terminal::note("--fresh: nothing that was indexed is there to be read again");
         return Ok(());
@@ -168,8 +166,8 @@ pub(super) fn index(
 ) -> Result<Report, CliError> {
     let config = &context.config;
     let settings = collection_settings(config)?;
-    let loader = Loader::new(context.store()?, config)?;
-    let model = loader.installed(config.text("encoder"))?;
+    let models = models::models(config)?;
+    let model = models.installed(config.text("encoder")).map_err(hints::library)?;
     let most = model.spec.max_tokens().unwrap_or_default();
     if settings.splitting.max_tokens > most {
         let got = settings.splitting.max_tokens;
@@ -178,8 +176,8 @@ pub(super) fn index(
         return Err(CliError::usage(message)
             .hint(context.command(&format!("index --passage-tokens {most} PATH"))));
     }
-    let counter = ModelTokenCounter::new(&model).map_err(hints::models)?;
-    let encoder = loader.encoder(&model)?;
+    let counter = models.counter(&model.spec.id).map_err(hints::library)?;
+    let encoder = models::encoder(&models, config)?;
     let inputs = paths.iter().map(|path| input(path)).collect();
     let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
 
@@ -199,7 +197,7 @@ pub(super) fn index(
         request,
         &settings,
         &*encoder,
-        &counter,
+        &*counter,
         &mut |event| bar.event(event),
         cancel.flag(),
     );
@@ -241,7 +239,7 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
     }
     match Manifest::read(&context.folder) {
         Ok(manifest) => {
-            let roots = manifest.roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
+            let roots = manifest.roots.into_iter().filter(|root| root.kind.is_on_disk());
             let roots: Vec<PathBuf> = roots.map(|root| PathBuf::from(root.path)).collect();
             let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
                 roots.into_iter().partition(|root| root.exists());
@@ -251,7 +249,7 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
                 terminal::note(format!("{root} is gone; its documents stay until {forget}"));
             }
             if there.is_empty() && gone.is_empty() {
-                let message = "nothing to read again: only standard input was indexed";
+                let message = "nothing to read again: no file or folder was indexed";
                 return Err(CliError::usage(message).hint(context.command("index PATH")));
             }
             match gone.first() {

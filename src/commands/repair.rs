@@ -12,7 +12,7 @@ use crate::cli::Global;
 use crate::config::Flags;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::loading::Loader;
+use crate::models;
 use crate::{hints, terminal};
 
 /// Make a damaged collection whole again
@@ -50,8 +50,7 @@ pub(crate) fn run(args: RepairArgs, global: &Global) -> Result<Exit, CliError> {
 }
 
 fn encoder(context: &Context) -> Result<Arc<dyn Encoder>, CliError> {
-    let loader = Loader::new(context.store()?, &context.config)?;
-    loader.encoder(&loader.installed(context.config.text("encoder"))?)
+    models::encoder(&models::models(&context.config)?, &context.config)
 }
 
 fn in_words(repaired: &Repaired) -> String {

@@ -7,7 +7,7 @@ use std::thread;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use trommel_cache::ScoreCache;
+use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
 use trommel_core::Encoder;
 use trommel_engine::{
     Answer, Filter, PACK, Pass, PassReading, Pipeline, Reading, SearchSettings, Snapshot, Stage,
@@ -18,15 +18,13 @@ use trommel_vector::Ann;
 use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::outdated::Outdated;
 use super::{Context, batch, index};
-use crate::cache::{self, FromCache};
-use crate::cascade::Cascade;
+use crate::cache;
 use crate::cli::Global;
-use crate::clock::SteadyClock;
 use crate::config::{Config, FORMATS, Flags, STAGE, limit};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::hints;
-use crate::loading::{self, Loader};
+use crate::models;
 use crate::output::{Asked, Format, Writer};
 use crate::terminal::{self, Screen};
 
@@ -128,7 +126,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     failed(&answer, args.strict)?;
     let mut writer =
         Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;
-    let cached = FromCache::take(cache.as_ref(), &answer);
+    let cached = FromCache::take(cache.as_ref().map(|scores| &scores.cache), &answer);
     writer
         .answer(Asked { id: None, answer: &answer, cached: cached.as_ref() })
         .map_err(CliError::stdout)?;
@@ -173,21 +171,20 @@ pub(super) fn failed(answer: &Answer, strict: bool) -> Result<(), CliError> {
 pub(super) fn open(
     context: &Context,
     stage: Stage,
-    cache: Option<&Arc<ScoreCache>>,
+    cache: Option<&SharedScores>,
 ) -> Result<Pipeline, CliError> {
     let engine = |error| hints::engine(error, context);
-    let loader = Loader::new(context.store()?, &context.config)?;
-    let encoder_id = context.config.text("encoder");
+    let models = models::models(&context.config)?;
     let cascade: Cascade = context.config.get("reranker")?;
     // A missing collection is worth saying before a missing model.
     let manifest = trommel_engine::Manifest::read(&context.folder).map_err(engine)?;
     drop(manifest);
     thread::scope(|scope| {
-        let encoder = stage.needs_encoder().then(|| {
-            scope.spawn(|| loader.installed(encoder_id).and_then(|model| loader.encoder(&model)))
-        });
-        let passes =
-            (stage == Stage::Reranked).then(|| scope.spawn(|| loader.passes(&cascade, cache)));
+        let encoder = stage
+            .needs_encoder()
+            .then(|| scope.spawn(|| models::encoder(&models, &context.config)));
+        let passes = (stage == Stage::Reranked)
+            .then(|| scope.spawn(|| models::rerankers(&models, &cascade, cache)));
         let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
         let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
         let passes: Option<Vec<Pass>> = passes.map(join).transpose()?;
@@ -197,7 +194,7 @@ pub(super) fn open(
 
 /// Loads the rerankers of a cascade, without a cache.
 pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<Pass>, CliError> {
-    Loader::new(context.store()?, &context.config)?.passes(cascade, None)
+    models::rerankers(&models::models(&context.config)?, cascade, None)
 }
 
 fn join<T>(handle: thread::ScopedJoinHandle<'_, Result<T, CliError>>) -> Result<T, CliError> {
@@ -216,7 +213,7 @@ pub(super) fn settings(config: &Config) -> Result<SearchSettings, CliError> {
         rerank_depth: depth(config)?,
         rerank_passages: config.get("rerank-passages")?,
         budget: limit(config.text("budget")).flatten(),
-        pack: PACK.max(2 * loading::threads(config)?),
+        pack: PACK.max(2 * models::threads(config)?),
         settle: config.get("settle")?,
         title_weight: config.get("title-weight")?,
         syntax: config.get("syntax")?,

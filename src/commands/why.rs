@@ -5,18 +5,18 @@ use std::fmt::Write;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
+use trommel::SteadyClock;
+use trommel::json::{JsonReread, JsonScored};
 use trommel_core::escape;
 use trommel_engine::{Filter, Gate, Loss, Reread, SearchSettings, Stage, Why};
 
 use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::{Context, search};
 use crate::cli::Global;
-use crate::clock::SteadyClock;
 use crate::config::{Flags, STAGE};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::output::object;
-use crate::output::stage::{JsonReread, JsonScored};
 use crate::terminal::{self, Screen};
 use crate::{cache, hints};
 

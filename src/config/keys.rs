@@ -4,9 +4,10 @@ use trommel_engine::{SearchSettings, Splitting};
 use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER};
 
+use trommel::Cascade;
+
 use super::time::limit;
-use crate::cascade::{self, Cascade};
-use crate::prompts::BUILT_IN;
+use crate::models::BUILT_IN;
 
 /// The values of `stage`.
 pub(crate) const STAGE: [&str; 4] = ["bm25", "dense", "fused", "reranked"];
@@ -69,7 +70,7 @@ impl Shape {
             Self::Switch => "true or false".to_owned(),
             Self::Limit => "a time such as 150ms or 1.5s, or none".to_owned(),
             Self::Name => "a name".to_owned(),
-            Self::Rerankers => cascade::EXPECTED.to_owned(),
+            Self::Rerankers => trommel::EXPECTED.to_owned(),
             Self::OneOf(values) => format!("one of {}", values.join(", ")),
         }
     }

@@ -8,8 +8,8 @@ use trommel_engine::{Answer, Hit, PassReading, Reread, Scored, Stages};
 use unicode_width::UnicodeWidthStr;
 
 use super::Asked;
-use crate::cache::FromCache;
 use crate::terminal::Screen;
+use trommel::FromCache;
 
 const HEAD: Style = Style::new().underline();
 

@@ -1,26 +1,23 @@
 //! How answers look, one format a file.
 
 mod explain;
-mod json;
 mod markdown;
 mod passage;
 mod paths;
 mod place;
 mod sentence;
-pub(crate) mod stage;
 mod text;
 mod trec;
 
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use trommel_engine::Answer;
+use trommel::json;
 
-use crate::cache::FromCache;
 use crate::terminal::Screen;
 
-pub(crate) use json::object;
 pub(crate) use passage::{passage, question, rule, whole};
+pub(crate) use trommel::json::{Asked, object};
 
 /// A format of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,17 +34,6 @@ pub(crate) enum Format {
     Markdown,
     /// One file a line, each once.
     Paths,
-}
-
-/// An answer on its way out.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    /// The query's id in a batch.
-    pub(crate) id: Option<&'a str>,
-    /// The answer.
-    pub(crate) answer: &'a Answer,
-    /// What the cache did for it, if there is one.
-    pub(crate) cached: Option<&'a FromCache>,
 }
 
 /// Writes answers to standard output.

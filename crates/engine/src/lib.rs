@@ -15,16 +15,18 @@ mod status;
 
 pub use check::{CheckReport, Finding, check};
 pub use collection::{
-    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, Outcome, Root, RootKind,
-    Splitting,
+    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root,
+    RootKind, Splitting,
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
-pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
+pub use indexing::{
+    DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
+};
 pub use pipeline::{
     Answer, CANDIDATES, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK,
     Pass, PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
-    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why, model_text,
+    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

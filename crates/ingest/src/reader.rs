@@ -15,7 +15,7 @@ use crate::walk::{Entry, FolderWalk};
 use crate::{IngestError, IngestOptions, SkipReason, Skipped};
 
 /// The name of standard input, as root and as id.
-const STDIN: &str = "-";
+const STDIN: &str = Origin::STDIN;
 
 /// How much of standard input is looked at to tell JSONL from text.
 const LOOK_AHEAD: u64 = 64 << 10;

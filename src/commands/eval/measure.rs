@@ -9,10 +9,10 @@ use trommel_eval::{
 };
 
 use super::{Context, Task};
-use crate::clock::SteadyClock;
 use crate::error::{CliError, Kind};
 use crate::signals::Cancel;
 use crate::{hints, progress, terminal};
+use trommel::SteadyClock;
 
 /// A query and what every stage ranked for it.
 pub(super) struct Answered {

@@ -20,7 +20,6 @@ use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, reg
 use self::beir::Beir;
 use super::flags::{ModelFlags, StageFlags};
 use super::{Context, batch, search};
-use crate::cascade;
 use crate::cli::Global;
 use crate::config::{Flags, STAGE};
 use crate::error::{CliError, Kind};
@@ -128,7 +127,7 @@ impl EvalArgs {
         ];
         let own = own.map(|(name, flag)| (name, flag.clone()));
         let cascades = self.reranker.iter();
-        let first = cascades.clone().find(|text| *text != cascade::NONE).or(self.reranker.first());
+        let first = cascades.clone().find(|text| *text != trommel::NONE).or(self.reranker.first());
         own.into_iter()
             .chain(self.stage_flags.flags())
             .chain([("reranker", first.cloned())])
@@ -155,7 +154,7 @@ impl EvalArgs {
     fn stages(&self) -> Vec<Stage> {
         let wanted = |stage: &Stage| self.stages.iter().any(|name| *name == stage.name());
         // What `none` leaves is the fused order.
-        let compared = self.reranker.iter().any(|text| text == cascade::NONE);
+        let compared = self.reranker.iter().any(|text| text == trommel::NONE);
         let all = self.stages.is_empty();
         let shown = |stage: &Stage| all || wanted(stage) || (compared && *stage == Stage::Fused);
         Stage::ALL.into_iter().filter(shown).collect()

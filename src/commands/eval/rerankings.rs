@@ -5,17 +5,17 @@ use trommel_eval::Subject;
 
 use super::measure::{Measured, measure};
 use super::{Context, Task, subject};
-use crate::cascade::{self, Cascade};
 use crate::error::CliError;
 use crate::signals::Cancel;
 use crate::{commands::search, hints};
+use trommel::{Cascade, EXPECTED};
 
 /// Reads what `--reranker` was given, each once; none if there is nothing to compare.
 pub(super) fn compared(given: &[String]) -> Result<Vec<Cascade>, CliError> {
     let mut compared: Vec<Cascade> = Vec::new();
     for text in given {
         let cascade: Cascade = text.parse().map_err(|_| {
-            let message = format!("--reranker: expected {}, got {text:?}", cascade::EXPECTED);
+            let message = format!("--reranker: expected {}, got {text:?}", EXPECTED);
             CliError::usage(message).hint("trommel eval --help")
         })?;
         if !cascade.is_none() && !compared.contains(&cascade) {

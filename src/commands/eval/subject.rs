@@ -9,7 +9,7 @@ use trommel_models::Isa;
 use super::{Context, Task};
 use crate::config::KEYS;
 use crate::error::CliError;
-use crate::loading;
+use crate::models;
 
 /// The name of the fact.
 const RERANKER: &str = "reranker";
@@ -40,7 +40,7 @@ pub(super) fn of_collection(
         name => name,
     };
     fact("runtime", format!("{}, {}, {isa}", config.text("runtime"), config.text("precision")));
-    fact("threads", loading::threads(config)?.to_string());
+    fact("threads", models::threads(config)?.to_string());
     fact("seed", task.resampling.seed.to_string());
     fact("trommel", env!("CARGO_PKG_VERSION").to_owned());
     let shown = KEYS.iter().filter(|key| !OUTWARD.contains(&key.name));

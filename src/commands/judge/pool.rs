@@ -4,9 +4,9 @@ use trommel_engine::{Pipeline, Rankings, SearchSettings};
 use trommel_eval::NamedQuery;
 
 use super::Context;
-use crate::clock::SteadyClock;
 use crate::error::CliError;
 use crate::{hints, progress, terminal};
+use trommel::SteadyClock;
 
 /// A document to judge, and which of its passages speaks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

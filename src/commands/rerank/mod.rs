@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use trommel::Cascade;
 use trommel_core::{ModelError, Reranker};
 use trommel_engine::{Excerpts, Pass};
 use trommel_eval::{Run, ScoredDocument};
@@ -16,15 +17,14 @@ use trommel_ingest::IngestOptions;
 use trommel_rerank::MOST_WINDOWS;
 
 use self::order::{Blend, order};
+use super::batch;
 use super::flags::{ApiFlags, RerankerFlag, RuntimeFlags};
 use super::run_files::{self, Output};
-use super::{batch, store};
-use crate::cascade::Cascade;
 use crate::cli::Global;
 use crate::config::{Config, Flags};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
-use crate::loading::Loader;
+use crate::models;
 use crate::signals::Cancel;
 use crate::{hints, progress, shell, terminal};
 
@@ -127,7 +127,7 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
     let config = args.config(global)?;
     let cancel = Cancel::on_signal();
     let cascade: Cascade = config.get("reranker")?;
-    let load = || Loader::new(store()?, &config)?.passes(&cascade, None);
+    let load = || models::rerankers(&models::models(&config)?, &cascade, None);
     let (Some(run_file), Some(corpus_file), Some(queries_file)) =
         (&args.run, &args.corpus, &args.queries)
     else {

@@ -6,7 +6,8 @@ use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use trommel_core::{ContentHash, Fingerprint};
+use trommel_core::{ContentHash, Fingerprint, TokenCounter};
+use trommel_ingest::{SplitSettings, Splitter};
 use trommel_lexical::LexicalState;
 use trommel_storage::Folder;
 use trommel_vector::VectorState;
@@ -16,7 +17,9 @@ use crate::EngineError;
 use crate::documents::DocumentState;
 
 /// The newest format that this version reads and the one that it writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
+/// The oldest format that this version reads.
+pub const OLDEST_FORMAT: u32 = 2;
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const PENDING: &str = "manifest.tmp";
@@ -65,10 +68,18 @@ impl Default for Splitting {
     }
 }
 
-/// A file, folder or stream that was indexed.
+impl Splitting {
+    /// Returns what cuts documents so, by the tokens of the encoder that `counter` counts.
+    pub(crate) fn splitter(self, counter: &dyn TokenCounter) -> Splitter<'_> {
+        let Self { max_tokens, overlap_tokens } = self;
+        Splitter::new(counter, SplitSettings { max_tokens, overlap_tokens })
+    }
+}
+
+/// A file, folder or stream that was indexed, or the documents that no file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Root {
-    /// The absolute path, or `-` for standard input.
+    /// The absolute path, or one of the names in [`trommel_core::Origin`] that no path has.
     pub path: String,
     /// What it was.
     pub kind: RootKind,
@@ -84,6 +95,16 @@ pub enum RootKind {
     File,
     /// Standard input.
     Stdin,
+    /// Documents that a program handed over: see [`crate::Updates`]. New in format 3.
+    Memory,
+}
+
+impl RootKind {
+    /// Says whether what was read is on disk, where it can be read again.
+    #[must_use]
+    pub fn is_on_disk(self) -> bool {
+        matches!(self, Self::Folder | Self::File)
+    }
 }
 
 /// What a file of the collection must be.
@@ -101,7 +122,8 @@ impl Manifest {
     /// # Errors
     ///
     /// [`EngineError::NoCollection`] if there is none, [`EngineError::LostManifest`] if it alone is
-    /// gone, [`EngineError::Corrupt`] if a byte of it changed, [`EngineError::NewerFormat`] if a later version wrote it.
+    /// gone, [`EngineError::Corrupt`] if a byte of it changed, [`EngineError::NewerFormat`] or
+    /// [`EngineError::OlderFormat`] if this version does not read its format.
     pub fn read(folder: &Path) -> Result<Self, EngineError> {
         let path = folder.join(MANIFEST);
         if let Some(manifest) = Self::read_file(&path)? {
@@ -125,6 +147,10 @@ impl Manifest {
         let got = format_of(json).map_err(|error| EngineError::corrupt(path, error.to_string()))?;
         if got > FORMAT {
             return Err(EngineError::NewerFormat { path: path.into(), got, supported: FORMAT });
+        }
+        if got < OLDEST_FORMAT {
+            let (oldest, newest) = (OLDEST_FORMAT, FORMAT);
+            return Err(EngineError::OlderFormat { path: path.into(), got, oldest, newest });
         }
         let manifest = serde_json::from_slice(json);
         manifest.map(Some).map_err(|error| EngineError::corrupt(path, error.to_string()))

@@ -18,8 +18,8 @@ mod opening;
 mod storage;
 mod writer;
 
-pub use manifest::{FORMAT, FileRecord, Manifest, Root, RootKind, Splitting};
-pub use writer::{CollectionSettings, CollectionWriter, Outcome};
+pub use manifest::{FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root, RootKind, Splitting};
+pub use writer::{CollectionSettings, CollectionWriter};
 
 pub(crate) use first_run::end as end_first_run;
 pub(crate) use lock::WriterLock;

@@ -54,15 +54,6 @@ struct Hold {
     is_first_run: bool,
 }
 
-/// What became of a document that was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its id was new.
-    Added,
-    /// It took the place of an older one.
-    Updated,
-}
-
 impl CollectionWriter {
     /// Opens a collection for writing, or makes one.
     ///
@@ -203,6 +194,11 @@ impl CollectionWriter {
         place as u32
     }
 
+    /// Returns what the collection knows of a document, changes since the last commit counted.
+    pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
+        self.documents.entry(id)
+    }
+
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.documents.entries()
     }
@@ -226,16 +222,15 @@ impl CollectionWriter {
 
     /// Adds a document, or puts it in the place of the one with its id, in both indexes.
     ///
-    /// `vectors` has one vector for each passage.
+    /// `vectors` has one vector for each passage. Returns whether there was one with its id.
     pub(crate) fn write(
         &mut self,
         stored: &StoredDocument,
         root: u32,
         stamp: Option<FileStamp>,
         vectors: &[Vec<f32>],
-    ) -> Result<Outcome, EngineError> {
-        let outcome =
-            if self.remove(&stored.document.id)? { Outcome::Updated } else { Outcome::Added };
+    ) -> Result<bool, EngineError> {
+        let replaces = self.remove(&stored.document.id)?;
         self.changed = true;
         let first = self.next_passage;
         self.next_passage += stored.passages.len() as u64;
@@ -252,7 +247,7 @@ impl CollectionWriter {
             self.vectors.add(id, vector)?;
         }
         self.documents.insert(stored, (root, stamp), first)?;
-        Ok(outcome)
+        Ok(replaces)
     }
 
     /// Removes a document from both indexes; returns whether it was there.

@@ -9,7 +9,6 @@ use super::queue::Work;
 use super::room::Room;
 use crate::EngineError;
 use crate::documents::StoredDocument;
-use crate::pipeline::model_text;
 
 /// How many passages are handed on at a time.
 const BATCH: usize = 256;
@@ -89,12 +88,9 @@ pub(crate) fn encode(encoder: &dyn Encoder, texts: &[&str]) -> Result<Vec<Vec<f3
 
 /// Returns what the encoder reads of all documents that are to be written.
 fn texts(work: &[Work]) -> Vec<String> {
-    let mut texts = Vec::new();
-    for next in work {
-        let Work::Write { stored, .. } = next else { continue };
-        let StoredDocument { document, passages } = &**stored;
-        let text = |passage| model_text(&document.title, passage, passage.text(document));
-        texts.extend(passages.iter().map(text));
-    }
-    texts
+    let to_write = work.iter().filter_map(|next| match next {
+        Work::Write { stored, .. } => Some(&**stored),
+        _ => None,
+    });
+    to_write.flat_map(StoredDocument::model_texts).collect()
 }

@@ -11,7 +11,7 @@ use std::thread;
 use crossbeam_channel::bounded;
 use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
-    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, SplitSettings, Splitter, read,
+    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, Splitter, read,
 };
 use trommel_storage::Folder;
 
@@ -71,12 +71,7 @@ pub fn index(
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
     let sources = sources(inputs, writer.roots());
-    let splitting = writer.splitting();
-    let split = SplitSettings {
-        max_tokens: splitting.max_tokens,
-        overlap_tokens: splitting.overlap_tokens,
-    };
-    let splitter = Splitter::new(counter, split);
+    let splitter = writer.splitting().splitter(counter);
     let mut run = Writing {
         progress,
         cancel,
@@ -137,7 +132,7 @@ fn locate(inputs: Vec<Input>, folder: &Path) -> Result<Vec<Located>, EngineError
     let locate = |input: Input| {
         let (path, kind) = match &input {
             Input::Path(path) => located(path)?,
-            Input::Stdin(_) => ("-".to_owned(), RootKind::Stdin),
+            Input::Stdin(_) => (Origin::STDIN.to_owned(), RootKind::Stdin),
         };
         Ok((input, path, kind))
     };
@@ -150,7 +145,7 @@ fn read_before(folder: &Path) -> Result<Vec<Input>, EngineError> {
         Err(EngineError::NoCollection { .. }) => Vec::new(),
         Err(error) => return Err(error),
     };
-    let paths = roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
+    let paths = roots.into_iter().filter(|root| root.kind.is_on_disk());
     Ok(paths.map(|root| Input::Path(PathBuf::from(root.path))).collect())
 }
 
@@ -246,7 +241,7 @@ fn deliver(
             }
         }
         // A stream is no place where something could be missing.
-        if root.kind == RootKind::Stdin {
+        if !root.kind.is_on_disk() {
             continue;
         }
         let ids = plan.missing_within(&path);

@@ -9,7 +9,7 @@ use super::encoding::Encoded;
 use super::queue::Work;
 use super::report::{Event, Report};
 use crate::EngineError;
-use crate::collection::{CollectionWriter, Outcome, Root};
+use crate::collection::{CollectionWriter, Root};
 use crate::documents::StoredDocument;
 
 /// A run as far as it has got.
@@ -97,8 +97,8 @@ impl Writing<'_> {
     ) -> Result<(), EngineError> {
         let root = writer.root(root);
         match writer.write(stored, root, stamp, vectors)? {
-            Outcome::Added => self.report.added += 1,
-            Outcome::Updated => self.report.updated += 1,
+            true => self.report.updated += 1,
+            false => self.report.added += 1,
         }
         self.report.passages += vectors.len();
         self.uncommitted += vectors.len();

@@ -34,5 +34,4 @@ pub use pass::Pass;
 pub use rankings::{RankedDocument, Rankings, StageRanking};
 pub use request::{CANDIDATES, PACK, SearchSettings, Settle, Stage};
 pub use search::Pipeline;
-pub use texts::model_text;
 pub use why::{Gate, Why};

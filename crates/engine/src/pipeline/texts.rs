@@ -1,7 +1,5 @@
 //! The texts that the reranker reads.
 
-use trommel_core::Passage;
-
 use super::pool::Pooled;
 use crate::documents::StoredDocument;
 use crate::{EngineError, Snapshot};
@@ -36,7 +34,7 @@ impl<'a> Texts<'a> {
                 let detail = format!("document {:?} lacks passage {id}", entry.id);
                 EngineError::corrupt(self.snapshot.folder(), detail)
             })?;
-            Ok(model_text(&document.title, passage, passage.text(&document)))
+            Ok(passage.model_text(&document.title, passage.text(&document)))
         };
         pooled.passages.iter().take(self.windows).map(text).collect()
     }
@@ -48,16 +46,5 @@ impl Passages for Texts<'_> {
             self.read[place] = self.read(place)?;
         }
         Ok(&self.read[place][window])
-    }
-}
-
-/// Returns the text that models read for a passage: what stands above it, then the passage.
-#[must_use]
-pub fn model_text(title: &str, passage: &Passage, text: &str) -> String {
-    let context = passage.context(title);
-    match (context.is_empty(), text.is_empty()) {
-        (true, _) => text.to_owned(),
-        (false, true) => context,
-        (false, false) => format!("{context}\n{text}"),
     }
 }

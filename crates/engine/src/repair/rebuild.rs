@@ -15,7 +15,6 @@ use crate::collection::{
 };
 use crate::documents::{DocumentState, DocumentWriter, Entry, StoredDocument};
 use crate::indexing::encode;
-use crate::pipeline::model_text;
 
 /// How many passages are encoded at a time.
 const BATCH: usize = 256;
@@ -165,10 +164,8 @@ fn encode_anew(
 ) -> Result<(), EngineError> {
     let mut batch = Vec::new();
     for entry in &parts.documents.entries {
-        let StoredDocument { document, passages } = parts.documents.read(entry)?;
-        for (id, passage) in entry.passage_ids().zip(&passages) {
-            batch.push((id, model_text(&document.title, passage, passage.text(&document))));
-        }
+        let stored = parts.documents.read(entry)?;
+        batch.extend(entry.passage_ids().zip(stored.model_texts()));
         if batch.len() >= BATCH {
             encode_batch(encoder, &mut batch, writer)?;
         }

@@ -1,4 +1,4 @@
-//! The time that stages are measured by.
+//! The time that searches are measured by where nobody passes another one in.
 
 use std::time::{Duration, Instant};
 
@@ -6,11 +6,12 @@ use trommel_engine::Clock;
 
 /// Time since it was made, by the system's steady clock.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SteadyClock(Instant);
+pub struct SteadyClock(Instant);
 
 impl SteadyClock {
     /// Returns a clock that begins now.
-    pub(crate) fn start() -> Self {
+    #[must_use]
+    pub fn start() -> Self {
         Self(Instant::now())
     }
 }

@@ -1,17 +1,14 @@
-//! Answers for programs. The fields are described in `docs/json.md`.
+//! Answers, alone and in batches.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::Formatter;
-use trommel_core::{Lines, Metadata, is_deceptive};
-use trommel_engine::{Answer, Hit, PassReading, Reading, Stage};
+use trommel_core::{Lines, Metadata};
+use trommel_engine::{Answer, Hit, PassReading, Reading, Stage, Step};
 
-use super::Asked;
 use super::stage::{JsonReread, JsonScored};
-use crate::cache::FromCache;
+use super::{Asked, FromCache, write};
 
 /// The schema of one answer; a change that a reader must know of changes it.
 const ANSWER: &str = "trommel.answer.v1";
@@ -124,13 +121,13 @@ struct JsonCache<'a> {
 }
 
 /// Writes one answer as one object on one line.
-pub(super) fn alone(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
+pub fn alone(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
     write(out, &answer(asked))?;
     writeln!(out)
 }
 
 /// Writes each hit of an answer as one object on its line.
-pub(super) fn lines(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
+pub fn lines(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
     for each in &asked.answer.hits {
         let query = &asked.answer.query;
         write(out, &JsonLine { schema: HIT, query_id: asked.id, query, hit: hit(each) })?;
@@ -140,34 +137,24 @@ pub(super) fn lines(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
 }
 
 /// Opens the object around the answers of a batch.
-pub(super) fn begin_batch(out: &mut impl Write) -> io::Result<()> {
+pub fn begin_batch(out: &mut impl Write) -> io::Result<()> {
     write!(out, r#"{{"schema":"{ANSWERS}","answers":["#)
 }
 
 /// Writes one answer of a batch.
-pub(super) fn in_batch(out: &mut impl Write, asked: Asked<'_>, first: bool) -> io::Result<()> {
+pub fn in_batch(out: &mut impl Write, asked: Asked<'_>, first: bool) -> io::Result<()> {
     out.write_all(if first { b"\n" } else { b",\n" })?;
     write(out, &answer(asked))
 }
 
 /// Closes the object around the answers of a batch.
-pub(super) fn end_batch(out: &mut impl Write) -> io::Result<()> {
+pub fn end_batch(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n]}}")
-}
-
-/// Writes any object on one line.
-pub(crate) fn object(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    write(out, value)?;
-    writeln!(out)
-}
-
-fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(out, Harmless)).map_err(io::Error::from)
 }
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
     let Answer { query, stage, reading, passes, failure, hits, trace } = answer;
-    let step = |step: &trommel_engine::Step| JsonStep {
+    let step = |step: &Step| JsonStep {
         step: step.name,
         ms: step.took.as_secs_f64() * 1000.0,
         counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
@@ -240,45 +227,5 @@ fn hit(hit: &Hit) -> JsonHit<'_> {
             passes: passes.iter().map(|said| said.map(JsonReread::from)).collect(),
             expected: hit.stages.expected,
         },
-    }
-}
-
-/// Compact JSON whose strings hold no character that a terminal would obey: they are written as
-/// `\uXXXX`, which means the same.
-struct Harmless;
-
-impl Formatter for Harmless {
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(is_deceptive) {
-            let (plain, from) = rest.split_at(at);
-            out.write_all(plain.as_bytes())?;
-            let mut chars = from.chars();
-            let mut units = [0; 2];
-            for unit in chars.next().into_iter().flat_map(|c| c.encode_utf16(&mut units).to_vec()) {
-                write!(out, "\\u{unit:04x}")?;
-            }
-            rest = chars.as_str();
-        }
-        out.write_all(rest.as_bytes())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strings_are_harmless_and_lossless() {
-        let text = "a\u{1b}[31m \u{202e}x\u{9b}\u{e0041} ü\n\"\\";
-        let mut out = Vec::new();
-        write(&mut out, &text).unwrap();
-        let json = String::from_utf8(out).unwrap();
-        assert!(!json.contains(is_deceptive), "{json}");
-        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 }

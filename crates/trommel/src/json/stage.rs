@@ -1,11 +1,11 @@
-//! What a stage said of one document, as the JSON of every command has it.
+//! What a stage said of one document.
 
 use serde::Serialize;
 use trommel_engine::{Reread, Scored};
 
 /// A rank from 1, where there is one, and a score.
 #[derive(Debug, Serialize)]
-pub(crate) struct JsonScored {
+pub struct JsonScored {
     rank: Option<usize>,
     score: f32,
 }
@@ -13,7 +13,7 @@ pub(crate) struct JsonScored {
 /// What a reranker said: its rank from 1, its raw score, the probability that it stands for, and
 /// whether the text was read in part.
 #[derive(Debug, Serialize)]
-pub(crate) struct JsonReread {
+pub struct JsonReread {
     rank: usize,
     logit: f32,
     probability: f32,

@@ -1,42 +1,55 @@
-//! What `--reranker` names: one reranker, or several of which each reads the best of the one before.
+//! Rerankers by name: one, or several of which each reads the best of the one before.
 
 use std::fmt;
 use std::str::FromStr;
 
+use thiserror::Error;
+
 /// What is given for a reranker that is not wanted.
-pub(crate) const NONE: &str = "none";
+pub const NONE: &str = "none";
 
 /// What a value may look like, in words.
-pub(crate) const EXPECTED: &str =
+pub const EXPECTED: &str =
     "a reranker, several such as A@64:100,B:20 with depths that do not rise, or none";
 
 /// A reranker with how much it reads, written `ID[@TOKENS][:DEPTH]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Named {
+pub struct NamedReranker {
     /// The model's or API's name.
-    pub(crate) id: String,
+    pub id: String,
     /// How many tokens of each passage it reads, the best for the query; missing for all.
-    pub(crate) excerpt: Option<usize>,
+    pub excerpt: Option<usize>,
     /// How many documents it reads; missing for `rerank-depth`.
-    pub(crate) depth: Option<usize>,
+    pub depth: Option<usize>,
 }
 
 /// Rerankers in the order in which they read; none for `none`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Cascade(pub(crate) Vec<Named>);
+pub struct Cascade(pub Vec<NamedReranker>);
 
 /// The text names no rerankers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NoCascade;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected {EXPECTED}")]
+pub struct NoCascade;
+
+impl NamedReranker {
+    /// Returns a reranker that reads whole passages, as many as the search says.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), excerpt: None, depth: None }
+    }
+}
 
 impl Cascade {
     /// Says whether no reranker is wanted.
-    pub(crate) fn is_none(&self) -> bool {
+    #[must_use]
+    pub fn is_none(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Returns the names of the rerankers.
-    pub(crate) fn ids(&self) -> Vec<&str> {
+    #[must_use]
+    pub fn ids(&self) -> Vec<&str> {
         self.0.iter().map(|named| named.id.as_str()).collect()
     }
 }
@@ -48,14 +61,14 @@ impl FromStr for Cascade {
         if text.trim() == NONE {
             return Ok(Self(Vec::new()));
         }
-        let named: Vec<Named> =
+        let named: Vec<NamedReranker> =
             text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>()?;
         let depths: Vec<usize> = named.iter().filter_map(|named| named.depth).collect();
         if depths.is_sorted_by(|a, b| a >= b) { Ok(Self(named)) } else { Err(NoCascade) }
     }
 }
 
-impl FromStr for Named {
+impl FromStr for NamedReranker {
     type Err = NoCascade;
 
     fn from_str(text: &str) -> Result<Self, NoCascade> {
@@ -81,7 +94,7 @@ fn number_behind(text: &str, sign: char) -> Result<(&str, Option<usize>), NoCasc
     }
 }
 
-impl fmt::Display for Named {
+impl fmt::Display for NamedReranker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.id)?;
         self.excerpt.map_or(Ok(()), |tokens| write!(f, "@{tokens}"))?;
@@ -94,7 +107,7 @@ impl fmt::Display for Cascade {
         if self.is_none() {
             return f.write_str(NONE);
         }
-        let named: Vec<String> = self.0.iter().map(Named::to_string).collect();
+        let named: Vec<String> = self.0.iter().map(NamedReranker::to_string).collect();
         f.write_str(&named.join(","))
     }
 }
@@ -103,8 +116,8 @@ impl fmt::Display for Cascade {
 mod tests {
     use super::*;
 
-    fn named(id: &str, excerpt: Option<usize>, depth: Option<usize>) -> Named {
-        Named { id: id.to_owned(), excerpt, depth }
+    fn named(id: &str, excerpt: Option<usize>, depth: Option<usize>) -> NamedReranker {
+        NamedReranker { id: id.to_owned(), excerpt, depth }
     }
 
     #[test]

@@ -1,0 +1,173 @@
+//! The one error of the library, and what kind of trouble it stands for.
+
+use thiserror::Error as ThisError;
+use trommel_cache::CacheError;
+use trommel_core::{ModelError, RetrieverError};
+use trommel_encode::EncodeError;
+use trommel_engine::EngineError;
+use trommel_ingest::IngestError;
+use trommel_lexical::LexicalError;
+use trommel_models::{ModelsError, NetworkError, RuntimeError};
+use trommel_rerank::RerankError;
+use trommel_rerank::llm::LlmError;
+use trommel_vector::VectorError;
+
+use crate::models::SelectionError;
+
+/// What this library's functions return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Says what went wrong, in the words of the part that it happened in.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// The environment names no home folder.
+    #[error("no home folder: expected ${variable}, $XDG_DATA_HOME or $HOME, got none of them")]
+    NoHome {
+        /// The variable of our own.
+        variable: &'static str,
+    },
+    /// A model was asked of [`Models`](crate::Models) that have no store.
+    #[error("there is no model for {what}: none was given, and there is no store of models")]
+    NoStore {
+        /// What the model was wanted for.
+        what: &'static str,
+    },
+    /// A collection, an indexing run or a search.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The store of models.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// A choice of models that cannot be made.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// Loading an encoder.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// Loading a reranker.
+    #[error(transparent)]
+    Rerank(#[from] RerankError),
+    /// The cache of a reranker's scores.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+/// Whose trouble an [`Error`] is: what a command line makes exit codes of, and a server statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller asked for what cannot be: another call will do (HTTP 400).
+    Invalid,
+    /// A collection, document, model or file is not there (HTTP 404).
+    NotFound,
+    /// Another process writes to the collection: the same call may do later (HTTP 409).
+    Busy,
+    /// Data on disk is not what was written (HTTP 500).
+    Damaged,
+    /// A model or a service refused or failed (HTTP 502).
+    Refused,
+    /// The operating system refused: no space, no permission (HTTP 500).
+    System,
+    /// The caller asked the call to stop.
+    Cancelled,
+}
+
+impl Error {
+    /// Returns what kind of trouble this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoHome { .. } | Self::NoStore { .. } => ErrorKind::Invalid,
+            Self::Engine(error) => engine(error),
+            Self::Models(error) => models(error),
+            Self::Selection(error) => selection(error),
+            Self::Encode(EncodeError::Models(error)) | Self::Rerank(RerankError::Models(error)) => {
+                models(error)
+            }
+            Self::Encode(EncodeError::Runtime(error))
+            | Self::Rerank(RerankError::Runtime(error)) => runtime(error),
+            Self::Encode(EncodeError::Network(error))
+            | Self::Rerank(RerankError::Network(error)) => network(error),
+            Self::Encode(EncodeError::Read { .. } | EncodeError::Threads { .. })
+            | Self::Rerank(RerankError::Read { .. } | RerankError::Threads { .. }) => {
+                ErrorKind::System
+            }
+            Self::Encode(EncodeError::NotOnnx { .. })
+            | Self::Rerank(RerankError::NotOnnx { .. }) => ErrorKind::Invalid,
+            Self::Encode(_) | Self::Rerank(_) => ErrorKind::Refused,
+            Self::Cache(CacheError::Io { .. }) => ErrorKind::System,
+            Self::Cache(_) => ErrorKind::Invalid,
+        }
+    }
+}
+
+fn engine(error: &EngineError) -> ErrorKind {
+    match error {
+        EngineError::NoCollection { .. } | EngineError::Ingest(IngestError::NotFound { .. }) => {
+            ErrorKind::NotFound
+        }
+        EngineError::Locked { .. } => ErrorKind::Busy,
+        EngineError::Corrupt { .. }
+        | EngineError::LostManifest { .. }
+        | EngineError::Retriever(RetrieverError::UnknownPassage { .. }) => ErrorKind::Damaged,
+        EngineError::Io { .. }
+        | EngineError::Ingest(IngestError::Io { .. })
+        | EngineError::Lexical(LexicalError::Io { .. } | LexicalError::Tantivy { .. })
+        | EngineError::Vector(VectorError::Io { .. })
+        | EngineError::Retriever(RetrieverError::Failed { .. }) => ErrorKind::System,
+        EngineError::Model(ModelError::Failed { .. } | ModelError::BadOutput { .. }) => {
+            ErrorKind::Refused
+        }
+        EngineError::Interrupted { .. } => ErrorKind::Cancelled,
+        _ => ErrorKind::Invalid,
+    }
+}
+
+fn models(error: &ModelsError) -> ErrorKind {
+    match error {
+        ModelsError::UnknownModel { .. } | ModelsError::NotFetched { .. } => ErrorKind::NotFound,
+        ModelsError::Damaged { .. }
+        | ModelsError::Corrupt { .. }
+        | ModelsError::WrongHash { .. } => ErrorKind::Damaged,
+        ModelsError::AllSourcesFailed { failures, .. } => {
+            let is_wrong = |error: &ModelsError| matches!(error, ModelsError::WrongHash { .. });
+            match failures.iter().any(|failure| is_wrong(&failure.error)) {
+                true => ErrorKind::Damaged,
+                false => ErrorKind::Refused,
+            }
+        }
+        ModelsError::Hub { .. }
+        | ModelsError::HubOff { .. }
+        | ModelsError::PipFailed { .. }
+        | ModelsError::MissingInSource { .. } => ErrorKind::Refused,
+        ModelsError::Io { .. } | ModelsError::NoPip { .. } => ErrorKind::System,
+        ModelsError::Interrupted => ErrorKind::Cancelled,
+        _ => ErrorKind::Invalid,
+    }
+}
+
+fn selection(error: &SelectionError) -> ErrorKind {
+    match error {
+        SelectionError::KeyFile { .. } | SelectionError::PromptFile { .. } => ErrorKind::System,
+        SelectionError::Language(LlmError::Models(error)) => models(error),
+        SelectionError::Language(LlmError::Network(error)) => network(error),
+        SelectionError::Language(LlmError::Model { .. }) => ErrorKind::Refused,
+        _ => ErrorKind::Invalid,
+    }
+}
+
+fn network(error: &NetworkError) -> ErrorKind {
+    match error {
+        NetworkError::Models(error) => models(error),
+        NetworkError::Thread(_) => ErrorKind::System,
+        _ => ErrorKind::Refused,
+    }
+}
+
+fn runtime(error: &RuntimeError) -> ErrorKind {
+    match error {
+        RuntimeError::NotLoaded { .. } => ErrorKind::System,
+        RuntimeError::OtherLibrary { .. } => ErrorKind::Invalid,
+    }
+}
