@@ -135,7 +135,7 @@ fn read_with(model: &InstalledModel, runtime: &Runtime) -> Outcome {
         Kind::Language => InProcess::load(model, 1, Arc::new(SystemClock::start()))
             .is_ok_and(|model| asked(&model, TEXT).is_ok()),
         _ => trommel_rerank::load(model, runtime, 1)
-            .is_ok_and(|reranker| reranker.score(TEXT, &[TEXT, ""]).is_ok()),
+            .is_ok_and(|reranker| reranker.score_all(TEXT, &[TEXT, ""]).is_ok()),
     };
     model.wordpiece().ok();
     if used { Outcome::Used } else { Outcome::Unusable }
@@ -239,7 +239,7 @@ fn kept_forms(run: LongRun) {
     let score = || {
         let reranker = trommel_rerank::load(&model, &runtime, 1).unwrap();
         reranker
-            .score("many people", &["the city of berlin"])
+            .score_all("many people", &["the city of berlin"])
             .map(|scores| scores[0].logit.to_bits())
     };
     let expected = score().unwrap();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use trommel_core::{Lines, Metadata, Origin, PassageId};
+use trommel_core::{Lines, Metadata, Origin, PassageId, Usage};
 
 use super::{Freshness, Stage};
 
@@ -21,6 +21,8 @@ pub struct Answer {
     /// read by then counts; if that is nothing, the order is that of the pass before it, or of
     /// fusion.
     pub failure: Option<String>,
+    /// What all rerankers used together, caches in front of them included.
+    pub usage: Usage,
     /// What each pass of the second stage did, in their order; empty if it did not run.
     pub passes: Vec<PassReading>,
     /// The hits, best first; scores never rise.
@@ -111,7 +113,7 @@ pub struct Reread {
 }
 
 /// What one pass of the second stage did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PassReading {
     /// The reranker's fingerprint, such as `id@1225ccd6afd0f1b4`.
     pub reranker: String,
@@ -121,6 +123,8 @@ pub struct PassReading {
     pub excerpt: Option<usize>,
     /// How much it read.
     pub reading: Reading,
+    /// What its calls used.
+    pub usage: Usage,
     /// Why it read no more, in words, if it failed.
     pub failure: Option<String>,
 }
@@ -130,6 +134,13 @@ impl PassReading {
     #[must_use]
     pub fn took_part(&self) -> bool {
         self.reading.read > 0 || self.failure.is_none()
+    }
+
+    /// Returns what all passes used together.
+    pub(super) fn usage_of_all(passes: &[Self]) -> Usage {
+        let mut all = Usage::default();
+        passes.iter().for_each(|pass| all += &pass.usage);
+        all
     }
 
     /// Returns what all passes failed with; nothing if none did.

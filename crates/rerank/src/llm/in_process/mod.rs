@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::Tokenizer;
-use trommel_core::BoxError;
+use trommel_core::{BoxError, Place};
 use trommel_models::{Gguf, InstalledModel, NetworkError};
 
 use self::network::{Memory, Network};
@@ -257,6 +257,10 @@ impl InProcess {
 impl Backend for InProcess {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn place(&self) -> Place {
+        Place::Local
     }
 
     fn context(&self) -> usize {
