@@ -99,10 +99,8 @@ impl Error {
             | Self::Rerank(RerankError::Read { .. } | RerankError::Threads { .. }) => {
                 ErrorKind::System
             }
-            Self::Encode(EncodeError::NotAnEncoder { .. } | EncodeError::NotOnnx { .. })
-            | Self::Rerank(RerankError::NotAReranker { .. } | RerankError::NotOnnx { .. }) => {
-                ErrorKind::Invalid
-            }
+            Self::Encode(EncodeError::NotOnnx { .. })
+            | Self::Rerank(RerankError::NotOnnx { .. }) => ErrorKind::Invalid,
             Self::Encode(_) | Self::Rerank(_) => ErrorKind::Refused,
             Self::Cache(CacheError::Io { .. }) => ErrorKind::System,
             Self::Cache(_) => ErrorKind::Invalid,

@@ -318,7 +318,7 @@ impl Models {
         match self.shared.settings.runtime {
             RuntimeChoice::Kernels => true,
             RuntimeChoice::Auto => {
-                ["bert", "xlm-roberta"].contains(&model.spec.architecture.as_str())
+                model.spec.network().is_ok_and(|network| network.architecture.has_kernels())
             }
             RuntimeChoice::Onnx | RuntimeChoice::Candle => false,
         }
@@ -334,7 +334,7 @@ impl Models {
         match runtime {
             RuntimeChoice::Candle => Ok(Runtime::Candle),
             RuntimeChoice::Onnx => Ok(onnx(self.library()?)),
-            _ if model.spec.weights != WeightsFormat::Onnx => Ok(Runtime::Candle),
+            _ if model.spec.weights() != Some(WeightsFormat::Onnx) => Ok(Runtime::Candle),
             _ => match self.library() {
                 Ok(library) => Ok(onnx(library)),
                 Err(Error::Models(ModelsError::NotFetched { .. })) => Ok(self.by_candle(true)),
