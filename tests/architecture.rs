@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ingest", &["core"]),
     ("kernels", &[]),
     ("lexical", &["core"]),
-    ("vector", &["core"]),
+    ("vector", &["core", "kernels"]),
     ("models", &["core", "kernels"]),
     ("encode", &["core", "models"]),
     ("rerank", &["core", "models"]),

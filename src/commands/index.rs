@@ -168,7 +168,7 @@ pub(super) fn index(
     let settings = collection_settings(config)?;
     let models = models::models(config)?;
     let model = models.installed(config.text("encoder")).map_err(hints::library)?;
-    let most = model.spec.max_tokens;
+    let most = model.spec.max_tokens().unwrap_or_default();
     if settings.splitting.max_tokens > most {
         let got = settings.splitting.max_tokens;
         let message =

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use pulp::bytemuck::{self, AnyBitPattern};
+use bytemuck::AnyBitPattern;
 
 use crate::VectorError;
 
