@@ -7,6 +7,7 @@ mod check;
 mod collection;
 mod documents;
 mod error;
+mod filter;
 mod indexing;
 mod pipeline;
 mod repair;
@@ -20,12 +21,13 @@ pub use collection::{
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
+pub use filter::{Filter, FilterError};
 pub use indexing::{
     DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
 };
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK,
-    Pass, PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
+    Answer, CANDIDATES, Clock, Excerpts, Freshness, Gate, Hit, HitPassage, Loss, PACK, Pass,
+    PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
     Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why,
 };
 pub use repair::{Repair, Repaired};

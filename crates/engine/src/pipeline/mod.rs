@@ -6,7 +6,6 @@ mod cascade;
 mod clock;
 mod deadline;
 mod excerpt;
-mod filter;
 mod findings;
 mod freshness;
 mod hits;
@@ -27,7 +26,6 @@ pub use answer::{
 };
 pub use clock::Clock;
 pub use excerpt::Excerpts;
-pub use filter::Filter;
 pub use freshness::Freshness;
 pub use loss::Loss;
 pub use pass::Pass;

@@ -10,8 +10,8 @@ use trommel_core::BoxError;
 use trommel_fusion::Method;
 use trommel_vector::Ann;
 
-use super::Filter;
 use crate::EngineError;
+use crate::Filter;
 
 /// How many candidates a stage may pass on.
 pub const CANDIDATES: RangeInclusive<usize> = 50..=200;

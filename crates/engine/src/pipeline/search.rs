@@ -135,7 +135,7 @@ impl Pipeline {
     ) -> Result<Findings, EngineError> {
         let stage = settings.stage;
         let mut findings = Findings::default();
-        let allowed = self.allowed(settings);
+        let allowed = self.allowed(settings)?;
         let vector = self.query_vector(text, stage, watch)?;
         let query = Query { text, vector: &vector };
         let find = |retriever: &dyn Retriever, watch: &mut Stopwatch<'_>, name: &'static str| {
@@ -165,8 +165,11 @@ impl Pipeline {
     }
 
     /// Returns the passages that may be found, or `None` if all may.
-    pub(super) fn allowed(&self, settings: &SearchSettings) -> Option<PassageSet> {
-        settings.filter.allowed(self.snapshot.catalogue(), &self.snapshot.manifest().roots)
+    pub(super) fn allowed(
+        &self,
+        settings: &SearchSettings,
+    ) -> Result<Option<PassageSet>, EngineError> {
+        self.snapshot.allowed(&settings.filter)
     }
 
     fn query_vector(

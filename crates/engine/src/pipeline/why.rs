@@ -130,7 +130,7 @@ impl Pipeline {
         }
         let Some(vector) = self.vector(query, settings.stage)? else { return Ok(None) };
         let (exact, query) = (self.exact(settings)?, Query { text: query, vector: &vector });
-        let allowed = self.allowed(settings);
+        let allowed = self.allowed(settings)?;
         let wanted = settings.candidates;
         let found = candidates(self.snapshot(), &exact, query, wanted, allowed.as_ref())?;
         let entries = self.snapshot().catalogue().entries();
@@ -156,7 +156,7 @@ impl Pipeline {
         let entries = self.snapshot().catalogue().entries();
         let passages: Vec<_> = entries[document].passage_ids().collect();
         let scores = retriever.score(query, &passages)?;
-        let allowed = self.allowed(settings);
+        let allowed = self.allowed(settings)?;
         let all = candidates(self.snapshot(), retriever, query, entries.len(), allowed.as_ref())?;
         let place = all.iter().position(|found| found.document == document);
         let score = scores.into_iter().fold(f32::NEG_INFINITY, f32::max);
