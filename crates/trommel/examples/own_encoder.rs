@@ -11,7 +11,8 @@ struct Trigrams(Fingerprint);
 
 impl Trigrams {
     fn vector(text: &str) -> Vec<f32> {
-        let letters: Vec<u32> = format!("  {} ", text.to_lowercase()).chars().map(u32::from).collect();
+        let letters: Vec<u32> =
+            format!("  {} ", text.to_lowercase()).chars().map(u32::from).collect();
         let mut vector = vec![0.0f32; DIMENSION];
         for three in letters.windows(3) {
             let hash = three.iter().fold(17u32, |hash, c| hash.wrapping_mul(31).wrapping_add(*c));

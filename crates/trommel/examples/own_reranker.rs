@@ -31,7 +31,8 @@ fn main() -> trommel::Result<()> {
     let brief = Brief(RerankerInfo::local("brief@1", Calibration::SIGMOID, 1));
     let models = Models::open_default()?.fetch_missing()?.with_reranker(Arc::new(brief));
     let collection = Collection::open_or_create("brief.trommel", &models)?;
-    collection.upsert(Document::new("long", "the pump is old and it hums and it leaks and it is loud"))?;
+    collection
+        .upsert(Document::new("long", "the pump is old and it hums and it leaks and it is loud"))?;
     collection.upsert(Document::new("short", "the pump leaks"))?;
     collection.commit()?;
     for hit in collection.search("the pump leaks").run()? {

@@ -20,8 +20,8 @@ mod cascade;
 mod clock;
 mod collection;
 mod error;
-mod home;
 pub mod eval;
+mod home;
 pub mod json;
 mod models;
 mod score_cache;
@@ -29,7 +29,7 @@ mod search;
 
 pub use trommel_core::{
     Calibration, Document, Encoder, Fingerprint, Lines, Markup, Metadata, ModelError, Origin,
-    RerankScore, Reranker, TokenCounter,
+    RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo, TokenCounter, Usage,
 };
 pub use trommel_engine::{
     Answer, Clock, CollectionSettings, Event, Filter, Freshness, Hit, HitPassage, IndexRequest,
