@@ -12,7 +12,7 @@ use serde_json::json;
 use trommel_engine::{
     CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, Splitting,
 };
-use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits};
+use trommel_ingest::{IngestError, IngestOptions, Input, Limits};
 use trommel_vector::VectorSettings;
 
 use super::Context;
@@ -186,7 +186,7 @@ pub(super) fn index(
     let counting = io::stderr().is_terminal().then(|| {
         let (bar, ingest, stop) = (bar.bar(), ingest.clone(), Arc::clone(&stop));
         thread::spawn(move || {
-            if let Some(total) = count(&paths, &ingest, &stop) {
+            if let Some(total) = total_bytes(&paths, &ingest, &stop) {
                 set_total(&bar, total);
             }
         })
@@ -301,19 +301,18 @@ pub(super) fn vectors(config: &Config) -> VectorSettings {
     VectorSettings { ann: ann(config.text("ann")), ..VectorSettings::default() }
 }
 
-/// Counts the documents that a run will read, for the bar; `None` if that cannot be known.
-fn count(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> Option<usize> {
+/// Adds up what a run will read, for the bar; `None` if that cannot be known. No file is opened.
+fn total_bytes(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> Option<u64> {
     if paths.iter().any(|path| path == Path::new("-")) {
         return None;
     }
-    let ingest = IngestOptions { skip_invalid: true, ..ingest.clone() };
     let mut total = 0;
     for path in paths {
-        for item in trommel_ingest::read(Input::Path(path.clone()), &ingest).ok()? {
+        for size in trommel_ingest::file_sizes(path, ingest).ok()? {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
-            total += usize::from(matches!(item, Ok(Item::Document(_))));
+            total += size;
         }
     }
     Some(total)
