@@ -21,7 +21,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["core", "eval"]),
     ("engine", &["core", "fusion", "ingest", "lexical", "storage", "vector"]),
     ("testkit", &["core", "models", "storage"]),
-    ("trommel", &["cache", "core", "encode", "engine", "ingest", "models", "rerank", "vector"]),
+    (
+        "trommel",
+        &["cache", "core", "encode", "engine", "fusion", "ingest", "models", "rerank", "vector"],
+    ),
 ];
 
 #[test]

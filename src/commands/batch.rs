@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use trommel::settings::Format;
 use trommel::{FromCache, SharedScores, SteadyClock};
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 use trommel_eval::{NamedQuery, parse_queries, read_queries};
@@ -11,7 +12,7 @@ use super::outdated::Outdated;
 use super::{Context, search};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::{Asked, Format, Writer};
+use crate::output::{Asked, Writer};
 use crate::signals::Cancel;
 use crate::terminal::{self, Screen};
 use crate::{hints, progress};

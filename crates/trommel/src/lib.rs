@@ -9,6 +9,7 @@ mod home;
 pub mod json;
 mod models;
 mod score_cache;
+pub mod settings;
 
 pub use trommel_core as core;
 pub use trommel_engine as engine;
