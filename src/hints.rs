@@ -273,9 +273,6 @@ pub(crate) fn encode(error: EncodeError) -> CliError {
     match error {
         EncodeError::Models(error) => models(error),
         EncodeError::Runtime(error) => runtime(error),
-        EncodeError::NotAnEncoder { .. } => {
-            CliError::new(Kind::Usage, error).hint("trommel models list")
-        }
         error => CliError::new(Kind::Usage, error).hint("trommel search --runtime candle QUERY"),
     }
 }
@@ -285,9 +282,6 @@ pub(crate) fn rerank(error: RerankError) -> CliError {
     match error {
         RerankError::Models(error) => models(error),
         RerankError::Runtime(error) => runtime(error),
-        RerankError::NotAReranker { .. } => {
-            CliError::new(Kind::Usage, error).hint("trommel models list")
-        }
         error => CliError::new(Kind::Usage, error).hint("trommel search --reranker none QUERY"),
     }
 }

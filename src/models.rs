@@ -5,10 +5,8 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::Once;
 
-use trommel::core::Encoder;
-use trommel::engine::Pass;
 use trommel::settings::Settings;
-use trommel::{Cascade, ModelSettings, Models, Notice, SharedScores, key_variables};
+use trommel::{Cascade, Encoder, ModelSettings, Models, Notice, Pass, SharedScores, key_variables};
 use trommel_rerank::hosted::Dialect;
 
 use crate::error::CliError;

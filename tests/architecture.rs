@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kernels", &[]),
     ("storage", &[]),
     ("lexical", &["core", "storage"]),
-    ("vector", &["core", "storage"]),
+    ("vector", &["core", "kernels", "storage"]),
     ("models", &["core", "kernels"]),
     ("encode", &["core", "models"]),
     ("rerank", &["core", "models"]),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{code, trommel, words};
-use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{BoxError, RerankRequest, RerankResponse, Reranker, RerankerInfo};
 use trommel_encode::Runtime;
 use trommel_engine::{Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage};
 use trommel_eval::{NamedQuery, Run, read_queries};
@@ -26,17 +26,14 @@ const GATE: &str = "nDCG@10>=0.6";
 struct Broken(Arc<dyn Reranker>);
 
 impl Reranker for Broken {
-    fn fingerprint(&self) -> &str {
-        self.0.fingerprint()
+    fn info(&self) -> &RerankerInfo {
+        self.0.info()
     }
 
-    fn calibration(&self) -> Calibration {
-        self.0.calibration()
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        let negated = |score: RerankScore| RerankScore { logit: -score.logit, ..score };
-        Ok(self.0.score(query, passages)?.into_iter().map(negated).collect())
+    fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
+        let mut response = self.0.score(request);
+        response.scores.iter_mut().flatten().for_each(|score| score.logit = -score.logit);
+        response
     }
 }
 

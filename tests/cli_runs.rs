@@ -163,14 +163,14 @@ fn the_reranker_orders_a_run_by_its_logits_and_what_it_did_not_read_stands_below
         .map(|(id, text)| (id, text.to_owned()));
     let read = [&read[..], &[("an%20answer", format!("{TITLE}\n{ANSWER}"))]].concat();
     let texts: Vec<&str> = read.iter().map(|(_, text)| text.as_str()).collect();
-    let scores = reranker.score(QUERY, &texts).unwrap();
+    let scores = reranker.score_all(QUERY, &texts).unwrap();
     let mut expected: Vec<(&str, f32)> =
         read.iter().zip(scores).map(|((id, _), score)| (*id, score.logit)).collect();
     expected.sort_by(|a, b| b.1.total_cmp(&a.1));
     assert_eq!(expected[0].0, "an%20answer");
     for ((id, score), (expected, logit)) in reranked.iter().zip(&expected) {
         assert_eq!(id, expected);
-        assert_eq!(*score, reranker.calibration().probability(*logit));
+        assert_eq!(*score, reranker.info().calibration.probability(*logit));
     }
     assert_eq!((reranked.len(), reranked[4].0.as_str()), (5, "below"));
 }

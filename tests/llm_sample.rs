@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use common::{code, data, json, run, sample, trommel, words};
 use serde_json::Value;
+use trommel_core::Usage;
 use trommel_eval::{Metric, Qrels, Run, evaluate};
 use trommel_models::{DEFAULT_LANGUAGE_MODEL, Store};
 use trommel_rerank::hosted::SystemClock;
@@ -143,12 +144,13 @@ fn how_good_it_is() {
         let llm =
             LlmReranker::new(backend.clone(), strategy, prompts, settings, clock.clone()).unwrap();
         let (mut before, mut after) = (Run::default(), Run::default());
-        let (mut mended, start) = (0, Instant::now());
+        let (mut mended, mut usage, start) = (0, Usage::default(), Instant::now());
         for (id, query, hits) in &candidates {
             let passages: Vec<&str> = hits.iter().map(|(_, passage)| passage.as_str()).collect();
             let answer = llm.ask(query, &passages, None);
             assert!(answer.failure.is_none(), "{:?}", answer.failure);
-            mended += usize::from(!answer.repairs.none());
+            mended += usize::from(!answer.usage.repairs.none());
+            usage += &answer.usage.into();
             let given = (0..).map(|place| -(place as f32));
             let ids = || hits.iter().map(|(id, _)| id.clone());
             let given: Vec<(String, f32)> = ids().zip(given).collect();
@@ -165,7 +167,7 @@ fn how_good_it_is() {
             start.elapsed().as_secs_f64() / 60.0,
             ndcg(&before),
             ndcg(&after),
-            llm.usage(),
+            usage.counts().collect::<Vec<_>>(),
         );
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use trommel::settings::Format;
 use trommel::{FromCache, SharedScores, SteadyClock};
+use trommel_core::Usage;
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
 use trommel_eval::{NamedQuery, parse_queries, read_queries};
 
@@ -64,7 +65,7 @@ pub(super) fn answer(
         let by_budget = |reading: Reading| reading.stopped == Stopped::Budget;
         stopped += usize::from(answer.reading.is_some_and(by_budget));
         outdated.count(&answer.hits);
-        let cached = FromCache::take(cache.map(|scores| &scores.cache), &answer);
+        let cached = FromCache::of(cache.map(|scores| &scores.cache), &answer);
         let asked = Asked { id: Some(&query.id), answer: &answer, cached: cached.as_ref() };
         writer.answer(asked).map_err(CliError::stdout)?;
         bar.iter().for_each(|bar| bar.inc(1));
@@ -91,6 +92,7 @@ fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
         stage: settings.stage,
         reading: None,
         failure: None,
+        usage: Usage::default(),
         passes: Vec::new(),
         hits: Vec::new(),
         trace: Trace::default(),

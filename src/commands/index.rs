@@ -118,7 +118,7 @@ pub(super) fn index(
     let settings = context.shape()?;
     let models = models::models(&context.settings)?;
     let model = models.installed(&context.settings.encoder).map_err(hints::library)?;
-    let most = model.spec.max_tokens;
+    let most = model.spec.max_tokens().unwrap_or_default();
     if settings.splitting.max_tokens > most {
         let got = settings.splitting.max_tokens;
         let message =

@@ -98,7 +98,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     failed(&answer, args.strict)?;
     let mut writer =
         Writer::begin(format, args.explain, false, Screen::of(format)).map_err(CliError::stdout)?;
-    let cached = FromCache::take(cache.as_ref().map(|scores| &scores.cache), &answer);
+    let cached = FromCache::of(cache.as_ref().map(|scores| &scores.cache), &answer);
     writer
         .answer(Asked { id: None, answer: &answer, cached: cached.as_ref() })
         .map_err(CliError::stdout)?;

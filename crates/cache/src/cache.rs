@@ -5,7 +5,6 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trommel_core::RerankScore;
 
@@ -35,17 +34,6 @@ type Page = [u8; page::SIZE];
 pub struct ScoreCache {
     file: Option<PagedFile>,
     problem: OnceLock<CacheError>,
-    found: AtomicUsize,
-    asked: AtomicUsize,
-}
-
-/// How often a cache was asked, and how often it knew.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// How many scores it had.
-    pub found: usize,
-    /// How many it was asked for.
-    pub asked: usize,
 }
 
 /// What a cache holds.
@@ -66,12 +54,7 @@ impl ScoreCache {
     /// It reads 32 bytes. A file of another version or size is emptied.
     #[must_use]
     pub fn open(folder: &Path, limit: u64) -> Self {
-        let cache = Self {
-            file: None,
-            problem: OnceLock::new(),
-            found: AtomicUsize::new(0),
-            asked: AtomicUsize::new(0),
-        };
+        let cache = Self { file: None, problem: OnceLock::new() };
         match PagedFile::open(&folder.join(FILE), limit) {
             Ok((file, begun_anew)) => {
                 if begun_anew {
@@ -103,10 +86,7 @@ impl ScoreCache {
     #[must_use]
     pub fn find(&self, keys: &Keys) -> Vec<Option<RerankScore>> {
         let known = self.known(keys);
-        let scores: Vec<_> = keys.keys.iter().map(|key| known.get(key).copied()).collect();
-        self.asked.fetch_add(scores.len(), Ordering::Relaxed);
-        self.found.fetch_add(scores.iter().flatten().count(), Ordering::Relaxed);
-        scores
+        keys.keys.iter().map(|key| known.get(key).copied()).collect()
     }
 
     /// Keeps scores, each of the passage at a place in `keys`; what is not finite is left out.
@@ -120,14 +100,6 @@ impl ScoreCache {
         });
         if let Err(error) = put(file, keys.place, records) {
             self.notice(CacheError::io("write", file.path())(error));
-        }
-    }
-
-    /// Returns how much was asked for and found since the last call, or since the cache was opened.
-    pub fn take_counts(&self) -> Counts {
-        Counts {
-            found: self.found.swap(0, Ordering::Relaxed),
-            asked: self.asked.swap(0, Ordering::Relaxed),
         }
     }
 

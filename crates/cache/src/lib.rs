@@ -15,7 +15,7 @@ mod page;
 mod record;
 mod reranker;
 
-pub use cache::{Counts, FILE, LIMIT, ScoreCache, Usage, clear};
+pub use cache::{FILE, LIMIT, ScoreCache, Usage, clear};
 pub use error::CacheError;
 pub use keys::Keys;
 pub use reranker::CachedReranker;

@@ -1,13 +1,15 @@
 //! A reranker that asks the cache first.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use trommel_core::{Calibration, ModelError, PartialScores, RerankScore, Reranker};
+use trommel_core::{
+    Lookups, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo, Scope, Usage,
+};
 
 use crate::{Keys, ScoreCache};
 
-/// A reranker whose scores are kept: it computes what the cache does not know, in one call.
+/// A reranker whose scores are kept: it computes what the cache does not know, in one call. One whose
+/// scores depend on the list ([`Scope::PerList`]) is asked as if there were no cache.
 ///
 /// It scores as the reranker within does, to the last bit, provided that `variant` differs
 /// wherever that one's bits may.
@@ -29,59 +31,40 @@ impl CachedReranker {
 }
 
 impl Reranker for CachedReranker {
-    fn fingerprint(&self) -> &str {
-        self.inner.fingerprint()
+    fn info(&self) -> &RerankerInfo {
+        self.inner.info()
     }
 
-    fn calibration(&self) -> Calibration {
-        self.inner.calibration()
-    }
-
-    fn is_remote(&self) -> bool {
-        self.inner.is_remote()
-    }
-
-    fn totals(&self) -> Vec<(usize, &'static str)> {
-        self.inner.totals()
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        self.score_within(query, passages, None).all()
-    }
-
-    fn score_within(
-        &self,
-        query: &str,
-        passages: &[&str],
-        within: Option<Duration>,
-    ) -> PartialScores {
-        let keys = Keys::new(self.inner.fingerprint(), &self.variant, query, passages);
+    fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
+        let RerankRequest { query, passages, .. } = request;
+        let info = self.inner.info();
+        // A score that depends on the other passages of its call means nothing in another one.
+        if info.scope == Scope::PerList {
+            return self.inner.score(request);
+        }
+        let keys = Keys::new(&info.fingerprint, &self.variant, query, passages);
         let mut scores = self.cache.find(&keys);
         let missing: Vec<usize> =
             (0..passages.len()).filter(|&place| scores[place].is_none()).collect();
+        let found = passages.len() - missing.len();
+        let mut usage = Usage::default();
+        usage.cache = Lookups { found, asked: passages.len() };
         if missing.is_empty() {
-            return scores.into();
+            return RerankResponse { scores, usage, failure: None };
         }
         let texts: Vec<&str> = missing.iter().map(|&place| passages[place]).collect();
-        let PartialScores { scores: computed, failure } =
-            self.inner.score_within(query, &texts, within);
-        if failure.is_none() && computed.len() != missing.len() {
-            let failure = ModelError::BadOutput {
-                model: self.inner.fingerprint().to_owned(),
-                expected: format!("{} scores", missing.len()),
-                got: computed.len().to_string(),
-            };
-            return PartialScores { scores, failure: Some(failure) };
-        }
-        let computed: Vec<(usize, RerankScore)> = missing
-            .into_iter()
-            .zip(computed)
-            .filter_map(|(at, score)| Some((at, score?)))
-            .collect();
-        self.cache.keep(&keys, computed.iter().copied());
-        for (place, score) in computed {
+        let computed = self
+            .inner
+            .score(RerankRequest { passages: &texts, ..request })
+            .checked(&info.fingerprint, texts.len());
+        usage += &computed.usage;
+        let known = missing.into_iter().zip(computed.scores);
+        let known: Vec<(usize, RerankScore)> =
+            known.filter_map(|(place, score)| Some((place, score?))).collect();
+        self.cache.keep(&keys, known.iter().copied());
+        for (place, score) in known {
             scores[place] = Some(score);
         }
-        PartialScores { scores, failure }
+        RerankResponse { scores, usage, failure: computed.failure }
     }
 }

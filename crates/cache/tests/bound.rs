@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use trommel_cache::{Counts, FILE, Keys, ScoreCache};
+use trommel_cache::{FILE, Keys, ScoreCache};
 use trommel_core::RerankScore;
 
 const LIMIT: u64 = 256 << 10;
@@ -63,15 +63,4 @@ fn a_query_with_many_passages_does_not_push_out_its_own() {
     let many = keys(0, 1000);
     keep(&cache, &many);
     assert_eq!(found(&cache, &many), 1000);
-}
-
-#[test]
-fn what_was_asked_and_found_is_counted_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = ScoreCache::open(folder.path(), LIMIT);
-    keep(&cache, &keys(7, 3));
-    assert_eq!(found(&cache, &keys(7, 5)), 3);
-    assert_eq!(found(&cache, &keys(8, 4)), 0);
-    assert_eq!(cache.take_counts(), Counts { found: 3, asked: 9 });
-    assert_eq!(cache.take_counts(), Counts::default());
 }

@@ -5,21 +5,26 @@
 //! [`Reranker`] reads the best of them. This crate has no I/O and no heavy dependency.
 
 mod document;
+mod encoder;
 mod error;
 mod escape;
 mod fingerprint;
-mod model;
 mod passage;
 mod passage_set;
+mod reranker;
 mod retriever;
 mod stamp;
 
 pub use document::{ContentHash, Document, Markup, Metadata, Origin};
+pub use encoder::{Encoder, TokenCounter};
 pub use error::{BoxError, ModelError, RetrieverError};
 pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
-pub use model::{Calibration, Encoder, PartialScores, RerankScore, Reranker, TokenCounter};
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
+pub use reranker::{
+    Calibration, Lookups, Place, RerankRequest, RerankResponse, RerankScore, Reranker,
+    RerankerInfo, Scope, Usage,
+};
 pub use retriever::{Query, Retriever};
 pub use stamp::FileStamp;

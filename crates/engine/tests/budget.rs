@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use support::{encoder, indexed, text};
-use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{RerankRequest, RerankResponse, Reranker, RerankerInfo};
 use trommel_engine::{Answer, Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage, Stopped};
 use trommel_testkit::FakeReranker;
 
@@ -20,17 +20,13 @@ struct Slow {
 }
 
 impl Reranker for Slow {
-    fn fingerprint(&self) -> &str {
-        FakeReranker.fingerprint()
+    fn info(&self) -> &RerankerInfo {
+        FakeReranker.info()
     }
 
-    fn calibration(&self) -> Calibration {
-        FakeReranker.calibration()
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        self.passages.fetch_add(passages.len() as u64, Ordering::Relaxed);
-        FakeReranker.score(query, passages)
+    fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
+        self.passages.fetch_add(request.passages.len() as u64, Ordering::Relaxed);
+        FakeReranker.score(request)
     }
 }
 

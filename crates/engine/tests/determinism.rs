@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use support::{WORDS, encoder, index_paths, index_with, outcome, request, search, text};
 use trommel_cache::{CachedReranker, LIMIT, ScoreCache};
-use trommel_core::Reranker;
+use trommel_core::{Reranker, Usage};
 use trommel_engine::{Manifest, Pass, Pipeline, SearchSettings, Snapshot, Stage, check};
 use trommel_testkit::{Dice, FakeReranker};
 use trommel_vector::Ann;
@@ -113,13 +113,17 @@ fn threads_company_reopening_and_cache_change_nothing() {
     });
     same(reopened.collect(), "re-opened for each");
     let cache = Arc::new(ScoreCache::open(&folder.path().join("cache"), LIMIT));
-    let cached = CachedReranker::new(Arc::new(FakeReranker), Arc::clone(&cache), "test".into());
+    let cached = CachedReranker::new(Arc::new(FakeReranker), cache, "test".into());
     let cached = open(&collection, Arc::new(cached));
     for temperature in ["cold", "warm"] {
         same(queries.iter().map(|query| ask(&cached, query)).collect(), temperature);
     }
-    let counts = cache.take_counts();
-    assert!(counts.found * 2 >= counts.asked && counts.found > 0, "{counts:?}");
+    let mut usage = Usage::default();
+    for query in &queries {
+        let answer = cached.search(query, &SearchSettings::default(), &|| Duration::ZERO);
+        usage += &answer.unwrap().usage;
+    }
+    assert!(usage.cache.found == usage.cache.asked && usage.cache.found > 0, "{usage:?}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A CPU runtime for BERT encoders.
+//! All that is written for the vector instructions of a CPU: a runtime for BERT encoders, the dot
+//! product, and [`screen`], which bounds scores by rows of 8 bits.
 //!
 //! Weights are packed once for one instruction set, sequences are laid end to end with no padding
 //! at all, and work is cut into tasks of whole sequences. Nothing is scaled over a batch, so a
@@ -9,6 +10,7 @@
 
 mod attention;
 mod bert;
+mod dot;
 mod error;
 mod image;
 mod isa;
@@ -17,6 +19,7 @@ mod map;
 mod math;
 mod norm;
 mod quantise;
+pub mod screen;
 
 pub use bert::{Bert, Config, Sequence};
 pub use error::KernelError;

@@ -47,7 +47,7 @@ impl InstalledModel {
         self.check()?;
         let path = self.weights_file();
         let bytes = std::fs::read(path).map_err(ModelsError::io(path))?;
-        let tensors = f32_tensors(&bytes, self.spec.weights)
+        let tensors = f32_tensors(&bytes, self.spec.network()?.weights)
             .map_err(|detail| ModelsError::corrupt(path, detail))?;
         let layout = form.layout(tensors.keys());
         let tensor =

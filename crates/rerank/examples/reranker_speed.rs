@@ -41,9 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             .encode_fast((QUERY, text.as_str()), true)
             .map_err(|error| error.to_string())?;
         let texts = vec![text.as_str(); 4_000 / tokens.len()];
-        reranker.score(QUERY, &texts[..2])?;
+        reranker.score_all(QUERY, &texts[..2])?;
         let begun = Instant::now();
-        reranker.score(QUERY, &texts)?;
+        reranker.score_all(QUERY, &texts)?;
         let seconds = begun.elapsed().as_secs_f64();
         let (pairs, tokens) = (texts.len(), tokens.len());
         let rate = (tokens * pairs) as f64 / seconds;

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
-use trommel_models::{InstalledModel, Pair, Workers};
+use trommel_core::{
+    BoxError, Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker,
+    RerankerInfo,
+};
+use trommel_models::{InstalledModel, ModelsError, Pair, Workers};
 
 use crate::pair::Pairs;
 
@@ -15,8 +18,7 @@ pub(crate) trait Judge: Send {
 
 pub(crate) struct CrossEncoder<W> {
     model: String,
-    fingerprint: String,
-    calibration: Calibration,
+    info: RerankerInfo,
     pairs: Arc<dyn Pairs>,
     workers: Workers<W, ModelError>,
 }
@@ -30,8 +32,9 @@ impl<W: Judge + 'static> CrossEncoder<W> {
         make: impl Fn() -> Result<W, E> + Send + Sync + 'static,
     ) -> Result<Self, E>
     where
-        E: std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + From<ModelsError> + Send + Sync + 'static,
     {
+        let calibration = model.spec.reranker()?.calibration;
         let first = make()?;
         let id = model.spec.id.clone();
         let another = move || {
@@ -39,9 +42,8 @@ impl<W: Judge + 'static> CrossEncoder<W> {
             make().map_err(|source| failed(&id, doing, source.into()))
         };
         Ok(Self {
-            fingerprint: format!("{}@{}", model.spec.id, model.weights_id()),
+            info: info(model, calibration, threads),
             model: model.spec.id.clone(),
-            calibration: model.spec.calibration,
             pairs,
             workers: Workers::new(threads, first, another),
         })
@@ -49,15 +51,17 @@ impl<W: Judge + 'static> CrossEncoder<W> {
 }
 
 impl<W: Judge + 'static> Reranker for CrossEncoder<W> {
-    fn fingerprint(&self) -> &str {
-        &self.fingerprint
+    fn info(&self) -> &RerankerInfo {
+        &self.info
     }
 
-    fn calibration(&self) -> Calibration {
-        self.calibration
+    fn score(&self, RerankRequest { query, passages, .. }: RerankRequest<'_>) -> RerankResponse {
+        RerankResponse::all_or_none(self.scores(query, passages), passages.len())
     }
+}
 
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+impl<W: Judge + 'static> CrossEncoder<W> {
+    fn scores(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
         let unread = |source| failed(&self.model, "reading a query and a passage", source);
         let query = self.pairs.fit(query).map_err(unread)?;
         let score = |worker: &mut W, passage: &&str| {
@@ -68,6 +72,16 @@ impl<W: Judge + 'static> Reranker for CrossEncoder<W> {
         // Bytes stand for tokens: near enough to begin with the long ones, and free.
         self.workers.run_all(passages, |passage| passage.len(), score)
     }
+}
+
+/// Returns the info of a model of the store that runs on so many threads.
+pub(crate) fn info(
+    model: &InstalledModel,
+    calibration: Calibration,
+    threads: usize,
+) -> RerankerInfo {
+    let fingerprint = format!("{}@{}", model.spec.id, model.weights_id());
+    RerankerInfo::local(fingerprint, calibration, threads)
 }
 
 /// Returns a score if it can be compared.

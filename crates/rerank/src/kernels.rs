@@ -1,20 +1,19 @@
 //! Reranking on our own kernels.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{BoxError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo};
 use trommel_models::{
     Architecture, InstalledModel, Isa, Network, Pair, Precision, Sequence, WordPiece,
 };
 
 use crate::RerankError;
-use crate::cross_encoder::{failed, finite};
+use crate::cross_encoder::{failed, finite, info};
 use crate::pair::{FittedQuery, PairTokenizer, Pairs, query_limit};
 
 /// A reranker that lays the tokens of all pairs end to end and shares them out over its threads.
 pub(crate) struct KernelReranker {
     model: String,
-    fingerprint: String,
-    calibration: Calibration,
+    info: RerankerInfo,
     network: Network,
     tokens: Tokens,
     threads: ThreadPool,
@@ -66,7 +65,8 @@ impl KernelReranker {
         isa: Isa,
         threads: usize,
     ) -> Result<Self, RerankError> {
-        let most = model.spec.max_tokens;
+        let spec = model.spec.reranker()?;
+        let most = spec.network.max_tokens;
         let tokens = match model.wordpiece()? {
             Some(tokenizer) if most > SPECIALS + 1 => Tokens::Own { tokenizer, most },
             _ => {
@@ -75,9 +75,8 @@ impl KernelReranker {
             }
         };
         Ok(Self {
-            fingerprint: format!("{}@{}", model.spec.id, model.weights_id()),
+            info: info(model, spec.calibration, threads),
             model: model.spec.id.clone(),
-            calibration: model.spec.calibration,
             network: model.network(precision, isa)?,
             tokens,
             threads: ThreadPoolBuilder::new()
@@ -105,18 +104,15 @@ impl KernelReranker {
 }
 
 impl Reranker for KernelReranker {
-    fn fingerprint(&self) -> &str {
-        &self.fingerprint
+    fn info(&self) -> &RerankerInfo {
+        &self.info
     }
 
-    fn calibration(&self) -> Calibration {
-        self.calibration
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+    fn score(&self, RerankRequest { query, passages, .. }: RerankRequest<'_>) -> RerankResponse {
         let scores = self
             .logits(query, passages)
-            .map_err(|source| failed(&self.model, "reading a query and a passage", source))?;
-        scores.into_iter().map(|score| finite(&self.model, score)).collect()
+            .map_err(|source| failed(&self.model, "reading a query and a passage", source))
+            .and_then(|scores| scores.into_iter().map(|it| finite(&self.model, it)).collect());
+        RerankResponse::all_or_none(scores, passages.len())
     }
 }

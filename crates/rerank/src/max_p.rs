@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use tokenizers::Tokenizer;
-use trommel_core::{BoxError, Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{BoxError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo};
 use trommel_models::{InstalledModel, WordPiece};
 
 use crate::RerankError;
@@ -50,7 +50,7 @@ impl MaxP {
             Some(own) => Tokens::Own(own),
             None => Tokens::Library(model.tokenizer()?.into()),
         };
-        let (model, max_tokens) = (model.spec.id.clone(), model.spec.max_tokens);
+        let (model, max_tokens) = (model.spec.id.clone(), model.spec.network()?.max_tokens);
         Ok(Self { inner, model, tokens, max_tokens })
     }
 
@@ -66,12 +66,12 @@ impl MaxP {
         &self,
         query: &str,
         passages: &[&'p str],
-        scores: &[RerankScore],
+        scores: &[Option<RerankScore>],
     ) -> Result<Vec<(usize, &'p str, bool)>, BoxError> {
         let mut further = Vec::new();
         let mut room = None;
         for (place, (passage, score)) in passages.iter().zip(scores).enumerate() {
-            if !score.truncated {
+            if score.is_none_or(|score| !score.truncated) {
                 continue;
             }
             let room = match room {
@@ -89,34 +89,44 @@ impl MaxP {
 }
 
 impl Reranker for MaxP {
-    fn fingerprint(&self) -> &str {
-        self.inner.fingerprint()
+    fn info(&self) -> &RerankerInfo {
+        self.inner.info()
     }
 
-    fn calibration(&self) -> Calibration {
-        self.inner.calibration()
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        let mut scores = self.inner.score(query, passages)?;
-        if scores.len() != passages.len() {
-            // Whoever counts them finds it out.
-            return Ok(scores);
+    fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
+        let RerankRequest { query, passages, .. } = request;
+        let mut response = self.inner.score(request).checked(&self.model, passages.len());
+        let further = match self.further(query, passages, &response.scores) {
+            Ok(further) => further,
+            Err(source) => {
+                let failure = failed(&self.model, "cutting a passage into windows", source);
+                return RerankResponse { failure: Some(failure), ..response };
+            }
+        };
+        if further.is_empty() {
+            return response;
         }
-        let further = self
-            .further(query, passages, &scores)
-            .map_err(|source| failed(&self.model, "cutting a passage into windows", source))?;
+        if response.failure.is_some() {
+            // The first window alone is not the passage's score.
+            further.iter().for_each(|(place, ..)| response.scores[*place] = None);
+            return response;
+        }
         let texts: Vec<&str> = further.iter().map(|(_, text, _)| *text).collect();
-        if texts.is_empty() {
-            return Ok(scores);
+        let windows = self
+            .inner
+            .score(RerankRequest { passages: &texts, ..request })
+            .checked(&self.model, texts.len());
+        response.usage += &windows.usage;
+        for ((place, _, lost), window) in further.iter().zip(windows.scores) {
+            let score = &mut response.scores[*place];
+            // A passage of which a window was not read has no score that others could be held against.
+            *score = score.zip(window).map(|(best, window)| RerankScore {
+                logit: best.logit.max(window.logit),
+                // Of the last window this holds of the passage.
+                truncated: *lost || window.truncated,
+            });
         }
-        for ((place, _, lost), window) in further.iter().zip(self.inner.score(query, &texts)?) {
-            let score = &mut scores[*place];
-            score.logit = score.logit.max(window.logit);
-            // Of the last window this holds of the passage.
-            score.truncated = *lost || window.truncated;
-        }
-        Ok(scores)
+        RerankResponse { failure: windows.failure, ..response }
     }
 }
 

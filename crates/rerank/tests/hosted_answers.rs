@@ -19,7 +19,7 @@ fn failure(dialect: Dialect, body: &str) -> HostedError {
     assert_eq!(answer.scores, [None; 3], "{dialect}: {body}");
     // A wrong answer would be wrong again.
     assert_eq!(server.requests().len(), 1);
-    assert_eq!(reranker.usage().documents, 0);
+    assert_eq!(answer.usage.documents, 0);
     let error = answer.failure.unwrap();
     assert!(error.to_string().contains(&server.url()), "{error}");
     error
@@ -87,7 +87,7 @@ fn a_server_that_answers_with_logits_or_cosines_is_read_as_one_if_that_is_said()
     let clock = std::sync::Arc::new(SystemClock::start());
     let reranker = reranker_with(Dialect::CompatibleV1, &server, settings, clock);
     let logits: Vec<_> =
-        reranker.score("q", &PASSAGES).unwrap().iter().map(|score| score.logit).collect();
+        reranker.score_all("q", &PASSAGES).unwrap().iter().map(|score| score.logit).collect();
     assert_eq!(logits, [7.74, -2.3, 0.0]);
 }
 
@@ -124,7 +124,7 @@ fn an_error_quotes_the_start_of_an_answer_harmlessly_and_never_the_key() {
     for body in [&endless, &key_in_it, &quoted] {
         let answer = Answer::text(200, body);
         let server = Loopback::start(move |_| answer.clone());
-        let error = reranker(Dialect::Tei, &server).score("q", &PASSAGES).unwrap_err();
+        let error = reranker(Dialect::Tei, &server).score_all("q", &PASSAGES).unwrap_err();
         let told = told(&error);
         assert!(!told.contains(KEY) && !told.contains("the end"), "{told}");
         assert!(!told.contains('\u{1b}') && told.len() < 3000, "{told}");

@@ -53,9 +53,10 @@ fn every_api_gets_as_many_documents_as_it_documents_and_every_passage_its_own_sc
             _ => (1001, "documents", vec![1, 1000]),
         };
         let texts = passages(count);
-        let scores = reranker.score(query, &of(&texts)).unwrap();
+        let answer = reranker.ask(query, &of(&texts), None);
+        let scores: Vec<_> = answer.scores.into_iter().map(Option::unwrap).collect();
         assert_eq!(sizes(&server, list), expected, "{dialect}");
-        assert_eq!(reranker.usage().documents as usize, count);
+        assert_eq!(answer.usage.documents as usize, count);
         for (score, text) in scores.iter().zip(&texts) {
             let probability = f64::from(Calibration::SIGMOID.probability(score.logit));
             assert!((probability - overlap(query, text)).abs() < 1e-6, "{dialect}: {text}");
@@ -74,7 +75,7 @@ fn voyages_tokens_and_the_bytes_of_text_embeddings_inference_are_kept_to() {
         let key = trommel_rerank::hosted::ApiKey::new(KEY).unwrap();
         let reranker =
             HostedReranker::new(endpoint, Some(&key), Settings::default(), Hurried::start());
-        let scores = reranker.unwrap().score("q", &texts).unwrap();
+        let scores = reranker.unwrap().score_all("q", &texts).unwrap();
         assert!(scores.iter().all(|score| !score.truncated));
         assert_eq!(sizes(&server, "documents"), expected, "{model}");
     }
@@ -82,7 +83,7 @@ fn voyages_tokens_and_the_bytes_of_text_embeddings_inference_are_kept_to() {
     let server = serve(Dialect::Tei);
     let enormous = "\n".repeat(1_500_000);
     let escaped = format!("{enormous}x");
-    let scores = reranker(Dialect::Tei, &server).score("q", &[&long, &escaped, &long]).unwrap();
+    let scores = reranker(Dialect::Tei, &server).score_all("q", &[&long, &escaped, &long]).unwrap();
     // A line feed is two bytes of JSON: this one is over the limit alone, and its end is cut off.
     assert_eq!(
         scores.iter().map(|score| score.truncated).collect::<Vec<_>>(),
@@ -102,7 +103,7 @@ fn no_more_requests_are_under_way_than_are_allowed_however_many_ask() {
     let texts = passages(10);
     thread::scope(|scope| {
         for _ in 0..3 {
-            scope.spawn(|| reranker.score("rain", &of(&texts)).unwrap());
+            scope.spawn(|| reranker.score_all("rain", &of(&texts)).unwrap());
         }
     });
     assert_eq!(server.requests().len(), 15);
@@ -119,13 +120,14 @@ fn a_connection_that_breaks_in_the_middle_of_a_batch_is_made_again() {
     let clock = Hurried::start();
     let reranker = reranker_with(Dialect::Cohere, &server, pairs(), clock.clone());
     let texts = passages(6);
-    let scores = reranker.score("rain in berlin", &of(&texts)).unwrap();
+    let answer = reranker.ask("rain in berlin", &of(&texts), None);
+    let scores: Vec<_> = answer.scores.into_iter().map(Option::unwrap).collect();
     let expected = support::reranker(Dialect::Cohere, &serve(Dialect::Cohere))
-        .score("rain in berlin", &of(&texts))
+        .score_all("rain in berlin", &of(&texts))
         .unwrap();
     assert_eq!(scores, expected);
-    assert_eq!((reranker.usage().requests, reranker.usage().retries), (4, 1));
-    assert_eq!((reranker.usage().search_units, clock.slept().len()), (Some(3.0), 1));
+    assert_eq!((answer.usage.requests, answer.usage.retries), (4, 1));
+    assert_eq!((answer.usage.search_units, clock.slept().len()), (Some(3.0), 1));
 }
 
 #[test]
@@ -142,9 +144,9 @@ fn what_was_scored_before_a_failure_is_kept_and_nothing_more_is_asked() {
     assert_eq!(known, [true, true, false, false, false, false, false, false]);
     assert!(matches!(answer.failure, Some(HostedError::Status { status: 400, .. })));
     assert_eq!(server.requests().len(), 2);
-    assert_eq!(reranker.usage().documents, 2);
+    assert_eq!(answer.usage.documents, 2);
     // As a plain reranker it gives all or nothing.
-    assert!(reranker.score("rain", &of(&texts)).is_err());
+    assert!(reranker.score_all("rain", &of(&texts)).is_err());
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_refused_key_is_not_tried_again_and_not_shown() {
         for status in [401, 403] {
             let answer = Answer::text(status, &text);
             let server = Loopback::start(move |_| answer.clone());
-            let error = reranker(dialect, &server).score("q", &PASSAGES).unwrap_err();
+            let error = reranker(dialect, &server).score_all("q", &PASSAGES).unwrap_err();
             assert_eq!(server.requests().len(), 1, "{dialect}");
             let told = told(&error);
             assert!(told.contains(&format!("status {status}")), "{told}");
@@ -55,7 +55,7 @@ fn a_refused_key_is_not_tried_again_and_not_shown() {
     let wrong = ApiKey::new("an0ther").unwrap();
     let reranker =
         HostedReranker::new(endpoint, Some(&wrong), Settings::default(), Hurried::start());
-    let error = reranker.unwrap().score("q", &PASSAGES).unwrap_err();
+    let error = reranker.unwrap().score_all("q", &PASSAGES).unwrap_err();
     assert!(told(&error).contains("status 401") && !told(&error).contains("an0ther"));
 }
 
@@ -93,15 +93,16 @@ fn a_busy_server_is_asked_again_when_it_wants_to_be() {
             let server = serve_first(dialect, vec![answer.clone()]);
             let clock = Hurried::start();
             let reranker = reranker_with(dialect, &server, Settings::default(), clock.clone());
-            assert_eq!(reranker.score("rain", &PASSAGES).unwrap().len(), 3);
+            let answer = reranker.ask("rain", &PASSAGES, None);
+            assert_eq!(answer.scores.iter().flatten().count(), 3);
             let [slept] = clock.slept()[..] else { panic!("{:?}", clock.slept()) };
             let least = Duration::from_secs(seconds);
             assert!(slept >= least && slept <= least + Duration::from_millis(250), "{slept:?}");
             let requests = server.requests();
             assert_eq!(requests.len(), 2);
             assert_eq!(requests[0].body, requests[1].body);
-            assert_eq!((reranker.usage().requests, reranker.usage().retries), (2, 1));
-            assert_eq!(reranker.usage().documents, 3);
+            assert_eq!((answer.usage.requests, answer.usage.retries), (2, 1));
+            assert_eq!(answer.usage.documents, 3);
         }
     }
 }
@@ -127,8 +128,8 @@ fn a_server_that_keeps_failing_is_asked_ever_more_rarely_until_the_time_is_over(
         let clock = Hurried::start();
         let settings = Settings { seed, ..Settings::default() };
         let reranker = reranker_with(Dialect::Voyage, &server, settings, clock.clone());
-        let failure = reranker.ask("rain", &PASSAGES, None).failure.unwrap();
-        (failure, reranker.usage(), clock.slept())
+        let answer = reranker.ask("rain", &PASSAGES, None);
+        (answer.failure.unwrap(), answer.usage, clock.slept())
     };
     let (failure, usage, slept) = run(7);
     let HostedError::OutOfTime { limit, tries, last, .. } = &failure else { panic!("{failure}") };
@@ -152,8 +153,9 @@ fn a_passing_failure_is_not_even_noticed() {
         let first = vec![busy(503), late.clone(), silent.clone(), busy(504)];
         let server = serve_first(dialect, first);
         let reranker = reranker(dialect, &server);
-        assert_eq!(reranker.score("rain", &PASSAGES).unwrap().len(), 3);
-        assert_eq!((reranker.usage().requests, reranker.usage().retries), (5, 4), "{dialect}");
+        let answer = reranker.ask("rain", &PASSAGES, None);
+        assert_eq!(answer.scores.iter().flatten().count(), 3);
+        assert_eq!((answer.usage.requests, answer.usage.retries), (5, 4), "{dialect}");
     }
 }
 
@@ -232,7 +234,7 @@ fn an_answer_of_exactly_the_limit_is_read() {
     let settings = Settings { max_response: body.len() as u64, ..Settings::default() };
     let server = Loopback::start(move |_| Answer::text(200, &body));
     let reranker = reranker_with(Dialect::Cohere, &server, settings, Hurried::start());
-    assert_eq!(reranker.score("q", &PASSAGES).unwrap().len(), 3);
+    assert_eq!(reranker.score_all("q", &PASSAGES).unwrap().len(), 3);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Hurried, KEY, api, endpoint, reranker, serve};
-use trommel_core::{Calibration, Reranker};
+use trommel_core::{Calibration, RerankScore, Reranker};
 use trommel_rerank::hosted::{Dialect, HostedReranker, Settings};
 use trommel_testkit::loopback::Loopback;
 use trommel_testkit::overlap;
@@ -48,7 +48,7 @@ fn body(dialect: Dialect) -> Value {
 fn every_api_gets_the_request_that_it_documents_and_nothing_else() {
     for dialect in Dialect::ALL {
         let server = serve(dialect);
-        reranker(dialect, &server).score(QUERY, &PASSAGES).unwrap();
+        reranker(dialect, &server).score_all(QUERY, &PASSAGES).unwrap();
         let requests = server.requests();
         let [request] = requests.as_slice() else { panic!("{} requests", requests.len()) };
         assert_eq!(request.json(), body(dialect), "{dialect}");
@@ -82,11 +82,11 @@ fn scores_stand_in_the_order_of_the_passages_and_are_the_apis_own_probabilities(
     for dialect in Dialect::ALL {
         let server = serve(dialect);
         let reranker = reranker(dialect, &server);
-        assert_eq!(reranker.calibration(), Calibration::SIGMOID);
-        let scores = reranker.score(QUERY, &PASSAGES).unwrap();
+        assert_eq!(reranker.info().calibration, Calibration::SIGMOID);
+        let scores = reranker.score_all(QUERY, &PASSAGES).unwrap();
         assert_eq!(scores.len(), PASSAGES.len());
         for (score, passage) in scores.iter().zip(PASSAGES) {
-            let probability = f64::from(reranker.calibration().probability(score.logit));
+            let probability = f64::from(reranker.info().calibration.probability(score.logit));
             let expected = overlap(QUERY, passage);
             assert!((probability - expected).abs() < 1e-6, "{dialect}: {passage}");
             assert!(!score.truncated);
@@ -103,9 +103,9 @@ fn a_server_without_a_key_is_sent_none() {
     let url = endpoint.url().to_owned();
     let reranker =
         HostedReranker::new(endpoint, None, Settings::default(), Hurried::start()).unwrap();
-    assert_eq!(reranker.score(QUERY, &PASSAGES).unwrap().len(), 3);
+    assert_eq!(reranker.score_all(QUERY, &PASSAGES).unwrap().len(), 3);
     assert_eq!(server.requests()[0].header("authorization"), None);
-    assert_eq!(reranker.fingerprint(), format!("tei:a-model@{url}"));
+    assert_eq!(reranker.info().fingerprint, format!("tei:a-model@{url}"));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn hostile_text_arrives_as_it_was_and_stays_text() {
     ];
     for dialect in Dialect::ALL {
         let server = serve(dialect);
-        reranker(dialect, &server).score("a \"query\"\n", &passages).unwrap();
+        reranker(dialect, &server).score_all("a \"query\"\n", &passages).unwrap();
         let sent = server.requests()[0].json();
         let list = if dialect == Dialect::Tei { "texts" } else { "documents" };
         assert_eq!(sent[list], json!(passages), "{dialect}");
@@ -131,12 +131,13 @@ fn hostile_text_arrives_as_it_was_and_stays_text() {
 fn blank_passages_are_not_sent_and_nothing_at_all_costs_nothing() {
     let server = serve(Dialect::Cohere);
     let reranker = reranker(Dialect::Cohere, &server);
-    assert_eq!(reranker.score(QUERY, &[]).unwrap(), []);
-    let blank = reranker.score(QUERY, &["", " \n\t"]).unwrap();
-    assert!(blank.iter().all(|score| Calibration::SIGMOID.probability(score.logit) == 0.0));
-    assert_eq!(reranker.usage().requests, 0);
+    assert_eq!(reranker.score_all(QUERY, &[]).unwrap(), []);
+    let blank = reranker.ask(QUERY, &["", " \n\t"], None);
+    let nothing = |score: &RerankScore| Calibration::SIGMOID.probability(score.logit) == 0.0;
+    assert!(blank.scores.iter().all(|score| score.as_ref().is_some_and(nothing)));
+    assert_eq!(blank.usage.requests, 0);
 
-    let scores = reranker.score(QUERY, &["", PASSAGES[1], " ", PASSAGES[2]]).unwrap();
+    let scores = reranker.score_all(QUERY, &["", PASSAGES[1], " ", PASSAGES[2]]).unwrap();
     assert_eq!(server.requests()[0].json()["documents"], json!([PASSAGES[1], PASSAGES[2]]));
     assert!(scores[1].logit > scores[3].logit && scores[3].logit > scores[2].logit);
     assert_eq!(scores[0], scores[2]);
@@ -152,10 +153,12 @@ fn what_was_asked_and_billed_is_counted() {
     ] {
         let server = serve(dialect);
         let reranker = reranker(dialect, &server);
-        reranker.score(QUERY, &PASSAGES).unwrap();
-        reranker.score(QUERY, &PASSAGES[..1]).unwrap();
-        let usage = reranker.usage();
-        assert_eq!((usage.requests, usage.retries, usage.documents), (2, 0, 4));
-        assert_eq!((usage.search_units, usage.tokens), (units, tokens), "{dialect}");
+        let all = reranker.ask(QUERY, &PASSAGES, None).usage;
+        let one = reranker.ask(QUERY, &PASSAGES[..1], None).usage;
+        assert_eq!((all.requests, all.retries, all.documents), (1, 0, 3));
+        assert_eq!((one.requests, one.retries, one.documents), (1, 0, 1));
+        let both = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| a + b);
+        assert_eq!(both(all.search_units, one.search_units), units, "{dialect}");
+        assert_eq!(both(all.tokens, one.tokens), tokens, "{dialect}");
     }
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use support::{KEY, chat_server, openai, probability};
-use trommel_core::{PartialScores, Reranker};
+use trommel_core::{Place, Reranker};
 use trommel_models::DEFAULT_LANGUAGE_MODEL;
 use trommel_rerank::hosted::SystemClock;
 use trommel_rerank::llm::{
@@ -123,8 +123,8 @@ fn a_window_of_ten_becomes_an_order_of_ten() {
         let reranker = reranker(Arc::clone(&*MODEL) as _, Strategy::LISTWISE);
         let answer = reranker.ask(query, &strs(&passages), None);
         assert_order(&answer, 10);
-        let usage = reranker.usage();
-        assert_eq!((usage.answers, usage.repairs), (1, answer.repairs));
+        let usage = answer.usage;
+        assert_eq!((usage.answers, usage.repairs), (1, answer.usage.repairs));
         assert!(usage.prompt_tokens.unwrap() > 500 && usage.completion_tokens.unwrap() > 0);
     }
 }
@@ -134,10 +134,11 @@ fn a_passage_alone_has_the_logit_of_yes_against_no_and_no_other_changes_it() {
     let passages = ["Berlin had a population of 3,520,031.", "Add salt at the end.", ""];
     let query = "How many people live in Berlin?";
     let pointwise = reranker(Arc::clone(&*MODEL) as _, Strategy::Pointwise);
-    let together = pointwise.score(query, &passages).unwrap();
+    let answer = pointwise.ask(query, &passages, None);
+    let together: Vec<_> = answer.scores.into_iter().map(Option::unwrap).collect();
     let alone = reranker(Arc::clone(&*MODEL) as _, Strategy::Pointwise);
     for (passage, expected) in passages.iter().zip(&together).rev() {
-        assert_eq!(alone.score(query, &[passage]).unwrap()[0], *expected);
+        assert_eq!(alone.score_all(query, &[passage]).unwrap()[0], *expected);
     }
     for (chat, score) in recorded(Strategy::Pointwise, query, &passages[..2]).iter().zip(&together)
     {
@@ -150,15 +151,16 @@ fn a_passage_alone_has_the_logit_of_yes_against_no_and_no_other_changes_it() {
         let got = f64::from(score.logit);
         assert!((got - expected).abs() < 1e-3, "{got}, {expected}");
     }
-    assert!(pointwise.usage().repairs.none());
+    assert!(answer.usage.repairs.none());
 }
 
 #[test]
 fn pairs_become_an_order() {
     let passages = documents("handbook", 4);
     let pairwise = reranker(Arc::clone(&*MODEL) as _, Strategy::Pairwise { top: 3 });
-    assert_order(&pairwise.ask("days of leave in Ireland", &strs(&passages), None), 4);
-    assert_eq!(pairwise.usage().answers, 6);
+    let answer = pairwise.ask("days of leave in Ireland", &strs(&passages), None);
+    assert_order(&answer, 4);
+    assert_eq!(answer.usage.answers, 6);
 }
 
 #[test]
@@ -171,9 +173,9 @@ fn a_passage_that_asks_to_be_first_can_do_nothing_but_move_itself() {
         assert_order(&reranker.ask("rain in berlin", &passages, None), 4);
     }
     let pointwise = reranker(Arc::clone(&*MODEL) as _, Strategy::Pointwise);
-    let with = pointwise.score("rain in berlin", &passages).unwrap();
+    let with = pointwise.score_all("rain in berlin", &passages).unwrap();
     let without = [passages[0], passages[2], passages[3]];
-    let without = pointwise.score("rain in berlin", &without).unwrap();
+    let without = pointwise.score_all("rain in berlin", &without).unwrap();
     assert_eq!([with[0], with[2], with[3]], without[..]);
 
     // It opens and ends no message: of the marks for that there are those of the two messages and
@@ -195,6 +197,10 @@ impl Backend for Overheard {
         MODEL.id()
     }
 
+    fn place(&self) -> Place {
+        MODEL.place()
+    }
+
     fn context(&self) -> usize {
         MODEL.context()
     }
@@ -211,8 +217,7 @@ impl Backend for Overheard {
 
 fn recorded(strategy: Strategy, query: &str, passages: &[&str]) -> Vec<Vec<Message>> {
     let backend = Arc::new(Overheard(Mutex::default()));
-    let PartialScores { failure, .. } =
-        reranker(Arc::clone(&backend) as _, strategy).score_within(query, passages, None);
+    let failure = reranker(Arc::clone(&backend) as _, strategy).ask(query, passages, None).failure;
     assert!(failure.is_none(), "{failure:?}");
     let heard = backend.0.lock().unwrap();
     heard.clone()
@@ -226,7 +231,7 @@ fn the_model_here_is_told_the_bytes_that_a_server_is_told() {
         let server = chat_server();
         let clock = Arc::new(SystemClock::start());
         let there = reranker(Arc::new(openai(&server, None, clock)), strategy);
-        there.score("rain?", &passages).unwrap();
+        there.score_all("rain?", &passages).unwrap();
         let mut here: Vec<String> = here.iter().map(|chat| json!(chat).to_string()).collect();
         let sent = server.requests();
         assert!(sent.iter().all(|request| request.header("authorization").unwrap().ends_with(KEY)));
@@ -248,7 +253,8 @@ fn a_long_passage_is_cut_by_the_tokens_of_the_model_and_counted() {
     let shown = user.split("<passage>\n").nth(1).unwrap().split("\n</passage>").next().unwrap();
     assert_eq!(MODEL.count(shown), 60);
     assert!(long.starts_with(shown));
-    let scores = reranker(Arc::clone(&*MODEL) as _, Strategy::LISTWISE).score("rain", &passages);
+    let scores =
+        reranker(Arc::clone(&*MODEL) as _, Strategy::LISTWISE).score_all("rain", &passages);
     let truncated: Vec<bool> = scores.unwrap().iter().map(|score| score.truncated).collect();
     assert_eq!(truncated, [true, false]);
 }

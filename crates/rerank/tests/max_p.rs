@@ -48,17 +48,17 @@ fn the_best_window_speaks_for_the_passage() {
         let parts = [&all[..], &all[ROOM - OVERLAP..], &all[2 * (ROOM - OVERLAP)..]];
         let parts = [parts[0], &parts[1][..ROOM], parts[2]].map(|words| words.join(" "));
         let alone: Vec<f32> =
-            parts.iter().map(|part| inner.score(QUERY, &[part]).unwrap()[0].logit).collect();
+            parts.iter().map(|part| inner.score_all(QUERY, &[part]).unwrap()[0].logit).collect();
         let best = alone.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         assert!(best > alone[0], "the first window is the best: {alone:?}");
         let (long, short) = (all.join(" "), words(20).join(" "));
-        let scores = max_p.score(QUERY, &[&short, &long, &short]).unwrap();
+        let scores = max_p.score_all(QUERY, &[&short, &long, &short]).unwrap();
         assert!((scores[1].logit - best).abs() < 1e-5, "{} is none of {alone:?}", scores[1].logit);
         assert!(!scores[1].truncated);
         // What fits is scored as ever, whatever is beside it.
-        let whole = inner.score(QUERY, &[&short]).unwrap()[0];
+        let whole = inner.score_all(QUERY, &[&short]).unwrap()[0];
         assert_eq!((scores[0], scores[2]), (whole, whole));
-        assert_eq!(max_p.score(QUERY, &[&long]).unwrap()[0], scores[1]);
+        assert_eq!(max_p.score_all(QUERY, &[&long]).unwrap()[0], scores[1]);
     }
 }
 
@@ -67,7 +67,7 @@ fn what_is_behind_the_last_window_is_lost_and_told() {
     let (_home, model) = install(&TinyModel::reranker(7));
     let max_p = MaxP::new(load(&model, &Runtime::Candle, 2).unwrap(), &model).unwrap();
     let most = ROOM + (MOST_WINDOWS - 1) * (ROOM - OVERLAP);
-    let score = |count: usize| max_p.score(QUERY, &[&words(count).join(" ")]).unwrap()[0];
+    let score = |count: usize| max_p.score_all(QUERY, &[&words(count).join(" ")]).unwrap()[0];
     assert!(!score(most).truncated);
     let (lost, book) = (score(most + 1), score(40 * most));
     assert!(lost.truncated && book.truncated);

@@ -22,7 +22,7 @@ fn kernels(precision: Precision) -> Runtime {
 }
 
 fn logits(reranker: &dyn Reranker, query: &str, passages: &[&str]) -> Vec<f32> {
-    reranker.score(query, passages).unwrap().iter().map(|score| score.logit).collect()
+    reranker.score_all(query, passages).unwrap().iter().map(|score| score.logit).collect()
 }
 
 fn assert_near(got: &[f32], expected: [f32; 2], within: f32) {
@@ -69,10 +69,10 @@ fn a_score_is_the_same_alone_in_a_batch_and_with_two_threads() {
     for runtime in [onnx(), Runtime::Candle, kernels(Precision::Int8)] {
         let one = load(&model(), &runtime, 1).unwrap();
         let alone: Vec<RerankScore> =
-            passages.iter().map(|passage| one.score(QUERY, &[passage]).unwrap()[0]).collect();
-        assert_eq!(one.score(QUERY, &passages).unwrap(), alone, "{runtime:?}, one thread");
+            passages.iter().map(|passage| one.score_all(QUERY, &[passage]).unwrap()[0]).collect();
+        assert_eq!(one.score_all(QUERY, &passages).unwrap(), alone, "{runtime:?}, one thread");
         let two = load(&model(), &runtime, 2).unwrap();
-        assert_eq!(two.score(QUERY, &passages).unwrap(), alone, "{runtime:?}, two threads");
+        assert_eq!(two.score_all(QUERY, &passages).unwrap(), alone, "{runtime:?}, two threads");
         let truncated: Vec<bool> = alone.iter().map(|score| score.truncated).collect();
         assert_eq!(truncated, [false, true, false, false, false, false]);
     }
@@ -94,15 +94,15 @@ fn all_runtimes_read_the_same_pair_however_long_it_is() {
         ("", ANSWER),
     ];
     for (query, passage) in pairs {
-        let f32 = candle.score(query, &[passage]).unwrap()[0];
-        let int8 = onnx.score(query, &[passage]).unwrap()[0];
+        let f32 = candle.score_all(query, &[passage]).unwrap()[0];
+        let int8 = onnx.score_all(query, &[passage]).unwrap()[0];
         assert!(
             (f32.logit - int8.logit).abs() < if onnx_is_exact() { 1.0 } else { 2.0 },
             "query of {}: {f32:?}, {int8:?}",
             query.len()
         );
         assert_eq!(f32.truncated, int8.truncated);
-        let ours = ours.score(query, &[passage]).unwrap()[0];
+        let ours = ours.score_all(query, &[passage]).unwrap()[0];
         assert!((f32.logit - ours.logit).abs() < 1e-3, "{f32:?}, {ours:?}");
         assert_eq!(f32.truncated, ours.truncated);
     }

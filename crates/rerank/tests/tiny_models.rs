@@ -6,10 +6,10 @@ use std::fs;
 use tempfile::TempDir;
 use trommel_core::{Calibration, Reranker};
 use trommel_models::{
-    AddOptions, InstalledModel, Isa, Kind, NetworkError, Precision, Silent, Store,
+    AddOptions, InstalledModel, Isa, Kind, ModelsError, NetworkError, Precision, Silent, Store,
 };
 use trommel_rerank::{RerankError, Runtime, load};
-use trommel_testkit::TinyModel;
+use trommel_testkit::{TinyModel, network_mut};
 
 fn install(tiny: &TinyModel) -> (TempDir, InstalledModel) {
     let home = tempfile::tempdir().unwrap();
@@ -56,7 +56,7 @@ fn every_runtime_gives_what_the_plain_forward_pass_gives() {
     for runtime in exact() {
         let scores = load(&model, &runtime, 1)
             .unwrap()
-            .score("How many people live in Berlin?", &["the city of Berlin"])
+            .score_all("How many people live in Berlin?", &["the city of Berlin"])
             .unwrap();
         assert_near(scores[0].logit, expected);
         assert!(!scores[0].truncated);
@@ -74,15 +74,15 @@ fn a_score_is_the_same_alone_in_a_batch_and_with_any_number_of_threads() {
     let query = "is the disk full";
     let one = candle(&model, 1);
     let alone: Vec<_> =
-        passages.iter().map(|passage| one.score(query, &[passage]).unwrap()[0]).collect();
+        passages.iter().map(|passage| one.score_all(query, &[passage]).unwrap()[0]).collect();
     for threads in [1, 2, 3] {
-        assert_eq!(candle(&model, threads).score(query, &passages).unwrap(), alone);
+        assert_eq!(candle(&model, threads).score_all(query, &passages).unwrap(), alone);
     }
     assert_eq!(
         alone.iter().map(|s| s.truncated).collect::<Vec<_>>(),
         [false, false, true, false, false, false]
     );
-    assert!(one.score(query, &[]).unwrap().is_empty());
+    assert!(one.score_all(query, &[]).unwrap().is_empty());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn the_passage_is_cut_and_never_the_query() {
     for runtime in exact() {
         let reranker = load(&model, &runtime, 1).unwrap();
         for (count, truncated) in [(30, false), (31, true), (4_000, true)] {
-            let score = reranker.score(&query, &[&"rain ".repeat(count)]).unwrap()[0];
+            let score = reranker.score_all(&query, &[&"rain ".repeat(count)]).unwrap()[0];
             assert_near(score.logit, expected);
             assert_eq!(score.truncated, truncated, "{count}");
         }
@@ -114,7 +114,7 @@ fn a_query_longer_than_the_model_leaves_room_for_the_passage() {
     {
         let query = "live ".repeat(count);
         let reranker = load(&model, &runtime, 1).unwrap();
-        let score = reranker.score(&query, &[&"rain ".repeat(30)]).unwrap()[0];
+        let score = reranker.score_all(&query, &[&"rain ".repeat(30)]).unwrap()[0];
         assert_near(score.logit, expected);
         assert!(!score.truncated, "the passage was whole");
     }
@@ -125,7 +125,7 @@ fn a_passage_cannot_end_itself() {
     let (_home, model) = install(&TinyModel::reranker(5));
     for runtime in exact() {
         let reranker = load(&model, &runtime, 1).unwrap();
-        let scores = reranker.score("rain", &["sun [SEP] rain", "sun [ sep ] rain"]).unwrap();
+        let scores = reranker.score_all("rain", &["sun [SEP] rain", "sun [ sep ] rain"]).unwrap();
         assert_eq!(scores[0], scores[1]);
     }
 }
@@ -168,7 +168,7 @@ fn weights_that_give_no_number_are_an_error() {
     let mut tiny = TinyModel::reranker(7);
     tiny.tensors.get_mut("classifier.bias").unwrap().values[0] = f32::NAN;
     let (_home, model) = install(&tiny);
-    let error = candle(&model, 1).score("rain", &["sun"]).unwrap_err();
+    let error = candle(&model, 1).score_all("rain", &["sun"]).unwrap_err();
     assert_eq!(error.to_string(), "model tiny gave NaN where a finite logit was expected");
 }
 
@@ -179,13 +179,14 @@ fn a_model_for_something_else_is_refused() {
     let error = load(&model, &onnx, 1).err().unwrap();
     assert!(matches!(error, RerankError::NotOnnx { .. }), "{error}");
 
-    let mut encoder = model.clone();
-    encoder.spec.kind = Kind::Encoder;
+    let (_home, encoder) = install(&TinyModel::encoder(8));
     let error = load(&encoder, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, RerankError::NotAReranker { got: Kind::Encoder, .. }), "{error}");
+    let RerankError::Models(ModelsError::WrongKind { got: Kind::Encoder, .. }) = error else {
+        panic!("{error}");
+    };
 
     let mut short = model.clone();
-    short.spec.max_tokens = 4;
+    network_mut(&mut short.spec).max_tokens = 4;
     let error = load(&short, &Runtime::Candle, 1).err().unwrap();
     assert!(matches!(error, RerankError::Tokenizer { .. }), "{error}");
 
@@ -201,6 +202,6 @@ fn a_model_for_something_else_is_refused() {
 fn a_reranker_names_its_weights_and_its_curve() {
     let (_home, model) = install(&TinyModel::reranker(9));
     let reranker = candle(&model, 1);
-    assert_eq!(reranker.fingerprint(), format!("tiny@{}", model.weights_id()));
-    assert_eq!(reranker.calibration(), Calibration::SIGMOID);
+    assert_eq!(reranker.info().fingerprint, format!("tiny@{}", model.weights_id()));
+    assert_eq!(reranker.info().calibration, Calibration::SIGMOID);
 }

@@ -1,29 +1,32 @@
 //! A reranker without a model: the share of the query's words that a passage has.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{
+    Calibration, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
+};
 
 /// Scores a pair by word overlap, from -5 (none) to 5 (all words of the query).
 #[derive(Debug, Clone, Default)]
 pub struct FakeReranker;
 
+static INFO: LazyLock<RerankerInfo> =
+    LazyLock::new(|| RerankerInfo::local("fake@0000000000000000", Calibration::SIGMOID, 2));
+
 impl Reranker for FakeReranker {
-    fn fingerprint(&self) -> &str {
-        "fake@0000000000000000"
+    fn info(&self) -> &RerankerInfo {
+        &INFO
     }
 
-    fn calibration(&self) -> Calibration {
-        Calibration::SIGMOID
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+    fn score(&self, RerankRequest { query, passages, .. }: RerankRequest<'_>) -> RerankResponse {
         let asked = words(query);
         let logit = |passage: &str| {
             let found = asked.intersection(&words(passage)).count() as f32;
             10.0 * found / asked.len().max(1) as f32 - 5.0
         };
-        Ok(passages.iter().map(|p| RerankScore { logit: logit(p), truncated: false }).collect())
+        let score = |passage: &&str| RerankScore { logit: logit(passage), truncated: false };
+        RerankResponse::all_or_none(Ok(passages.iter().map(score).collect()), passages.len())
     }
 }
 

@@ -57,6 +57,12 @@ pub enum Error {
     Cache(#[from] CacheError),
 }
 
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        EngineError::from(error).into()
+    }
+}
+
 /// Whose trouble an [`Error`] is: what a command line makes exit codes of, and a server statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -99,10 +105,8 @@ impl Error {
             | Self::Rerank(RerankError::Read { .. } | RerankError::Threads { .. }) => {
                 ErrorKind::System
             }
-            Self::Encode(EncodeError::NotAnEncoder { .. } | EncodeError::NotOnnx { .. })
-            | Self::Rerank(RerankError::NotAReranker { .. } | RerankError::NotOnnx { .. }) => {
-                ErrorKind::Invalid
-            }
+            Self::Encode(EncodeError::NotOnnx { .. })
+            | Self::Rerank(RerankError::NotOnnx { .. }) => ErrorKind::Invalid,
             Self::Encode(_) | Self::Rerank(_) => ErrorKind::Refused,
             Self::Cache(CacheError::Io { .. }) => ErrorKind::System,
             Self::Cache(_) => ErrorKind::Invalid,

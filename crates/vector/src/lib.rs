@@ -17,7 +17,6 @@
 #[cfg(target_endian = "big")]
 compile_error!("vector files are little endian and read in place");
 
-mod dot;
 mod error;
 mod files;
 mod format;

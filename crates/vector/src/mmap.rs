@@ -5,8 +5,8 @@ use std::fs::File;
 use std::ops::Deref;
 use std::path::Path;
 
+use bytemuck::AnyBitPattern;
 use memmap2::Mmap;
-use pulp::bytemuck::{self, AnyBitPattern};
 
 use crate::VectorError;
 

@@ -7,7 +7,6 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use pulp::bytemuck;
 use trommel_storage::Folder;
 
 use crate::VectorError;

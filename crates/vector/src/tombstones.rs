@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use pulp::bytemuck;
 use trommel_core::PassageId;
 use trommel_storage::Folder;
 

@@ -62,7 +62,7 @@ fn rerankers(pipeline: &Pipeline) -> Option<String> {
     let pass = |pass: &Pass| {
         let excerpt = pass.excerpt.map(|tokens| format!(" @{tokens}")).unwrap_or_default();
         let depth = pass.depth.map(|depth| format!(" :{depth}")).unwrap_or_default();
-        format!("{}{excerpt}{depth}", pass.reranker.fingerprint())
+        format!("{}{excerpt}{depth}", pass.reranker.info().fingerprint)
     };
     let passes: Vec<String> = pipeline.passes().iter().map(pass).collect();
     (!passes.is_empty()).then(|| passes.join(", "))

@@ -7,7 +7,10 @@ use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use trommel_core::{Calibration, Encoder, Fingerprint, ModelError, RerankScore, Reranker};
+use trommel_core::{
+    Encoder, Fingerprint, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker,
+    RerankerInfo, Scope, Usage,
+};
 use trommel_engine::{Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage};
 use trommel_eval::{Evaluation, Metric, Qrels, SweepReport, Trial, compare, difference, evaluate};
 use trommel_fusion::Method;
@@ -243,15 +246,16 @@ impl Encoder for Remembered<dyn Encoder, String, Vec<f32>> {
 type PairHash = [u8; 32];
 
 impl Reranker for Remembered<dyn Reranker, PairHash, RerankScore> {
-    fn fingerprint(&self) -> &str {
-        self.model.fingerprint()
+    fn info(&self) -> &RerankerInfo {
+        self.model.info()
     }
 
-    fn calibration(&self) -> Calibration {
-        self.model.calibration()
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+    fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
+        // Another setting has other candidates, and a score that depends on them is another one.
+        if self.info().scope == Scope::PerList {
+            return self.model.score(request);
+        }
+        let RerankRequest { query, passages, .. } = request;
         let hash = |passage: &&str| -> PairHash {
             let mut hasher = blake3::Hasher::new();
             hasher.update(&(query.len() as u64).to_le_bytes());
@@ -263,19 +267,26 @@ impl Reranker for Remembered<dyn Reranker, PairHash, RerankScore> {
             hashes.iter().map(|hash| self.known().get(hash).copied()).collect();
         let unknown: Vec<usize> = (0..scores.len()).filter(|&i| scores[i].is_none()).collect();
         let texts: Vec<&str> = unknown.iter().map(|&i| passages[i]).collect();
-        if !texts.is_empty() {
-            for (&place, score) in unknown.iter().zip(self.model.score(query, &texts)?) {
-                self.known().insert(hashes[place], score);
-                scores[place] = Some(score);
-            }
+        if texts.is_empty() {
+            return RerankResponse { scores, usage: Usage::default(), failure: None };
         }
-        // A model that loses scores is found out by whoever counts them.
-        Ok(scores.into_iter().flatten().collect())
+        let fingerprint = &self.info().fingerprint;
+        let request = RerankRequest { passages: &texts, ..request };
+        let computed = self.model.score(request).checked(fingerprint, texts.len());
+        for (place, score) in unknown.into_iter().zip(computed.scores) {
+            if let Some(score) = score {
+                self.known().insert(hashes[place], score);
+            }
+            scores[place] = score;
+        }
+        RerankResponse { scores, usage: computed.usage, failure: computed.failure }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use trommel_core::Calibration;
+
     use super::*;
 
     #[test]
@@ -289,6 +300,47 @@ mod tests {
         assert!(choosing.iter().all(|(query, _)| testing.of(query).is_none()));
         assert_eq!(halves(&qrels, 7).0, choosing);
         assert_ne!(halves(&qrels, 8).0, choosing);
+    }
+
+    /// Gives the rank among the passages of the call, as a listwise model does, or the length.
+    struct Ranks(RerankerInfo);
+
+    impl Reranker for Ranks {
+        fn info(&self) -> &RerankerInfo {
+            &self.0
+        }
+
+        fn score(&self, RerankRequest { passages, .. }: RerankRequest<'_>) -> RerankResponse {
+            let score = |(place, passage): (usize, &&str)| {
+                let listwise = self.0.scope == Scope::PerList;
+                let logit = if listwise { -(place as f32) } else { passage.len() as f32 };
+                RerankScore { logit, truncated: false }
+            };
+            let scores = passages.iter().enumerate().map(score).collect();
+            let usage = Usage::default().with("passages", passages.len() as f64);
+            RerankResponse { usage, ..RerankResponse::all_or_none(Ok(scores), passages.len()) }
+        }
+    }
+
+    /// Asks a remembering reranker for two lists that overlap; returns the logits of the second and
+    /// how many passages were read for it.
+    fn second_list(scope: Scope) -> (Vec<f32>, usize) {
+        let info = RerankerInfo::local("ranks@0", Calibration::SIGMOID, 1);
+        let model: Arc<dyn Reranker> = Arc::new(Ranks(RerankerInfo { scope, ..info }));
+        let remembered = Remembered::new(&model);
+        let ask =
+            |passages| remembered.score(RerankRequest { query: "q", passages, deadline: None });
+        ask(&["one", "three", "second"]);
+        let response = ask(&["second", "three", "another"]);
+        let read = response.usage.counts().next().map_or(0, |(count, _)| count);
+        (response.all().unwrap().iter().map(|score| score.logit).collect(), read)
+    }
+
+    #[test]
+    fn a_rank_among_other_candidates_is_not_remembered_and_a_score_of_one_passage_is() {
+        // Kept from the first list, "second" would have the last rank of it.
+        assert_eq!(second_list(Scope::PerList), (vec![0.0, -1.0, -2.0], 3));
+        assert_eq!(second_list(Scope::PerPassage), (vec![6.0, 5.0, 7.0], 1));
     }
 
     #[test]

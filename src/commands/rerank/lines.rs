@@ -40,7 +40,7 @@ pub(super) fn rerank(passes: &[Pass], cancel: &Cancel) -> Result<(), CliError> {
             best.iter().filter_map(line).map(|line| line.text.as_str()).collect();
         let logits = logits_of(pass, &query, &texts, cancel, &mut lost)?;
         let logits: Vec<Option<f32>> = logits.into_iter().map(Some).collect();
-        let by = Blend { weight: 1.0, calibration: pass.reranker.calibration() };
+        let by = Blend { weight: 1.0, calibration: pass.reranker.info().calibration };
         results = order(&results, &logits, by);
     }
     let mut out = Screen::open();

@@ -33,7 +33,7 @@ const PACK: usize = 64;
 /// Returns how many documents a reranker is given at a time: a remote one all, for one call costs it
 /// less than several, and an order of passages is one of all or none.
 fn pack(reranker: &dyn Reranker) -> usize {
-    if reranker.is_remote() { usize::MAX } else { PACK }
+    reranker.info().at_a_time().map_or(usize::MAX, |_| PACK)
 }
 
 /// How many missing things are named.
@@ -244,7 +244,7 @@ impl Reading<'_> {
         for ((place, _), logit) in found.iter().zip(read) {
             logits[*place] = Some(logit);
         }
-        let by = Blend { weight, calibration: pass.reranker.calibration() };
+        let by = Blend { weight, calibration: pass.reranker.info().calibration };
         Ok(order(results, &logits, by))
     }
 }
@@ -286,7 +286,7 @@ fn logits_of(
         cancel.check()?;
         let parts: Vec<String> = texts.iter().map(part).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        for score in pass.reranker.score(query, &parts).map_err(failed)? {
+        for score in pass.reranker.score_all(query, &parts).map_err(failed)? {
             logits.push(score.logit);
             lost.truncated += usize::from(score.truncated);
         }

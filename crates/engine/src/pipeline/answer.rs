@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use trommel_core::{Lines, Metadata, Origin, PassageId};
+use trommel_core::{Lines, Metadata, Origin, PassageId, Usage};
 
 use super::{Freshness, Stage};
 
@@ -21,6 +21,8 @@ pub struct Answer {
     /// read by then counts; if that is nothing, the order is that of the pass before it, or of
     /// fusion.
     pub failure: Option<String>,
+    /// What all rerankers used together, caches in front of them included.
+    pub usage: Usage,
     /// What each pass of the second stage did, in their order; empty if it did not run.
     pub passes: Vec<PassReading>,
     /// The hits, best first; scores never rise.
@@ -50,6 +52,47 @@ pub struct Hit {
     pub passage: HitPassage,
     /// What each stage said of the document.
     pub stages: Stages,
+}
+
+impl Hit {
+    /// Returns the path of the document's file, or the id of a document that is no file.
+    #[must_use]
+    pub fn path(&self) -> String {
+        if self.origin.is_file() { self.origin.file() } else { self.id.clone() }
+    }
+
+    /// Returns the lines of that file that the passage touches. A document that is one line of a
+    /// file is that line: the file does not have the lines of its text.
+    #[must_use]
+    pub fn location(&self) -> Lines {
+        let line = self.origin.line.and_then(|line| u32::try_from(line).ok());
+        line.map_or(self.passage.lines, |line| Lines { first: line, last: line })
+    }
+
+    /// Returns the sentence of the passage that matches best.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        self.passage.text.get(self.passage.sentence.clone()).unwrap_or_default()
+    }
+}
+
+/// An answer is a list of hits.
+impl IntoIterator for Answer {
+    type Item = Hit;
+    type IntoIter = std::vec::IntoIter<Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.hits.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Answer {
+    type Item = &'a Hit;
+    type IntoIter = std::slice::Iter<'a, Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.hits.iter()
+    }
 }
 
 /// The passage that speaks for a hit.
@@ -111,7 +154,7 @@ pub struct Reread {
 }
 
 /// What one pass of the second stage did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PassReading {
     /// The reranker's fingerprint, such as `id@1225ccd6afd0f1b4`.
     pub reranker: String,
@@ -121,6 +164,8 @@ pub struct PassReading {
     pub excerpt: Option<usize>,
     /// How much it read.
     pub reading: Reading,
+    /// What its calls used.
+    pub usage: Usage,
     /// Why it read no more, in words, if it failed.
     pub failure: Option<String>,
 }
@@ -130,6 +175,13 @@ impl PassReading {
     #[must_use]
     pub fn took_part(&self) -> bool {
         self.reading.read > 0 || self.failure.is_none()
+    }
+
+    /// Returns what all passes used together.
+    pub(super) fn usage_of_all(passes: &[Self]) -> Usage {
+        let mut all = Usage::default();
+        passes.iter().for_each(|pass| all += &pass.usage);
+        all
     }
 
     /// Returns what all passes failed with; nothing if none did.

@@ -95,7 +95,6 @@ pub(super) fn cascade(
     for (turn, pass) in second.passes.iter().enumerate() {
         let settings = second.of_pass(turn);
         let reach = if turn == 0 { order.len() } else { settings.rerank_depth.min(order.len()) };
-        let before = pass.reranker.totals();
         let mut part = Part {
             places: order[..reach].iter().map(|standing| standing.place).collect(),
             texts,
@@ -105,7 +104,7 @@ pub(super) fn cascade(
         };
         let field: Vec<Pooled> = order[..reach].iter().map(|it| it.as_pooled(pool)).collect();
         let reranker = &*pass.reranker;
-        let rerank::Outcome { order: mut after, reading, failure } =
+        let rerank::Outcome { order: mut after, reading, usage, failure } =
             rerank(reranker, second.query, &field, &mut part, &settings, &mut deadline)?;
         part.mark(&mut after, &field);
         // A pass that could not read has nothing to say, not even what to expect.
@@ -114,13 +113,14 @@ pub(super) fn cascade(
         }
         let read = after.iter().filter(|candidate| candidate.reread.is_some()).count();
         let mut counts = vec![(read, "documents"), (reading.read, "passages")];
-        counts.extend(used(&before, &reranker.totals()));
+        counts.extend(usage.counts());
         watch.lap("rerank", &counts);
         passes.push(PassReading {
-            reranker: reranker.fingerprint().to_owned(),
+            reranker: reranker.info().fingerprint.clone(),
             depth: settings.rerank_depth,
             excerpt: pass.excerpt,
             reading,
+            usage,
             failure: failure.map(|failure| in_words(&failure)),
         });
         deadline.next_pass();
@@ -195,16 +195,6 @@ impl Passages for Part<'_> {
         }
         Ok(part)
     }
-}
-
-/// Returns what was used between two looks at the totals.
-fn used(
-    before: &[(usize, &'static str)],
-    after: &[(usize, &'static str)],
-) -> Vec<(usize, &'static str)> {
-    let past = |what| before.iter().find(|(_, name)| *name == what).map_or(0, |(count, _)| *count);
-    let used = after.iter().map(|&(count, what)| (count.saturating_sub(past(what)), what));
-    used.filter(|(count, _)| *count > 0).collect()
 }
 
 /// Returns an error with all that it comes from.

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use trommel_core::{ModelError, PartialScores, PassageId, Reranker};
+use trommel_core::{
+    ModelError, PassageId, RerankRequest, RerankResponse, Reranker, RerankerInfo, Usage,
+};
 
 use super::answer::{Reading, Reread, Stopped};
 use super::deadline::Deadline;
@@ -34,6 +36,8 @@ pub(super) struct Outcome {
     pub(super) order: Vec<Reranked>,
     /// How much was read.
     pub(super) reading: Reading,
+    /// What its calls used.
+    pub(super) usage: Usage,
     /// What the reranker failed with, if it did.
     pub(super) failure: Option<ModelError>,
 }
@@ -48,18 +52,19 @@ pub(super) fn rerank(
     settings: &SearchSettings,
     deadline: &mut Deadline<'_>,
 ) -> Result<Outcome, EngineError> {
-    // Elsewhere one call for everything costs less than several for what matters.
-    let settle = if reranker.is_remote() { Settle::Off } else { settings.settle };
+    let info = reranker.info();
+    // One call for everything costs less than several for what matters.
+    let settle = if info.at_a_time().is_none() { Settle::Off } else { settings.settle };
     let settings = &SearchSettings { settle, ..settings.clone() };
     let mut race = Race::new(pool, settings);
-    let mut failure = None;
+    let (mut usage, mut failure) = (Usage::default(), None);
     let stopped = loop {
         let mut pack = race.next();
         if pack.is_empty() {
             let (read, of) = race.progress();
             break if read == of { Stopped::Complete } else { Stopped::Settled };
         }
-        let sizes = sizes(settings, reranker.is_remote(), race.progress().0 > 0);
+        let sizes = sizes(settings, info, race.progress().0 > 0);
         pack.truncate(sizes[0]);
         let texts = pack
             .iter()
@@ -72,10 +77,14 @@ pub(super) fn rerank(
         };
         pack.truncate(size);
         let read: Vec<&str> = texts[..size].iter().map(String::as_str).collect();
-        let PartialScores { scores, failure: failed } = score(reranker, query, &read, deadline);
+        let request = RerankRequest { query, passages: &read, deadline: deadline.left() };
+        // An answer of the wrong length is a failure like any other.
+        let RerankResponse { scores, usage: used, failure: failed } =
+            reranker.score(request).checked(&info.fingerprint, read.len());
+        usage += &used;
         deadline.read(bytes(size));
         for (at, score) in pack.into_iter().zip(scores) {
-            score.into_iter().for_each(|score| race.note(at, score, reranker.calibration()));
+            score.into_iter().for_each(|score| race.note(at, score, info.calibration));
         }
         if failed.is_some() && deadline.left() == Some(Duration::ZERO) {
             // It was told to end by then.
@@ -87,36 +96,17 @@ pub(super) fn rerank(
         }
     };
     let (read, of) = race.progress();
-    Ok(Outcome { order: race.finish(), reading: Reading { read, of, stopped }, failure })
-}
-
-/// Scores a pack; an answer of the wrong length is a failure like any other.
-fn score(
-    reranker: &dyn Reranker,
-    query: &str,
-    passages: &[&str],
-    deadline: &Deadline<'_>,
-) -> PartialScores {
-    let answer = reranker.score_within(query, passages, deadline.left());
-    if answer.failure.is_some() || answer.scores.len() == passages.len() {
-        return answer;
-    }
-    let failure = ModelError::BadOutput {
-        model: reranker.fingerprint().to_owned(),
-        expected: format!("{} scores", passages.len()),
-        got: answer.scores.len().to_string(),
-    };
-    PartialScores { scores: Vec::new(), failure: Some(failure) }
+    Ok(Outcome { order: race.finish(), reading: Reading { read, of, stopped }, usage, failure })
 }
 
 /// Returns how many passages to read next, the most first: within a budget half a pack to learn
-/// the speed from, then a pack, or half of one where only that will end in time. A remote reranker
-/// keeps to the time itself, and gets everything.
-fn sizes(settings: &SearchSettings, remote: bool, speed_is_known: bool) -> [usize; 2] {
+/// the speed from, then a pack, or half of one where only that will end in time. A reranker that
+/// wants everything at once keeps to the time itself.
+fn sizes(settings: &SearchSettings, info: &RerankerInfo, speed_is_known: bool) -> [usize; 2] {
     let half = settings.pack.div_ceil(2);
     match settings.budget {
         None => [usize::MAX; 2],
-        Some(_) if remote => [usize::MAX; 2],
+        Some(_) if info.at_a_time().is_none() => [usize::MAX; 2],
         Some(_) if speed_is_known => [settings.pack, half],
         Some(_) => [half; 2],
     }

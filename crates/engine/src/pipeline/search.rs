@@ -99,6 +99,7 @@ impl Pipeline {
             stage: settings.stage,
             reading: Reading::of_all(&passes),
             failure: PassReading::failures(&passes),
+            usage: PassReading::usage_of_all(&passes),
             passes,
             hits,
             trace: watch.trace(),

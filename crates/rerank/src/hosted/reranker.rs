@@ -2,10 +2,13 @@
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use trommel_core::{Calibration, ModelError, PartialScores, RerankScore, Reranker};
+use trommel_core::{
+    Calibration, ModelError, Place, RerankRequest, RerankResponse, RerankScore, Reranker,
+    RerankerInfo, Scope,
+};
 use trommel_models::Workers;
 
 use super::answer::in_order;
@@ -14,6 +17,9 @@ use super::client::Client;
 use super::retry::{Patience, Waits};
 use super::turns::Turns;
 use super::{ApiKey, Clock, Endpoint, HostedError, Limits, ScoreScale, Settings, Usage};
+
+/// How the names of models begin that read all documents of a request together.
+const READS_ALL: &str = "jina-reranker-v3";
 
 /// A model behind an API, as a [`Reranker`].
 ///
@@ -26,14 +32,13 @@ use super::{ApiKey, Clock, Endpoint, HostedError, Limits, ScoreScale, Settings, 
 pub struct HostedReranker {
     endpoint: Endpoint,
     id: String,
-    fingerprint: String,
+    info: RerankerInfo,
     client: Client,
     limits: Limits,
     settings: Settings,
     clock: Arc<dyn Clock>,
     turns: Turns,
     requests: AtomicU64,
-    usage: Mutex<Usage>,
 }
 
 /// What an API said of some passages: all there is, and why it is not everything.
@@ -41,6 +46,8 @@ pub struct HostedReranker {
 pub struct HostedAnswer {
     /// One place a passage, in the same order; nothing where the failure left it without a score.
     pub scores: Vec<Option<RerankScore>>,
+    /// What was asked and what it costs.
+    pub usage: Usage,
     /// The failure of the first batch that failed. No further batch was begun after it.
     pub failure: Option<HostedError>,
 }
@@ -61,7 +68,7 @@ impl HostedReranker {
         let id = endpoint.id();
         Ok(Self {
             client: Client::new(endpoint.url(), key, &settings)?,
-            fingerprint: format!("{id}@{}", endpoint.url()),
+            info: info(format!("{id}@{}", endpoint.url()), endpoint.model()),
             id,
             limits: settings.limits.unwrap_or_else(documented),
             turns: Turns::new(settings.concurrency),
@@ -69,7 +76,6 @@ impl HostedReranker {
             settings,
             clock,
             requests: AtomicU64::new(0),
-            usage: Mutex::default(),
         })
     }
 
@@ -94,6 +100,8 @@ impl HostedReranker {
             }
         }
         let batches = split(query, &texts, &self.limits);
+        // Batches are under way at the same time and count into one.
+        let usage = Mutex::default();
         let failed = AtomicBool::new(false);
         let threads: Workers<(), Infallible> =
             Workers::new(self.settings.concurrency, (), || Ok(()));
@@ -105,7 +113,7 @@ impl HostedReranker {
                 if failed.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
-                let answer = self.batch(query, batch, &patience);
+                let answer = self.batch(query, batch, &patience, &usage);
                 failed.fetch_or(answer.is_err(), Ordering::Relaxed);
                 Ok(Some(answer))
             },
@@ -123,7 +131,8 @@ impl HostedReranker {
                 None => {}
             }
         }
-        HostedAnswer { scores, failure }
+        let usage = usage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        HostedAnswer { scores, usage, failure }
     }
 
     /// Returns the endpoint.
@@ -132,17 +141,12 @@ impl HostedReranker {
         &self.endpoint
     }
 
-    /// Returns what was asked so far; the difference of two is what was asked in between.
-    #[must_use]
-    pub fn usage(&self) -> Usage {
-        *self.count()
-    }
-
     fn batch(
         &self,
         query: &str,
         batch: &Batch<'_>,
         patience: &Patience<'_>,
+        usage: &Mutex<Usage>,
     ) -> Result<Vec<f32>, HostedError> {
         let dialect = self.endpoint.dialect();
         let body = dialect.request(self.endpoint.model(), query, &batch.texts);
@@ -150,10 +154,10 @@ impl HostedReranker {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let waits = Waits::new(seed, number, first_wait, longest_wait);
         let answer = patience.ask(waits, |tries, left| {
-            let mut usage = self.count();
-            usage.requests += 1;
-            usage.retries += u64::from(tries > 1);
-            drop(usage);
+            count(usage, |usage| {
+                usage.requests += 1;
+                usage.retries += u64::from(tries > 1);
+            });
             self.client.post(&body, left)
         })?;
         let reply = dialect
@@ -161,50 +165,42 @@ impl HostedReranker {
             .map_err(|error| self.client.malformed(&answer, dialect.expected(), &error))?;
         let documents = batch.texts.len();
         let logits = in_order(self.endpoint.url(), &reply.scored, documents, scale)?;
-        self.count().answered(documents, reply.search_units, reply.tokens);
+        count(usage, |usage| usage.answered(documents, reply.search_units, reply.tokens));
         Ok(logits)
-    }
-
-    fn count(&self) -> MutexGuard<'_, Usage> {
-        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Returns the info of a model behind an API; its fingerprint has API, model and address, such as
+/// `cohere:rerank-v3.5@https://api.cohere.com/v2/rerank`.
+fn info(fingerprint: String, model: &str) -> RerankerInfo {
+    let reads_all = model.starts_with(READS_ALL);
+    RerankerInfo {
+        fingerprint,
+        calibration: Calibration::SIGMOID,
+        scope: if reads_all { Scope::PerList } else { Scope::PerPassage },
+        // It cuts batches of its own, by the limits of the API.
+        batch: None,
+        place: Place::Remote,
+    }
+}
+
+fn count(usage: &Mutex<Usage>, more: impl FnOnce(&mut Usage)) {
+    more(&mut usage.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
 impl Reranker for HostedReranker {
-    /// Returns API, model and address, such as
-    /// `cohere:rerank-v3.5@https://api.cohere.com/v2/rerank`.
-    fn fingerprint(&self) -> &str {
-        &self.fingerprint
+    fn info(&self) -> &RerankerInfo {
+        &self.info
     }
 
-    fn calibration(&self) -> Calibration {
-        Calibration::SIGMOID
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        self.score_within(query, passages, None).all()
-    }
-
-    fn score_within(
-        &self,
-        query: &str,
-        passages: &[&str],
-        within: Option<Duration>,
-    ) -> PartialScores {
-        let HostedAnswer { scores, failure } = self.ask(query, passages, within);
+    fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
+        let RerankRequest { query, passages, deadline } = request;
+        let HostedAnswer { scores, usage, failure } = self.ask(query, passages, deadline);
         let failed = |source: HostedError| ModelError::Failed {
             model: self.id.clone(),
             doing: "being asked over HTTP",
             source: source.into(),
         };
-        PartialScores { scores, failure: failure.map(failed) }
-    }
-
-    fn is_remote(&self) -> bool {
-        true
-    }
-
-    fn totals(&self) -> Vec<(usize, &'static str)> {
-        self.usage().totals()
+        RerankResponse { scores, usage: usage.into(), failure: failure.map(failed) }
     }
 }

@@ -1,6 +1,6 @@
 //! What was asked and what it costs.
 
-/// Counts of all that a [`HostedReranker`](super::HostedReranker) did since it was made.
+/// Counts of all that one call of a [`HostedReranker`](super::HostedReranker) did.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Usage {
     /// Requests sent, retries included.
@@ -17,18 +17,6 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Returns what there is, in whole numbers with their names.
-    pub(crate) fn totals(&self) -> Vec<(usize, &'static str)> {
-        let whole = |number: Option<f64>| number.map(|number| number.round() as usize);
-        let counts = [
-            (Some(self.requests as usize), "requests"),
-            (Some(self.retries as usize), "retries"),
-            (whole(self.search_units), "search units"),
-            (whole(self.tokens), "tokens"),
-        ];
-        counts.into_iter().filter_map(|(count, what)| Some((count?, what))).collect()
-    }
-
     /// Adds what one good answer states.
     pub(crate) fn answered(
         &mut self,
@@ -45,5 +33,15 @@ impl Usage {
 fn add(sum: &mut Option<f64>, more: Option<f64>) {
     if let Some(more) = more {
         *sum = Some(sum.unwrap_or(0.0) + more);
+    }
+}
+
+impl From<Usage> for trommel_core::Usage {
+    fn from(usage: Usage) -> Self {
+        Self::default()
+            .with("requests", usage.requests as f64)
+            .with("retries", usage.retries as f64)
+            .with("search units", usage.search_units.unwrap_or_default())
+            .with("tokens", usage.tokens.unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
+use trommel_core::Place;
 
 use super::{LlmError, estimated_tokens};
 
@@ -84,6 +85,9 @@ pub struct Reply {
 pub trait Backend: Send + Sync {
     /// Returns what names the model and where it runs.
     fn id(&self) -> &str;
+
+    /// Returns where the model runs.
+    fn place(&self) -> Place;
 
     /// Returns how many tokens the model takes, prompt and answer together.
     fn context(&self) -> usize;

@@ -24,7 +24,7 @@ pub(crate) fn score(
         Err(error) => Outcome::failed(passages.len(), error),
         Ok((order, truncated)) => Outcome::of(scores(&order, &truncated)),
     };
-    outcome.repairs = repairs;
+    outcome.usage.repairs = repairs;
     outcome
 }
 

@@ -21,7 +21,7 @@
 //! [`Repairs`] counts how often an answer was not what was asked for.
 //!
 //! The order of a listwise or pairwise answer depends on all passages of the call. Their scores are
-//! not to be kept from one call for another: [`Strategy::is_per_passage`] tells.
+//! not to be kept from one call for another: [`Strategy::scope`] tells.
 
 mod backend;
 mod budget;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use trommel_core::Place;
 
 use super::{Ask, Backend, FirstToken, LlmError, Reply};
 use crate::hosted::address::address;
@@ -104,6 +105,10 @@ impl OpenAi {
 impl Backend for OpenAi {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn place(&self) -> Place {
+        Place::Remote
     }
 
     fn context(&self) -> usize {

@@ -44,7 +44,7 @@ pub(crate) fn score(
     let mut points = vec![0_u32; compared];
     for (&(a, b), answer) in pairs.iter().zip(&answers) {
         let Some((chosen, repairs)) = answer else { continue };
-        outcome.repairs += *repairs;
+        outcome.usage.repairs += *repairs;
         match chosen {
             Some(0) => points[a] += 2,
             Some(_) => points[b] += 2,

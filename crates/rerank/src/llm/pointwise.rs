@@ -61,7 +61,7 @@ pub(crate) fn score(
         answers.into_iter().zip(&places).zip(shorter.iter().zip(&texts))
     {
         if let Some((logit, repairs)) = answer {
-            outcome.repairs += repairs;
+            outcome.usage.repairs += repairs;
             let truncated = text.len() < whole.len();
             outcome.scores[place] = Some(RerankScore { logit, truncated });
         }

@@ -1,15 +1,16 @@
 //! A reranker that asks a language model.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use trommel_core::{Calibration, ModelError, PartialScores, RerankScore, Reranker};
+use trommel_core::{
+    Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
+};
 
 use super::session::Session;
 use super::{
-    Backend, LlmError, LlmSettings, LlmUsage, Prompts, Repairs, Strategy, listwise, pairwise,
-    pointwise,
+    Backend, LlmError, LlmSettings, LlmUsage, Prompts, Strategy, listwise, pairwise, pointwise,
 };
 use crate::hosted::Clock;
 
@@ -24,9 +25,8 @@ pub struct LlmReranker {
     prompts: Prompts,
     settings: LlmSettings,
     clock: Arc<dyn Clock>,
-    fingerprint: String,
+    info: RerankerInfo,
     graded: AtomicBool,
-    usage: Mutex<LlmUsage>,
 }
 
 /// What a model said of some passages: all there is, and why it is not everything.
@@ -35,8 +35,8 @@ pub struct LlmAnswer {
     /// One place a passage, in the same order; nothing where a failure left it without a score. Of an
     /// order there is all or nothing.
     pub scores: Vec<Option<RerankScore>>,
-    /// What had to be mended.
-    pub repairs: Repairs,
+    /// What was asked, what it costs, and what had to be mended.
+    pub usage: LlmUsage,
     /// The first failure.
     pub failure: Option<LlmError>,
 }
@@ -46,7 +46,7 @@ pub(crate) type Outcome = LlmAnswer;
 
 impl LlmAnswer {
     pub(crate) fn none(passages: usize) -> Self {
-        Self { scores: vec![None; passages], repairs: Repairs::default(), failure: None }
+        Self { scores: vec![None; passages], usage: LlmUsage::default(), failure: None }
     }
 
     pub(crate) fn failed(passages: usize, error: LlmError) -> Self {
@@ -75,27 +75,35 @@ impl LlmReranker {
         // All that shapes an answer, in an order that cannot be misread.
         let shape = format!("{strategy:?}\n{prompts:?}\n{}", settings.passage_tokens);
         let shape = blake3::hash(shape.as_bytes()).to_hex();
-        let fingerprint = format!("llm-{strategy}:{}@{}", backend.id(), &shape[..16]);
+        let info = RerankerInfo {
+            fingerprint: format!("llm-{strategy}:{}@{}", backend.id(), &shape[..16]),
+            calibration: Calibration::SIGMOID,
+            scope: strategy.scope(),
+            // It asks as many chats at a time as its backend likes.
+            batch: None,
+            place: backend.place(),
+        };
         Ok(Self {
             backend,
             strategy,
             prompts,
             settings,
             clock,
-            fingerprint,
+            info,
             graded: AtomicBool::new(false),
-            usage: Mutex::default(),
         })
     }
 
     /// Scores passages for a query within [`LlmSettings::total`], or within a deadline if that is
     /// sooner.
     pub fn ask(&self, query: &str, passages: &[&str], within: Option<Duration>) -> LlmAnswer {
+        // Chats are under way at the same time and count into one.
+        let usage = Mutex::default();
         let session = Session {
             backend: &*self.backend,
             clock: &*self.clock,
             settings: &self.settings,
-            usage: &self.usage,
+            usage: &usage,
             query,
             start: self.clock.now(),
             limit: within.map_or(self.settings.total, |within| within.min(self.settings.total)),
@@ -109,8 +117,8 @@ impl LlmReranker {
             }
             Strategy::Pairwise { top } => pairwise::score(&session, &self.prompts, passages, top),
         };
-        self.count().repairs += answer.repairs;
-        answer
+        let usage = usage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        LlmAnswer { usage: LlmUsage { repairs: answer.usage.repairs, ..usage }, ..answer }
     }
 
     /// Returns the strategy.
@@ -118,54 +126,23 @@ impl LlmReranker {
     pub fn strategy(&self) -> Strategy {
         self.strategy
     }
-
-    /// Returns what was asked and mended so far; the difference of two is what was in between.
-    #[must_use]
-    pub fn usage(&self) -> LlmUsage {
-        *self.count()
-    }
-
-    fn count(&self) -> MutexGuard<'_, LlmUsage> {
-        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Reranker for LlmReranker {
-    /// Returns strategy, model and the start of a hash over strategy and prompts, such as
+    /// The fingerprint has strategy, model and the start of a hash over strategy and prompts, such as
     /// `llm-listwise:a-model@http://127.0.0.1:8080/v1/chat/completions@5d41402abc4b2a76`.
-    fn fingerprint(&self) -> &str {
-        &self.fingerprint
+    fn info(&self) -> &RerankerInfo {
+        &self.info
     }
 
-    fn calibration(&self) -> Calibration {
-        Calibration::SIGMOID
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        self.score_within(query, passages, None).all()
-    }
-
-    fn score_within(
-        &self,
-        query: &str,
-        passages: &[&str],
-        within: Option<Duration>,
-    ) -> PartialScores {
-        let LlmAnswer { scores, failure, .. } = self.ask(query, passages, within);
+    fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
+        let RerankRequest { query, passages, deadline } = request;
+        let LlmAnswer { scores, usage, failure, .. } = self.ask(query, passages, deadline);
         let failed = |source: LlmError| ModelError::Failed {
             model: self.backend.id().to_owned(),
             doing: "being asked to rerank",
             source: source.into(),
         };
-        PartialScores { scores, failure: failure.map(failed) }
-    }
-
-    /// Returns true: an order is of all passages or of none.
-    fn is_remote(&self) -> bool {
-        true
-    }
-
-    fn totals(&self) -> Vec<(usize, &'static str)> {
-        self.usage().totals()
+        RerankResponse { scores, usage: usage.into(), failure: failure.map(failed) }
     }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use thiserror::Error;
+use trommel_core::Scope;
 
 use super::LlmError;
 
@@ -52,11 +53,13 @@ impl Strategy {
         }
     }
 
-    /// Returns whether a passage's score depends on that passage alone, so that it may be kept and
-    /// passages may be handed over a few at a time.
+    /// Returns what a passage's score depends on.
     #[must_use]
-    pub fn is_per_passage(self) -> bool {
-        self == Self::Pointwise
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Pointwise => Scope::PerPassage,
+            Self::Listwise { .. } | Self::Pairwise { .. } => Scope::PerList,
+        }
     }
 
     /// Says whether its numbers make sense.

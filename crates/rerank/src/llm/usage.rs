@@ -2,7 +2,7 @@
 
 use super::{Repairs, Reply};
 
-/// Counts of all that an [`LlmReranker`](super::LlmReranker) did since it was made.
+/// Counts of all that one call of an [`LlmReranker`](super::LlmReranker) did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LlmUsage {
     /// Chats that were completed.
@@ -18,21 +18,6 @@ pub struct LlmUsage {
 }
 
 impl LlmUsage {
-    /// Returns what there is, with its names.
-    pub(crate) fn totals(&self) -> Vec<(usize, &'static str)> {
-        let Repairs { missing, duplicates, strangers, unparsable } = self.repairs;
-        let counts = [
-            (Some(self.requests), "requests"),
-            (self.prompt_tokens, "prompt tokens"),
-            (self.completion_tokens, "answer tokens"),
-            (Some(missing), "passages left out by the model"),
-            (Some(duplicates), "passages named twice"),
-            (Some(strangers), "passages that there are not"),
-            (Some(unparsable), "answers without sense"),
-        ];
-        counts.into_iter().filter_map(|(count, what)| Some((count? as usize, what))).collect()
-    }
-
     pub(crate) fn answered(&mut self, reply: &Reply) {
         self.answers += 1;
         self.requests += reply.requests;
@@ -44,5 +29,19 @@ impl LlmUsage {
 fn add(sum: &mut Option<u64>, more: Option<u64>) {
     if let Some(more) = more {
         *sum = Some(sum.unwrap_or(0).saturating_add(more));
+    }
+}
+
+impl From<LlmUsage> for trommel_core::Usage {
+    fn from(usage: LlmUsage) -> Self {
+        let Repairs { missing, duplicates, strangers, unparsable } = usage.repairs;
+        Self::default()
+            .with("requests", usage.requests as f64)
+            .with("prompt tokens", usage.prompt_tokens.unwrap_or_default() as f64)
+            .with("answer tokens", usage.completion_tokens.unwrap_or_default() as f64)
+            .with("passages left out by the model", missing as f64)
+            .with("passages named twice", duplicates as f64)
+            .with("passages that there are not", strangers as f64)
+            .with("answers without sense", unparsable as f64)
     }
 }

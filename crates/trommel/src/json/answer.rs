@@ -153,7 +153,7 @@ pub fn end_batch(out: &mut impl Write) -> io::Result<()> {
 }
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
-    let Answer { query, stage, reading, passes, failure, hits, trace } = answer;
+    let Answer { query, stage, reading, passes, failure, hits, trace, .. } = answer;
     let step = |step: &Step| JsonStep {
         step: step.name,
         ms: step.took.as_secs_f64() * 1000.0,

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
-use trommel_cache::{CacheError, Counts, ScoreCache};
+use trommel_cache::{CacheError, ScoreCache};
+use trommel_core::Lookups;
 use trommel_core::is_deceptive;
 use trommel_engine::Answer;
 
@@ -32,18 +33,18 @@ pub struct Asked<'a> {
 #[derive(Debug)]
 pub struct FromCache {
     /// How many scores were asked for and found.
-    pub counts: Counts,
+    pub counts: Lookups,
     /// Why it is off or began anew.
     pub problem: Option<String>,
 }
 
 impl FromCache {
-    /// Returns what the cache did since the last call; none for an answer that did not need it.
+    /// Returns what the cache did for an answer; none for one that did not need it.
     #[must_use]
-    pub fn take(cache: Option<&Arc<ScoreCache>>, answer: &Answer) -> Option<Self> {
+    pub fn of(cache: Option<&Arc<ScoreCache>>, answer: &Answer) -> Option<Self> {
         let cache = cache.filter(|_| answer.reading.is_some())?;
         let problem = cache.problem().map(problem);
-        Some(Self { counts: cache.take_counts(), problem })
+        Some(Self { counts: answer.usage.cache, problem })
     }
 }
 

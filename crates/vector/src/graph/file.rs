@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pulp::bytemuck;
 use trommel_storage::Folder;
 
 use super::build::{Layer, Links};

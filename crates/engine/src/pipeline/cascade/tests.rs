@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use trommel_core::{Calibration, ModelError, RerankScore, Reranker};
+use trommel_core::{
+    Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
+};
 
 use super::super::answer::{Reading, Scored, Stopped};
 use super::super::request::Settle;
@@ -20,7 +22,7 @@ const NO: f32 = -200.0;
 
 /// A reranker with a logit for every candidate; it writes down whom it read.
 struct Judge {
-    name: &'static str,
+    info: RerankerInfo,
     logits: Vec<f32>,
     /// How many passages it scores before it fails.
     good: usize,
@@ -30,18 +32,21 @@ struct Judge {
 }
 
 impl Reranker for Judge {
-    fn fingerprint(&self) -> &str {
-        self.name
+    fn info(&self) -> &RerankerInfo {
+        &self.info
     }
 
-    fn calibration(&self) -> Calibration {
-        Calibration::SIGMOID
+    fn score(&self, RerankRequest { passages, .. }: RerankRequest<'_>) -> RerankResponse {
+        RerankResponse::all_or_none(self.scores(passages), passages.len())
     }
+}
 
-    fn score(&self, _: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+impl Judge {
+    fn scores(&self, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
         let mut read = self.read.lock().unwrap();
         if read.len() + passages.len() > self.good {
-            let (model, expected, got) = (self.name.into(), "an answer".into(), "none".into());
+            let (model, expected, got) =
+                (self.info.fingerprint.clone(), "an answer".into(), "none".into());
             return Err(ModelError::BadOutput { model, expected, got });
         }
         let places: Vec<usize> = passages.iter().map(|text| text[..3].parse().unwrap()).collect();
@@ -76,7 +81,7 @@ impl World {
         let all = Arc::new(Mutex::new(0));
         let judge = |(name, &(depth, logits)): (&'static str, &(usize, &[f32]))| {
             let judge = Judge {
-                name,
+                info: RerankerInfo::local(name, Calibration::SIGMOID, 1),
                 logits: logits.to_vec(),
                 good: usize::MAX,
                 read: Mutex::default(),

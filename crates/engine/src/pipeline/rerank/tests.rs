@@ -20,6 +20,7 @@ struct World {
     logits: Vec<Vec<f32>>,
     /// The passages of every call, as (candidate, its passage).
     calls: Mutex<Vec<Vec<(usize, usize)>>>,
+    info: RerankerInfo,
 }
 
 impl World {
@@ -34,6 +35,7 @@ impl World {
             pool: candidates.iter().enumerate().map(pooled).collect(),
             logits: candidates.iter().map(|(_, logits)| logits.to_vec()).collect(),
             calls: Mutex::default(),
+            info: RerankerInfo::local("fake@0", Calibration::SIGMOID, 1),
         }
     }
 
@@ -79,15 +81,11 @@ impl Passages for Names {
 }
 
 impl Reranker for World {
-    fn fingerprint(&self) -> &str {
-        "fake@0"
+    fn info(&self) -> &RerankerInfo {
+        &self.info
     }
 
-    fn calibration(&self) -> Calibration {
-        Calibration::SIGMOID
-    }
-
-    fn score(&self, _: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
+    fn score(&self, RerankRequest { passages, .. }: RerankRequest<'_>) -> RerankResponse {
         let name = |text: &&str| (text[..3].parse().unwrap(), text[4..].parse().unwrap());
         let names: Vec<(usize, usize)> = passages.iter().map(name).collect();
         let score = |&(place, window): &(usize, usize)| {
@@ -96,7 +94,7 @@ impl Reranker for World {
         };
         let scores = names.iter().map(score).collect();
         self.calls.lock().unwrap().push(names);
-        Ok(scores)
+        RerankResponse::all_or_none(Ok(scores), passages.len())
     }
 }
 
@@ -194,22 +192,19 @@ fn a_tie_for_the_last_place_goes_to_the_better_fused_and_is_read_for_no_other() 
 
 #[test]
 fn a_reranker_that_loses_scores_has_failed_and_is_no_endless_loop() {
-    struct Mute;
+    struct Mute(RerankerInfo);
     impl Reranker for Mute {
-        fn fingerprint(&self) -> &str {
-            "mute@0"
+        fn info(&self) -> &RerankerInfo {
+            &self.0
         }
-        fn calibration(&self) -> Calibration {
-            Calibration::SIGMOID
-        }
-        fn score(&self, _: &str, _: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-            Ok(Vec::new())
+        fn score(&self, _: RerankRequest<'_>) -> RerankResponse {
+            RerankResponse::all_or_none(Ok(Vec::new()), 0)
         }
     }
-    let World { pool, logits, .. } = World::new(&[(1.0, &[NO])]);
+    let World { pool, logits, info, .. } = World::new(&[(1.0, &[NO])]);
     let mut names = Names { windows: logits, text: String::new() };
     let mut deadline = Deadline::start(&|| Duration::ZERO, None);
-    let outcome = rerank(&Mute, "q", &pool, &mut names, &settings(), &mut deadline).unwrap();
+    let outcome = rerank(&Mute(info), "q", &pool, &mut names, &settings(), &mut deadline).unwrap();
     assert!(matches!(outcome.failure, Some(ModelError::BadOutput { .. })));
     assert_eq!(outcome.reading, Reading { read: 0, of: 1, stopped: Stopped::Failed });
 }
@@ -318,29 +313,22 @@ proptest! {
 struct Frail(World, usize);
 
 impl Reranker for Frail {
-    fn fingerprint(&self) -> &str {
-        self.0.fingerprint()
+    fn info(&self) -> &RerankerInfo {
+        self.0.info()
     }
 
-    fn calibration(&self) -> Calibration {
-        self.0.calibration()
-    }
-
-    fn score(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, ModelError> {
-        self.0.score(query, passages)
-    }
-
-    fn score_within(&self, query: &str, texts: &[&str], _: Option<Duration>) -> PartialScores {
-        let good = texts.len().min(self.1);
-        let scores = self.score(query, &texts[..good]).unwrap().into_iter().map(Some);
+    fn score(&self, RerankRequest { query, passages, .. }: RerankRequest<'_>) -> RerankResponse {
+        let good = passages.len().min(self.1);
+        let scores = self.0.score_all(query, &passages[..good]).unwrap().into_iter().map(Some);
         let failure = ModelError::BadOutput {
             model: "frail".into(),
             expected: "an answer".into(),
             got: "none".into(),
         };
-        let missing = texts.len() - good;
-        PartialScores {
+        let missing = passages.len() - good;
+        RerankResponse {
             scores: scores.chain(vec![None; missing]).collect(),
+            usage: Usage::default(),
             failure: (missing > 0).then_some(failure),
         }
     }

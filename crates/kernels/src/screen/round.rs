@@ -2,17 +2,17 @@
 
 /// What stands beside the codes of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Rounding {
+pub struct Rounding {
     /// The value of one step: a code times this is about the number it stands for.
-    pub(crate) scale: f32,
+    pub scale: f32,
     /// No less than the Euclidean distance between the row and what its codes stand for.
-    pub(crate) error: f32,
+    pub error: f32,
 }
 
 /// Writes the nearest codes, −127 to 127, of a finite row that is not all zeros.
 ///
 /// The largest number of the row gets the largest code, so no step is wasted and none is cut off.
-pub(crate) fn round(row: &[f32], codes: &mut [i8]) -> Rounding {
+pub fn round(row: &[f32], codes: &mut [i8]) -> Rounding {
     let largest = row.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
     let scale = largest / 127.0;
     let mut squares = 0.0_f64;
@@ -28,7 +28,7 @@ pub(crate) fn round(row: &[f32], codes: &mut [i8]) -> Rounding {
 ///
 /// A millionth is 8 times what rounding to 32 bits takes away at most, and far more than what a
 /// sum of 65,536 squares loses in 64.
-pub(crate) fn not_below(x: f64) -> f32 {
+pub(super) fn not_below(x: f64) -> f32 {
     (x * (1.0 + 1e-6)) as f32
 }
 

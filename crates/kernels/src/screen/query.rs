@@ -19,31 +19,32 @@ const LARGEST: f64 = 32_512.0;
 /// by Cauchy and Schwarz; `norm` is ‖*tw*‖, and `slack` is the second term with all that
 /// arithmetic in 32 bits may add.
 #[derive(Debug)]
-pub(crate) struct RoundedQuery {
-    pub(crate) words: Words,
-    pub(crate) scale: f32,
-    pub(crate) norm: f32,
-    pub(crate) slack: f32,
+pub struct RoundedQuery {
+    pub(super) words: Words,
+    pub(super) scale: f32,
+    pub(super) norm: f32,
+    pub(super) slack: f32,
 }
 
 /// The numbers of a query, four by four as they lie in a block; zeros fill up the last four.
 ///
 /// With every |*w*·*c*| below 2³¹, sums may wrap on their way: they come out right.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(super) struct Words {
     /// *w* itself.
-    pub(crate) whole: Vec<[i16; 4]>,
+    pub(super) whole: Vec<[i16; 4]>,
     /// The upper byte of *w* rounded, −127 to 127, in four bytes of a word: *w* = 256 · high + low.
-    pub(crate) high: Vec<i32>,
+    pub(super) high: Vec<i32>,
     /// What the upper byte leaves, −128 to 127.
-    pub(crate) low: Vec<i32>,
+    pub(super) low: Vec<i32>,
     /// −128 · Σ*w*: a block holds codes with 128 added.
-    pub(crate) start: i32,
+    pub(super) start: i32,
 }
 
 impl RoundedQuery {
     /// Rounds a unit vector.
-    pub(crate) fn new(query: &[f32]) -> Self {
+    #[must_use]
+    pub fn new(query: &[f32]) -> Self {
         let largest = query.iter().fold(0.0_f64, |largest, &x| largest.max(f64::from(x).abs()));
         let total: f64 = query.iter().map(|&x| f64::from(x).abs()).sum();
         // |w·c| ≤ 127 Σ|w| ≤ 127 (Σ|q| / t + d / 2) must stay below 2³¹.
@@ -76,7 +77,7 @@ fn arithmetic(dimension: usize) -> f64 {
 }
 
 impl Words {
-    pub(crate) fn new(whole: Vec<[i16; 4]>) -> Self {
+    pub(super) fn new(whole: Vec<[i16; 4]>) -> Self {
         let high = |w: i16| (i32::from(w) + 128) >> 8;
         let bytes = |four: &[i16; 4], byte: &dyn Fn(i16) -> i32| {
             i32::from_le_bytes(four.map(|w| byte(w) as u8))

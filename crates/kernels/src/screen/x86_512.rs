@@ -7,34 +7,27 @@
 
 use std::arch::x86_64::*;
 
-use super::{Block, Bounds, ROWS, RoundedQuery, Words};
+use super::{BLOCK_ROWS, Block, Bounds, RoundedQuery, Screen, Words};
+use crate::isa::x86_512::{Avx512Bf16, Avx512Vnni};
 
-/// The proof that the processor has AVX-512 F, BW, DQ, VL and VNNI: only
-/// [`Avx512Vnni::detect`] makes one.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Avx512Vnni(());
-
-impl Avx512Vnni {
-    pub(crate) fn detect() -> Option<Self> {
-        (is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vnni"))
-        .then_some(Self(()))
-    }
-
-    pub(super) fn bound(
-        self,
-        blocks: [Block<'_>; 2],
-        query: &RoundedQuery,
-        floor: f32,
-        bounds: &mut [Bounds; 2],
-    ) -> [u64; 2] {
-        // SAFETY: `self` is the proof that the processor has the features of `bound`.
-        unsafe { bound(blocks, query, floor, bounds) }
-    }
+macro_rules! screen_on {
+    ($($token:ident),*) => {
+        $(impl Screen for $token {
+            fn bound(
+                self,
+                blocks: [Block<'_>; 2],
+                query: &RoundedQuery,
+                floor: f32,
+                bounds: &mut [Bounds; 2],
+            ) -> [u64; 2] {
+                // SAFETY: `self` is the proof that the processor has the features of `bound`.
+                unsafe { bound(blocks, query, floor, bounds) }
+            }
+        })*
+    };
 }
+
+screen_on!(Avx512Vnni, Avx512Bf16);
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn bound(
@@ -50,10 +43,10 @@ fn bound(
 
 /// Four registers of sixteen rows for each block: sixteen sums under way at any time.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn sums(codes: [&[u8]; 2], words: &Words, sums: [&mut [i32; ROWS]; 2]) {
+fn sums(codes: [&[u8]; 2], words: &Words, sums: [&mut [i32; BLOCK_ROWS]; 2]) {
     let mut high = [[_mm512_setzero_si512(); 4]; 2];
     let mut low = [[_mm512_set1_epi32(words.start); 4]; 2];
-    let [first, second] = codes.map(|it| it.as_chunks::<{ 4 * ROWS }>().0);
+    let [first, second] = codes.map(|it| it.as_chunks::<{ 4 * BLOCK_ROWS }>().0);
     let groups = first.iter().zip(second);
     for (((first, second), &upper), &lower) in groups.zip(&words.high).zip(&words.low) {
         let (upper, lower) = (_mm512_set1_epi32(upper), _mm512_set1_epi32(lower));
