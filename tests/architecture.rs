@@ -23,7 +23,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("testkit", &["core", "models", "storage"]),
     (
         "trommel",
-        &["cache", "core", "encode", "engine", "fusion", "ingest", "models", "rerank", "vector"],
+        &[
+            "cache", "core", "encode", "engine", "eval", "fusion", "ingest", "lexical", "models",
+            "rerank", "vector",
+        ],
     ),
 ];
 
