@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::json;
 use trommel::settings::INDEX;
 use trommel_engine::{EngineError, IndexRequest, Manifest, Report, Root};
-use trommel_ingest::{IngestError, IngestOptions, Input, Item};
+use trommel_ingest::{IngestError, IngestOptions, Input};
 
 use super::Context;
 use crate::cli::Global;
@@ -136,7 +136,7 @@ pub(super) fn index(
     let counting = io::stderr().is_terminal().then(|| {
         let (bar, ingest, stop) = (bar.bar(), ingest.clone(), Arc::clone(&stop));
         thread::spawn(move || {
-            if let Some(total) = count(&paths, &ingest, &stop) {
+            if let Some(total) = total_bytes(&paths, &ingest, &stop) {
                 set_total(&bar, total);
             }
         })
@@ -214,19 +214,18 @@ fn input(path: &Path) -> Input {
     }
 }
 
-/// Counts the documents that a run will read, for the bar; `None` if that cannot be known.
-fn count(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> Option<usize> {
+/// Adds up what a run will read, for the bar; `None` if that cannot be known. No file is opened.
+fn total_bytes(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> Option<u64> {
     if paths.iter().any(|path| path == Path::new("-")) {
         return None;
     }
-    let ingest = IngestOptions { skip_invalid: true, ..ingest.clone() };
     let mut total = 0;
     for path in paths {
-        for item in trommel_ingest::read(Input::Path(path.clone()), &ingest).ok()? {
+        for size in trommel_ingest::file_sizes(path, ingest).ok()? {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
-            total += usize::from(matches!(item, Ok(Item::Document(_))));
+            total += size;
         }
     }
     Some(total)

@@ -31,4 +31,4 @@ pub use pipeline::{
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};
-pub use trommel_storage::{Disk, DiskFile, Folder, SystemDisk};
+pub use trommel_core::disk::{Disk, DiskFile, Folder, SystemDisk};
