@@ -43,7 +43,7 @@ const VALUES: [(&str, &str, &str); 43] = [
     ("threads", "3", "3"),
     ("api-base", "http://127.0.0.1:9/v1", "http://127.0.0.1:9/v1"),
     ("api-model", "some-model", "some-model"),
-    ("api-key-file", "key.txt", "key.txt"),
+    ("api-key-file", "/k/key.txt", "/k/key.txt"),
     ("api-time", "150ms", "150ms"),
     ("llm-model", "some-llm", "some-llm"),
     ("llm-strategy", "pairwise", "pairwise"),

@@ -331,7 +331,7 @@ settings! {
     /// How many hits a search gives, at most --candidates
     "k" => search.k, Output, SEARCHES,
         within(Range::ToCandidates), unit("documents"), value("K"),
-        flags(SEARCHES & !JUDGE), shown(SEARCHES & !JUDGE);
+        flags(SEARCHES & !JUDGE), shown(SEARCH | WHY);
 
     /// How many documents the first stage finds
     "candidates" => search.candidates, Stages, SEARCHES,
