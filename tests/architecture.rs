@@ -20,7 +20,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["core", "eval"]),
     ("engine", &["core", "fusion", "ingest", "lexical", "vector"]),
     ("testkit", &["core", "models"]),
-    ("trommel", &["cache", "core", "encode", "engine", "ingest", "models", "rerank", "vector"]),
+    (
+        "trommel",
+        &[
+            "cache", "core", "encode", "engine", "eval", "fusion", "ingest", "lexical", "models",
+            "rerank", "vector",
+        ],
+    ),
 ];
 
 #[test]

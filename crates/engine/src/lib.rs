@@ -26,9 +26,9 @@ pub use indexing::{
     DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
 };
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Excerpts, Freshness, Gate, Hit, HitPassage, Loss, PACK, Pass,
-    PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
-    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why,
+    Answer, Clock, Excerpts, Freshness, Gate, Hit, HitPassage, Loss, PACK, Pass, PassReading,
+    Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings, Settle, Stage,
+    StageRanking, Stages, Step, Stopped, Trace, Why, range,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -13,6 +13,7 @@ use trommel_rerank::llm::LlmError;
 use trommel_vector::VectorError;
 
 use crate::models::SelectionError;
+use crate::settings::SettingsError;
 
 /// What this library's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -48,6 +49,9 @@ pub enum Error {
     /// Loading a reranker.
     #[error(transparent)]
     Rerank(#[from] RerankError),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The cache of a reranker's scores.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -88,6 +92,8 @@ impl Error {
             Self::Engine(error) => engine(error),
             Self::Models(error) => models(error),
             Self::Selection(error) => selection(error),
+            Self::Settings(SettingsError::Io { .. }) => ErrorKind::System,
+            Self::Settings(_) => ErrorKind::Invalid,
             Self::Encode(EncodeError::Models(error)) | Self::Rerank(RerankError::Models(error)) => {
                 models(error)
             }

@@ -26,10 +26,11 @@ pub mod json;
 mod models;
 mod score_cache;
 mod search;
+pub mod settings;
 
 pub use trommel_core::{
     Calibration, Document, Encoder, Fingerprint, Lines, Markup, Metadata, ModelError, Origin,
-    RerankScore, Reranker, TokenCounter,
+    RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo, TokenCounter, Usage,
 };
 pub use trommel_engine::{
     Answer, Clock, CollectionSettings, Event, Filter, Freshness, Hit, HitPassage, IndexRequest,
