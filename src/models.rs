@@ -7,7 +7,7 @@ use std::sync::Once;
 use std::thread;
 
 use trommel::core::Encoder;
-use trommel::engine::Pass;
+use trommel::engine::RerankStage;
 use trommel::{
     ApiSettings, Cascade, LanguageSettings, ModelSettings, Models, Notice, RuntimeChoice,
     SharedScores, key_variables,
@@ -58,7 +58,7 @@ pub(crate) fn rerankers(
     models: &Models,
     cascade: &Cascade,
     scores: Option<&SharedScores>,
-) -> Result<Vec<Pass>, CliError> {
+) -> Result<Vec<RerankStage>, CliError> {
     let rerankers = models.rerankers_of(cascade, scores).map_err(hints::library);
     tell(models);
     rerankers

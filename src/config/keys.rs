@@ -171,9 +171,9 @@ mod tests {
 
     #[test]
     fn constants_are_the_defaults_of_their_crates() {
-        assert!(search().fusion == trommel_fusion::Method::MinMax);
+        assert!(search().fusion == trommel_engine::fusion::Method::MinMax);
         assert!(search().ann == trommel_vector::Ann::Auto);
-        assert!(search().settle == trommel_engine::Settle::Exact);
+        assert!(search().early_stop == trommel_engine::EarlyStop::Exact);
         assert!(search().budget.is_none());
     }
 }

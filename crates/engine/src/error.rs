@@ -106,6 +106,9 @@ pub enum EngineError {
         /// `an encoder` or `a reranker`.
         needs: &'static str,
     },
+    /// A search was given up before a reranker had read what it should.
+    #[error("given up while a reranker was reading")]
+    Cancelled,
     /// The run was asked to stop.
     #[error("interrupted; {}", kept(*generation))]
     Interrupted {

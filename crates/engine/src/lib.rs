@@ -7,6 +7,7 @@ mod check;
 mod collection;
 mod documents;
 mod error;
+pub mod fusion;
 mod indexing;
 mod pipeline;
 mod repair;
@@ -22,9 +23,11 @@ pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
 pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK,
-    Pass, PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
-    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why, model_text,
+    Answer, CANDIDATES, Candidate, Clock, EarlyStop, Excerpts, Filter, Freshness, Gate, Hit,
+    HitPassage, LOCAL_SOURCES, Loss, PassageTexts, Pipeline, RankedDocument, Rankings, Reading,
+    RerankJob, RerankReport, RerankResult, RerankStage, Scored, SearchSettings, Source,
+    SourceReport, SourceScore, Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why,
+    model_text,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;
