@@ -179,7 +179,7 @@ fn a_run_alone_is_its_own_order_and_a_filter_holds_for_it_too() {
     assert_eq!((scores, answer.stage_name()), (vec![1.0, 0.5, 0.0], "other"));
     assert_eq!(answer.sources[0].found, None);
 
-    let nothing = Filter::new(vec![("lang".into(), "en".into())], &[]).unwrap();
+    let nothing = Filter::default().with_paths(["nowhere"]).unwrap();
     let filtered = SearchSettings { filter: nothing, ..settings(Stage::Fused) };
     let answer = ask(&three, &filtered);
     assert!(answer.hits.is_empty() && answer.sources[2].found == Some(0));

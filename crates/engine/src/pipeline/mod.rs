@@ -5,7 +5,6 @@ mod candidate;
 mod clock;
 mod deadline;
 mod excerpt;
-mod filter;
 mod freshness;
 mod hits;
 mod loss;
@@ -26,7 +25,6 @@ pub use answer::{
 pub use candidate::{Candidate, RerankResult, Scored, SourceScore};
 pub use clock::Clock;
 pub use excerpt::Excerpts;
-pub use filter::Filter;
 pub use freshness::Freshness;
 pub use loss::Loss;
 pub use rankings::{RankedDocument, Rankings, StageRanking};

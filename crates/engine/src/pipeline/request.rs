@@ -8,8 +8,8 @@ use std::time::Duration;
 use trommel_core::BoxError;
 use trommel_vector::Ann;
 
-use super::Filter;
 use crate::EngineError;
+use crate::Filter;
 use crate::fusion::Method;
 
 /// Between which numbers the settings of a search must be.

@@ -161,7 +161,7 @@ impl Pipeline {
     ) -> Result<Outcome, EngineError> {
         let stage = settings.stage;
         let sources = Sources::new(&self.snapshot, &self.further, settings, runs)?;
-        let allowed = self.allowed(settings);
+        let allowed = self.allowed(settings)?;
         let vector = if sources.need_vector() {
             let vector = self.vector(text, stage)?;
             watch.lap("encode", Some(Stage::VECTORS), &[(1, "query")]);
@@ -280,8 +280,11 @@ impl Pipeline {
     }
 
     /// Returns the passages that may be found, or `None` if all may.
-    pub(super) fn allowed(&self, settings: &SearchSettings) -> Option<PassageSet> {
-        settings.filter.allowed(self.snapshot.catalogue(), &self.snapshot.manifest().roots)
+    pub(super) fn allowed(
+        &self,
+        settings: &SearchSettings,
+    ) -> Result<Option<PassageSet>, EngineError> {
+        self.snapshot.allowed(&settings.filter)
     }
 
     /// Returns the query's vector.

@@ -124,7 +124,7 @@ impl Pipeline {
         }
         let vector = self.vector(query, settings.stage)?;
         let query = Query { text: query, vector: &vector };
-        let allowed = self.allowed(settings);
+        let allowed = self.allowed(settings)?;
         let exact = self.exact(settings)?;
         let found = exact.find(self.snapshot(), query, settings.candidates, allowed.as_ref())?;
         let entries = self.snapshot().catalogue().entries();
@@ -147,7 +147,7 @@ impl Pipeline {
         candidate: bool,
     ) -> Result<Gate, EngineError> {
         let entries = self.snapshot().catalogue().entries();
-        let allowed = self.allowed(settings);
+        let allowed = self.allowed(settings)?;
         let all = source.find(self.snapshot(), query, entries.len(), allowed.as_ref())?;
         let place = all.documents.iter().position(|found| found.document == document);
         let passages: Vec<_> = entries[document].passage_ids().collect();
