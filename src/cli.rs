@@ -16,7 +16,7 @@ use crate::exit::{Exit, TABLE};
 use crate::settings::{HELP_ALL, Typed};
 use crate::terminal;
 
-/// Search your documents in two stages: BM25 and vectors find, a cross-encoder decides
+/// Search your documents in two stages: BM25 and vectors find, a cross-encoder reads the best
 ///
 /// Everything runs on this machine. Two things go to the network, and only where you ask for them:
 /// `trommel models fetch`, once for each model, and a reranker behind an API (--reranker cohere,

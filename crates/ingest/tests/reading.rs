@@ -292,7 +292,8 @@ fn the_bytes_of_what_was_read_are_those_of_the_files_that_are_there() {
         before = reader.bytes_read();
     }
     assert_eq!(before, total);
-    let one = trommel_ingest::file_sizes(&root.join("sub/c.txt"), &options).unwrap();
+    let file = root.join("sub/c.txt");
+    let one = trommel_ingest::file_sizes(&file, &options).unwrap();
     assert_eq!(one.collect::<Vec<_>>(), [4]);
 }
 
