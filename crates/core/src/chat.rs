@@ -1,11 +1,11 @@
-//! What the strategies ask of a language model.
+//! What is asked of a language model that completes chats, here or behind a server.
 
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use trommel_core::Place;
+use thiserror::Error;
 
-use super::{LlmError, estimated_tokens};
+use crate::{BoxError, Place};
 
 /// Who says a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Ask<'a> {
     /// The chat so far, at least one message.
     pub messages: &'a [Message],
     /// How many bytes of the last message will probably begin the next ask's last message too, all
-    /// messages before it being equal; a backend may keep its work on them.
+    /// messages before it being equal; a model may keep its work on them.
     pub shared: usize,
     /// How many tokens the answer has at most, at least 1.
     pub max_tokens: usize,
@@ -82,7 +82,7 @@ pub struct Reply {
 }
 
 /// A language model that completes chats.
-pub trait Backend: Send + Sync {
+pub trait ChatModel: Send + Sync {
     /// Returns what names the model and where it runs.
     fn id(&self) -> &str;
 
@@ -108,5 +108,41 @@ pub trait Backend: Send + Sync {
     /// # Errors
     ///
     /// If there is no answer within that time. An answer that is empty or nonsense is no error.
-    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, LlmError>;
+    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, ChatError>;
+}
+
+/// Says why a chat was not completed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ChatError {
+    /// A server refuses such a request, as some do that tell no probabilities.
+    #[error(transparent)]
+    Refused(BoxError),
+    /// The chat is longer than the model takes.
+    #[error("the model takes {context} tokens, and {got} are needed")]
+    TooLong {
+        /// How many tokens the model takes.
+        context: usize,
+        /// How many prompt and answer have.
+        got: usize,
+    },
+    /// The time was over.
+    #[error("the language model was not done within {limit:?}")]
+    OutOfTime {
+        /// The time for everything.
+        limit: Duration,
+    },
+    /// The model or its server failed.
+    #[error(transparent)]
+    Failed(BoxError),
+}
+
+/// Returns about how many tokens a text has: one for every three bytes, and one more.
+///
+/// English has four to five bytes a token, so that this is a third too many; Chinese and Japanese
+/// have about three. Text of rare symbols may have more tokens than this says, and a server then
+/// cuts or refuses.
+#[must_use]
+pub fn estimated_tokens(text: &str) -> usize {
+    text.len() / 3 + 1
 }

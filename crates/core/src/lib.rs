@@ -4,22 +4,30 @@
 //! [`PassageId`]; a [`Query`] is answered by [`Retriever`]s with [`ScoredPassage`]s, and a
 //! [`Reranker`] reads the best of them. This crate has no I/O and no heavy dependency.
 
+mod chat;
+mod clock;
 mod document;
 mod encoder;
 mod error;
 mod escape;
 mod fingerprint;
+mod jobs;
 mod passage;
 mod passage_set;
 mod reranker;
 mod retriever;
 mod stamp;
 
+pub use chat::{
+    Ask, ChatError, ChatModel, FirstToken, Message, Reply, Role, estimated_tokens,
+};
+pub use clock::{Clock, SystemClock};
 pub use document::{ContentHash, Document, Markup, Metadata, Origin};
 pub use encoder::{Encoder, TokenCounter};
 pub use error::{BoxError, ModelError, RetrieverError};
 pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
+pub use jobs::until_failure;
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
 pub use reranker::{

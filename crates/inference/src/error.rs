@@ -1,4 +1,4 @@
-//! What can go wrong while a reranker is loaded.
+//! What can go wrong while a model is loaded.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,10 +7,10 @@ use thiserror::Error;
 use trommel_core::BoxError;
 use trommel_models::{ModelsError, NetworkError, RuntimeError, WeightsFormat};
 
-/// Says why a model cannot be used as a reranker.
+/// Says why a model cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum RerankError {
+pub enum InferenceError {
     /// The model's files could not be had.
     #[error(transparent)]
     Models(#[from] ModelsError),
@@ -59,6 +59,17 @@ pub enum RerankError {
     Session {
         /// The weights' file.
         path: PathBuf,
+        /// The library's own error.
+        #[source]
+        source: BoxError,
+    },
+    /// A language model's own file makes no sense.
+    #[error("the language model {model} failed while {doing}")]
+    Language {
+        /// The model.
+        model: String,
+        /// What it was at.
+        doing: &'static str,
         /// The library's own error.
         #[source]
         source: BoxError,

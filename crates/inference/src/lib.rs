@@ -1,27 +1,29 @@
-//! Cross-encoders: a query and a passage in, one logit out (Nogueira & Cho 2019), on our own
-//! kernels, through ONNX Runtime or candle.
+//! Models on this machine: bi-encoders that turn text into a unit vector, and rerankers that turn a
+//! query and a passage into one logit (Nogueira & Cho 2019), on our own kernels, through ONNX Runtime
+//! or candle.
 //!
-//! [`load`] gives a [`Reranker`](trommel_core::Reranker) for a model of the store. Every pair runs
-//! through the network alone and unpadded: the int8 model quantises its activations over all that
-//! it is given, so that a score would otherwise move with its batch mates. [`MaxP`] reads passages that
-//! are longer than the model in windows.
+//! [`load_encoder`] and [`load_reranker`] give an [`Encoder`](trommel_core::Encoder) and a
+//! [`Reranker`](trommel_core::Reranker) for a model of the store. Both are a tokenizer before one
+//! session: a network with the threads that it runs on, whatever the runtime. Every sequence runs
+//! through it alone and unpadded, so that no result depends on its batch.
 //!
-//! [`hosted`] has one for models behind an HTTP API, [`llm`] one for language models that are asked
-//! in words.
+//! [`MaxP`] reads passages that are longer than the model in windows. [`llm`] has a reranker for
+//! language models that are asked in words, and one that runs here.
 
 mod candle;
-mod cross_encoder;
+mod encoder;
 mod error;
-pub mod hosted;
-mod kernels;
 pub mod llm;
 mod load;
 mod max_p;
 mod onnx;
 mod pair;
 mod prompt;
+mod reranker;
+mod session;
+mod tokenizer;
 
-pub use error::RerankError;
-pub use load::load;
+pub use error::InferenceError;
+pub use load::{load_encoder, load_reranker};
 pub use max_p::{MOST_WINDOWS, MaxP};
-pub use trommel_models::Runtime;
+pub use tokenizer::ModelTokenCounter;

@@ -5,13 +5,13 @@
 
 use std::ops::Range;
 
-use tokenizers::Tokenizer;
 use trommel_core::{BoxError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo};
-use trommel_models::{InstalledModel, WordPiece};
+use trommel_models::InstalledModel;
 
-use crate::RerankError;
-use crate::cross_encoder::failed;
+use crate::InferenceError;
 use crate::pair::query_limit;
+use crate::session::failed;
+use crate::tokenizer::ModelTokenizer;
 
 /// How many windows of a passage are read at most; what comes after them is lost, and
 /// [`RerankScore::truncated`] says so.
@@ -29,14 +29,8 @@ const SPECIALS: usize = 4;
 pub struct MaxP {
     inner: Box<dyn Reranker>,
     model: String,
-    tokens: Tokens,
+    tokens: ModelTokenizer,
     max_tokens: usize,
-}
-
-/// Who knows where the model's tokens end.
-enum Tokens {
-    Own(WordPiece),
-    Library(Box<Tokenizer>),
 }
 
 impl MaxP {
@@ -45,11 +39,8 @@ impl MaxP {
     /// # Errors
     ///
     /// If the model's tokenizer cannot be read.
-    pub fn new(inner: Box<dyn Reranker>, model: &InstalledModel) -> Result<Self, RerankError> {
-        let tokens = match model.wordpiece()? {
-            Some(own) => Tokens::Own(own),
-            None => Tokens::Library(model.tokenizer()?.into()),
-        };
+    pub fn new(inner: Box<dyn Reranker>, model: &InstalledModel) -> Result<Self, InferenceError> {
+        let tokens = ModelTokenizer::of(model)?;
         let (model, max_tokens) = (model.spec.id.clone(), model.spec.network()?.max_tokens);
         Ok(Self { inner, model, tokens, max_tokens })
     }
@@ -130,28 +121,6 @@ impl Reranker for MaxP {
     }
 }
 
-impl Tokens {
-    /// Returns for each token of a text the byte where it ends: never falling, between characters.
-    fn ends(&self, text: &str) -> Result<Vec<usize>, BoxError> {
-        match self {
-            Self::Own(tokenizer) => {
-                let (mut ids, mut ends) = (Vec::new(), Vec::new());
-                tokenizer.ids_with_ends(text, &mut ids, &mut ends);
-                Ok(ends)
-            }
-            Self::Library(tokenizer) => {
-                let tokens = tokenizer.encode(text, false)?;
-                let mut most = 0;
-                let end = |(_, end): &(usize, usize)| {
-                    most = most.max(ceil(text, *end));
-                    most
-                };
-                Ok(tokens.get_offsets().iter().map(end).collect())
-            }
-        }
-    }
-}
-
 /// Returns windows of at most `room` tokens over a text whose tokens end at `ends`, as bytes, and
 /// whether text is left behind the last.
 fn windows(text: &str, ends: &[usize], room: usize) -> (Vec<Range<usize>>, bool) {
@@ -172,10 +141,6 @@ fn windows(text: &str, ends: &[usize], room: usize) -> (Vec<Range<usize>>, bool)
         first = last - overlap;
     }
     (windows, first < ends.len())
-}
-
-fn ceil(text: &str, index: usize) -> usize {
-    (index.min(text.len())..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 #[cfg(test)]

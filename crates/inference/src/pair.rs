@@ -6,9 +6,10 @@ use std::iter::repeat_n;
 use tokenizers::utils::truncation::{TruncationParams, TruncationStrategy};
 use tokenizers::{Encoding, PostProcessor, Tokenizer, TruncationDirection};
 use trommel_core::BoxError;
-use trommel_models::{Architecture, InstalledModel, Pair};
+use trommel_models::{Architecture, InstalledModel, Pair, WordPiece};
 
-use crate::RerankError;
+use crate::InferenceError;
+use crate::tokenizer::library;
 
 /// How many tokens of the model are kept for the passage, however long the query is; half of what
 /// a short model has.
@@ -57,7 +58,48 @@ pub(crate) struct PairTokenizer {
 #[derive(Debug)]
 pub(crate) struct FittedQuery<'a> {
     pub(crate) text: &'a str,
-    pub(crate) tokens: Encoding,
+    pub(crate) tokens: QueryTokens,
+}
+
+/// A query's tokens, as the tokenizer that made them wants them back.
+#[derive(Debug)]
+pub(crate) enum QueryTokens {
+    Ids(Vec<u32>),
+    Encoding(Box<Encoding>),
+}
+
+const OTHER_TOKENIZER: &str = "a query of another tokenizer";
+
+/// Pairs of our own WordPiece, which knows one template: `[CLS] query [SEP] passage [SEP]`.
+pub(crate) struct WordPiecePairs {
+    tokenizer: WordPiece,
+    max_tokens: usize,
+}
+
+impl WordPiecePairs {
+    /// Special tokens around a query and a passage: `[CLS]` and two `[SEP]`.
+    const SPECIALS: usize = 3;
+
+    /// Returns the pairs of a model; none if its length leaves no room for both.
+    pub(crate) fn new(model: &InstalledModel, tokenizer: WordPiece) -> Option<Self> {
+        let max_tokens = model.spec.max_tokens()?;
+        (max_tokens > Self::SPECIALS + 1).then_some(Self { tokenizer, max_tokens })
+    }
+}
+
+impl Pairs for WordPiecePairs {
+    fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError> {
+        let mut ids = Vec::new();
+        self.tokenizer.first_ids(query, query_limit(self.max_tokens, Self::SPECIALS), &mut ids);
+        Ok(FittedQuery { text: query, tokens: QueryTokens::Ids(ids) })
+    }
+
+    fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {
+        match &query.tokens {
+            QueryTokens::Ids(ids) => Ok(self.tokenizer.pair(ids, passage, self.max_tokens)),
+            QueryTokens::Encoding(_) => Err(OTHER_TOKENIZER.into()),
+        }
+    }
 }
 
 impl PairTokenizer {
@@ -66,12 +108,10 @@ impl PairTokenizer {
     pub(crate) fn new(
         model: &InstalledModel,
         architecture: Architecture,
-    ) -> Result<Self, RerankError> {
+    ) -> Result<Self, InferenceError> {
         let (id, max_tokens) = (&model.spec.id, model.spec.network()?.max_tokens);
-        let mut tokenizer = model.tokenizer()?;
-        // Otherwise a document that says "[SEP]" would end its own passage.
-        tokenizer.set_encode_special_tokens(true);
-        let wrong = |expected: String, got: String| RerankError::Tokenizer {
+        let tokenizer = library(model)?;
+        let wrong = |expected: String, got: String| InferenceError::Tokenizer {
             model: id.clone(),
             expected,
             got,
@@ -100,14 +140,20 @@ impl PairTokenizer {
     }
 
     /// Returns a tokenizer that makes the same pairs out of a fitted query and a passage itself.
-    pub(crate) fn truncating(&self) -> Result<Tokenizer, BoxError> {
-        let mut tokenizer = self.tokenizer.clone();
-        tokenizer.with_truncation(Some(TruncationParams {
+    pub(crate) fn truncating(
+        mut self,
+        model: &InstalledModel,
+    ) -> Result<Tokenizer, InferenceError> {
+        let truncation = TruncationParams {
             max_length: self.max_tokens,
             strategy: TruncationStrategy::OnlySecond,
             ..Default::default()
-        }))?;
-        Ok(tokenizer)
+        };
+        self.tokenizer.with_truncation(Some(truncation)).map_err(|source| {
+            let path = model.tokenizer_file().to_owned();
+            InferenceError::Session { path, source }
+        })?;
+        Ok(self.tokenizer)
     }
 }
 
@@ -117,24 +163,28 @@ impl Pairs for PairTokenizer {
         let mut tokens = self.tokenizer.encode(query, false)?;
         let Some((_, end)) = tokens.get_offsets().get(limit - 1).filter(|_| tokens.len() > limit)
         else {
+            let tokens = QueryTokens::Encoding(tokens.into());
             return Ok(FittedQuery { text: query, tokens });
         };
         let text = query.get(..*end).unwrap_or(query);
         tokens.truncate(limit, 0, TruncationDirection::Right);
         tokens.take_overflowing();
-        Ok(FittedQuery { text, tokens })
+        Ok(FittedQuery { text, tokens: QueryTokens::Encoding(tokens.into()) })
     }
 
     fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {
+        let QueryTokens::Encoding(query) = &query.tokens else {
+            return Err(OTHER_TOKENIZER.into());
+        };
         let mut passage = self.tokenizer.encode_fast(passage, false)?;
-        let room = self.max_tokens - self.specials - query.tokens.len();
+        let room = self.max_tokens - self.specials - query.len();
         let truncated = passage.len() > room;
         if truncated {
             passage.truncate(room, 0, TruncationDirection::Right);
             passage.take_overflowing();
         }
         passage.set_type_ids(vec![1; passage.len()]);
-        let tokens = self.tokenizer.post_process(query.tokens.clone(), Some(passage), true)?;
+        let tokens = self.tokenizer.post_process((**query).clone(), Some(passage), true)?;
         let (ids, types) = self.spoken(&tokens).unzip();
         Ok(Pair { ids, types, truncated })
     }

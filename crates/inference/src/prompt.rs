@@ -5,8 +5,8 @@ use tokenizers::Tokenizer;
 use trommel_core::BoxError;
 use trommel_models::{Architecture, InstalledModel, Pair};
 
-use crate::RerankError;
-use crate::pair::{FittedQuery, Pairs, query_limit};
+use crate::InferenceError;
+use crate::pair::{FittedQuery, Pairs, QueryTokens, query_limit};
 
 /// A published prompt: before, the query, between, the passage, after.
 #[derive(Debug)]
@@ -127,8 +127,8 @@ impl PromptTokenizer {
     pub(crate) fn new(
         model: &InstalledModel,
         prompt: &'static Prompt,
-    ) -> Result<Self, RerankError> {
-        let wrong = |(expected, got): (String, String)| RerankError::Tokenizer {
+    ) -> Result<Self, InferenceError> {
+        let wrong = |(expected, got): (String, String)| InferenceError::Tokenizer {
             model: model.spec.id.clone(),
             expected,
             got,
@@ -166,7 +166,7 @@ impl Pairs for PromptTokenizer {
             Some((_, end)) if tokens.len() > limit => start(query, end.saturating_sub(lead.len())),
             _ => query,
         };
-        Ok(FittedQuery { text, tokens })
+        Ok(FittedQuery { text, tokens: QueryTokens::Encoding(tokens.into()) })
     }
 
     fn pair(&self, query: &FittedQuery<'_>, passage: &str) -> Result<Pair, BoxError> {

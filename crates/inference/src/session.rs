@@ -1,118 +1,168 @@
-//! Reranking on our own kernels.
+//! A loaded network on one of the runtimes: sequences of tokens in, numbers out.
+//!
+//! Every sequence runs through the network alone and unpadded: the int8 models quantise their
+//! activations over all that they are given, so that a result would otherwise move with its company.
 
+use std::borrow::Cow;
+
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use trommel_core::{BoxError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo};
+use trommel_core::{BoxError, ModelError};
 use trommel_models::{
-    Architecture, InstalledModel, Isa, Network, Pair, Precision, Sequence, WordPiece,
+    InstalledModel, Isa, Network, Pair, Pooling, Precision, Sequence, Workers,
 };
 
-use crate::RerankError;
-use crate::cross_encoder::{failed, finite, info};
-use crate::pair::{FittedQuery, PairTokenizer, Pairs, query_limit};
+use crate::InferenceError;
 
-/// A reranker that lays the tokens of all pairs end to end and shares them out over its threads.
-pub(crate) struct KernelReranker {
+/// What is read of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Head {
+    /// A text's vector, of its tokens' states.
+    Pooled(Pooling),
+    /// One logit of a query and a passage.
+    Logit,
+}
+
+/// A text, or a query and a passage, for one run.
+pub(crate) struct Input<'a> {
+    /// Empty for an encoder.
+    pub(crate) query: &'a str,
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) tokens: Pair,
+}
+
+/// What a run gives.
+pub(crate) struct Output {
+    /// The vector, or the logit alone.
+    pub(crate) numbers: Vec<f32>,
+    /// Whether the text was too long and lost its end.
+    pub(crate) truncated: bool,
+}
+
+/// What one thread needs to run a network on a runtime that is not ours.
+pub(crate) trait Worker: Send {
+    fn run(&mut self, input: &Input<'_>) -> Result<Vec<f32>, BoxError>;
+}
+
+/// A network with the threads that it runs on.
+pub(crate) struct Session {
     model: String,
-    info: RerankerInfo,
-    network: Network,
-    tokens: Tokens,
-    threads: ThreadPool,
+    doing: &'static str,
+    runner: Runner,
 }
 
-/// What makes a pair of a query and a passage.
-enum Tokens {
-    Own { tokenizer: WordPiece, most: usize },
-    Library(Box<PairTokenizer>),
+enum Runner {
+    /// Our own kernels lay all sequences end to end and share them out over a pool themselves.
+    Kernels { network: Network, head: Head, threads: ThreadPool },
+    /// The others run one sequence at a time on each thread.
+    Workers(Workers<Box<dyn Worker>, ModelError>),
 }
 
-/// A query that leaves room for a passage.
-enum Query<'a> {
-    Own(Vec<u32>),
-    Library(Box<FittedQuery<'a>>),
-}
-
-/// Special tokens around a query and a passage: `[CLS]` and two `[SEP]`.
-const SPECIALS: usize = 3;
-
-impl Tokens {
-    fn query<'a>(&self, text: &'a str) -> Result<Query<'a>, BoxError> {
-        match self {
-            Self::Own { tokenizer, most } => {
-                let mut ids = Vec::new();
-                tokenizer.first_ids(text, query_limit(*most, SPECIALS), &mut ids);
-                Ok(Query::Own(ids))
-            }
-            Self::Library(pairs) => Ok(Query::Library(pairs.fit(text)?.into())),
-        }
-    }
-
-    fn pair(&self, query: &Query<'_>, passage: &str) -> Result<Pair, BoxError> {
-        match (self, query) {
-            (Self::Own { tokenizer, most }, Query::Own(ids)) => {
-                Ok(tokenizer.pair(ids, passage, *most))
-            }
-            (Self::Library(pairs), Query::Library(query)) => pairs.pair(query, passage),
-            _ => Err("a query of another tokenizer".into()),
-        }
-    }
-}
-
-impl KernelReranker {
-    pub(crate) fn new(
+impl Session {
+    /// Returns a session on our own kernels.
+    pub(crate) fn kernels(
         model: &InstalledModel,
-        architecture: Architecture,
-        precision: Precision,
-        isa: Isa,
+        head: Head,
+        (precision, isa): (Precision, Isa),
         threads: usize,
-    ) -> Result<Self, RerankError> {
-        let spec = model.spec.reranker()?;
-        let most = spec.network.max_tokens;
-        let tokens = match model.wordpiece()? {
-            Some(tokenizer) if most > SPECIALS + 1 => Tokens::Own { tokenizer, most },
-            _ => {
-                model.check()?;
-                Tokens::Library(PairTokenizer::new(model, architecture)?.into())
-            }
-        };
-        Ok(Self {
-            info: info(model, spec.calibration, threads),
-            model: model.spec.id.clone(),
-            network: model.network(precision, isa)?,
-            tokens,
-            threads: ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .map_err(|source| RerankError::Threads { source: source.into() })?,
-        })
+    ) -> Result<Self, InferenceError> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|source| InferenceError::Threads { source: source.into() })?;
+        let network = model.network(precision, isa)?;
+        Ok(Self::new(model, head, Runner::Kernels { network, head, threads }))
     }
 
-    fn logits(&self, query: &str, passages: &[&str]) -> Result<Vec<RerankScore>, BoxError> {
-        let query = self.tokens.query(query)?;
-        let pairs: Vec<Pair> = passages
-            .iter()
-            .map(|passage| self.tokens.pair(&query, passage))
-            .collect::<Result<_, _>>()?;
-        let sequences: Vec<Sequence<'_>> =
-            pairs.iter().map(|pair| Sequence { ids: &pair.ids, types: &pair.types }).collect();
-        let logits = self.threads.install(|| self.network.logits(&sequences))?;
-        let score = |(pair, logits): (&Pair, Vec<f32>)| {
-            let logit = *logits.first().ok_or("no logit")?;
-            Ok(RerankScore { logit, truncated: pair.truncated })
+    /// Returns a session on up to `threads` workers, of which the first is made now and another when
+    /// it first has work, so that a program that reads one text pays for one.
+    pub(crate) fn workers(
+        model: &InstalledModel,
+        head: Head,
+        threads: usize,
+        make: impl Fn() -> Result<Box<dyn Worker>, InferenceError> + Send + Sync + 'static,
+    ) -> Result<Self, InferenceError> {
+        let first = make()?;
+        let id = model.spec.id.clone();
+        let another =
+            move || make().map_err(|source| failed(&id, "starting another thread", source.into()));
+        Ok(Self::new(model, head, Runner::Workers(Workers::new(threads, first, another))))
+    }
+
+    fn new(model: &InstalledModel, head: Head, runner: Runner) -> Self {
+        let doing = match head {
+            Head::Pooled(_) => "encoding a text",
+            Head::Logit => "reading a query and a passage",
         };
-        pairs.iter().zip(logits).map(score).collect()
+        Self { model: model.spec.id.clone(), doing, runner }
+    }
+
+    /// Runs one sequence on the calling thread: one short text is not worth waking another.
+    pub(crate) fn run_one(&self, input: &Input<'_>) -> Result<Vec<f32>, ModelError> {
+        match &self.runner {
+            Runner::Kernels { network, head, .. } => {
+                let numbers = run(network, *head, &[sequence(input)]);
+                Ok(numbers.map_err(|source| self.failed(source))?.swap_remove(0))
+            }
+            Runner::Workers(workers) => workers
+                .run_one(|worker| worker.run(input).map_err(|source| self.failed(source))),
+        }
+    }
+
+    /// Runs all texts, each as `input` makes it ready; the answers are in their order.
+    pub(crate) fn run_all<'a>(
+        &self,
+        texts: &[&'a str],
+        input: impl Fn(&'a str) -> Result<Input<'a>, BoxError> + Sync,
+    ) -> Result<Vec<Output>, ModelError> {
+        let failed = |source| self.failed(source);
+        match &self.runner {
+            Runner::Kernels { network, head, threads } => threads
+                .install(|| {
+                    let inputs: Vec<Input<'a>> =
+                        texts.par_iter().map(|text| input(text)).collect::<Result<_, _>>()?;
+                    let sequences: Vec<Sequence<'_>> = inputs.iter().map(sequence).collect();
+                    let numbers = run(network, *head, &sequences)?;
+                    let truncated = inputs.iter().map(|input| input.tokens.truncated);
+                    let both = numbers.into_iter().zip(truncated);
+                    Ok(both.map(|(numbers, truncated)| Output { numbers, truncated }).collect())
+                })
+                .map_err(failed),
+            Runner::Workers(workers) => workers.run_all(
+                texts,
+                // Bytes stand for tokens: near enough to begin with the long ones, and free.
+                |text| text.len(),
+                |worker, text| {
+                    let input = input(text).map_err(failed)?;
+                    let numbers = worker.run(&input).map_err(failed)?;
+                    Ok(Output { numbers, truncated: input.tokens.truncated })
+                },
+            ),
+        }
+    }
+
+    /// Returns an error of what the session is for.
+    pub(crate) fn failed(&self, source: BoxError) -> ModelError {
+        failed(&self.model, self.doing, source)
     }
 }
 
-impl Reranker for KernelReranker {
-    fn info(&self) -> &RerankerInfo {
-        &self.info
-    }
+fn run(
+    network: &Network,
+    head: Head,
+    sequences: &[Sequence<'_>],
+) -> Result<Vec<Vec<f32>>, BoxError> {
+    Ok(match head {
+        Head::Pooled(Pooling::Cls) => network.cls(sequences),
+        Head::Pooled(Pooling::Mean) => network.mean(sequences),
+        Head::Logit => network.logits(sequences),
+    }?)
+}
 
-    fn score(&self, RerankRequest { query, passages, .. }: RerankRequest<'_>) -> RerankResponse {
-        let scores = self
-            .logits(query, passages)
-            .map_err(|source| failed(&self.model, "reading a query and a passage", source))
-            .and_then(|scores| scores.into_iter().map(|it| finite(&self.model, it)).collect());
-        RerankResponse::all_or_none(scores, passages.len())
-    }
+fn sequence<'a>(input: &'a Input<'_>) -> Sequence<'a> {
+    Sequence { ids: &input.tokens.ids, types: &input.tokens.types }
+}
+
+pub(crate) fn failed(model: &str, doing: &'static str, source: BoxError) -> ModelError {
+    ModelError::Failed { model: model.to_owned(), doing, source }
 }

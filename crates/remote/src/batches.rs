@@ -125,7 +125,7 @@ mod tests {
         let passage = "\u{1}".repeat(30);
         let batches = split("q", &[passage.as_str(); 9], &limits);
         for batch in &batches {
-            let body = super::super::Dialect::Tei.request("", "q", &batch.texts);
+            let body = crate::Dialect::Tei.request("", "q", &batch.texts);
             assert!(body.len() <= 1000, "{}", body.len());
         }
         assert_eq!(sizes(&batches), [4, 4, 1]);

@@ -1,19 +1,18 @@
 //! Any server with OpenAI's chat completions API: llama.cpp's, vLLM's, Ollama's, hosted ones.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use trommel_core::Place;
+use trommel_core::{Ask, ChatError, ChatModel, Clock, FirstToken, Place, Reply};
 
-use super::{Ask, Backend, FirstToken, LlmError, Reply};
-use crate::hosted::address::address;
-use crate::hosted::client::Client;
-use crate::hosted::retry::{Patience, Waits};
-use crate::hosted::turns::Turns;
-use crate::hosted::{ApiKey, Clock, Settings};
+use super::address::address;
+use super::client::Client;
+use super::{ApiKey, RemoteError, Settings};
+
+/// How errors call the API.
+const SERVER: &str = "chat completions";
 
 const PATH: &str = "/v1/chat/completions";
 
@@ -32,14 +31,9 @@ const CONTEXT: usize = 4096;
 /// once and the hiding of the key are those of hosted rerankers.
 pub struct OpenAi {
     id: String,
-    url: String,
     model: String,
     context: usize,
     client: Client,
-    settings: Settings,
-    clock: Arc<dyn Clock>,
-    turns: Turns,
-    requests: AtomicU64,
 }
 
 impl OpenAi {
@@ -61,28 +55,42 @@ impl OpenAi {
         key: Option<&ApiKey>,
         settings: Settings,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, LlmError> {
-        let url = address(base, PATH).map_err(|problem| LlmError::Address { problem })?;
+    ) -> Result<Self, RemoteError> {
+        let url = address(base, PATH).map_err(|problem| RemoteError::Address { server: SERVER, problem })?;
         if model.trim().is_empty() {
-            return Err(LlmError::NoModel);
+            return Err(RemoteError::NoModel { server: SERVER });
         }
         Ok(Self {
             id: format!("{model}@{url}"),
-            client: Client::new(&url, key, &settings)?,
-            url,
             model: model.to_owned(),
             context: context.unwrap_or(CONTEXT),
-            turns: Turns::new(settings.concurrency),
-            settings,
-            clock,
-            requests: AtomicU64::new(0),
+            client: Client::new(&url, key, settings, clock)?,
         })
     }
 
     /// Returns where requests go.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.client.url()
+    }
+
+    fn completed(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, RemoteError> {
+        let mut requests = 0;
+        let deadline = self.client.deadline(Some(within));
+        let answer = self.client.ask(&self.request(ask), deadline, |_| requests += 1)?;
+        let wrong =
+            |error: &dyn std::fmt::Display| self.client.malformed(&answer, EXPECTED, &error);
+        let Completion { choices, usage } =
+            serde_json::from_slice(&answer).map_err(|error| wrong(&error))?;
+        let choice = choices.into_iter().next().ok_or_else(|| wrong(&"there is no choice"))?;
+        let usage = usage.unwrap_or_default();
+        Ok(Reply {
+            first: if ask.first.is_empty() { Vec::new() } else { choice.first() },
+            text: choice.message.content.unwrap_or_default(),
+            requests,
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+        })
     }
 
     fn request(&self, ask: &Ask<'_>) -> Vec<u8> {
@@ -91,7 +99,7 @@ impl OpenAi {
             "messages": ask.messages,
             "max_tokens": ask.max_tokens,
             "temperature": 0,
-            "seed": self.settings.seed,
+            "seed": self.client.settings().seed,
             "stream": false,
         });
         if !ask.first.is_empty() {
@@ -102,7 +110,7 @@ impl OpenAi {
     }
 }
 
-impl Backend for OpenAi {
+impl ChatModel for OpenAi {
     fn id(&self) -> &str {
         &self.id
     }
@@ -116,39 +124,15 @@ impl Backend for OpenAi {
     }
 
     fn parallel(&self) -> usize {
-        self.settings.concurrency.max(1)
+        self.client.settings().concurrency.max(1)
     }
 
-    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, LlmError> {
-        let patience = Patience {
-            clock: &*self.clock,
-            url: &self.url,
-            turns: &self.turns,
-            start: self.clock.now(),
-            limit: within.min(self.settings.total),
-        };
-        let Settings { seed, first_wait, longest_wait, .. } = self.settings;
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits::new(seed, number, first_wait, longest_wait);
-        let body = self.request(ask);
-        let mut requests = 0;
-        let answer = patience.ask(waits, |_, left| {
-            requests += 1;
-            self.client.post(&body, left)
-        })?;
-        let wrong = |error: &dyn std::fmt::Display| {
-            LlmError::Http(self.client.malformed(&answer, EXPECTED, &error))
-        };
-        let Completion { choices, usage } =
-            serde_json::from_slice(&answer).map_err(|error| wrong(&error))?;
-        let choice = choices.into_iter().next().ok_or_else(|| wrong(&"there is no choice"))?;
-        let usage = usage.unwrap_or_default();
-        Ok(Reply {
-            first: if ask.first.is_empty() { Vec::new() } else { choice.first() },
-            text: choice.message.content.unwrap_or_default(),
-            requests,
-            prompt_tokens: usage.prompt_tokens,
-            completion_tokens: usage.completion_tokens,
+    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, ChatError> {
+        self.completed(ask, within).map_err(|error| match error {
+            // Some servers refuse to tell probabilities; if it was something else, they will refuse
+            // again.
+            RemoteError::Status { status: 400 | 422 | 501, .. } => ChatError::Refused(error.into()),
+            error => ChatError::Failed(error.into()),
         })
     }
 }

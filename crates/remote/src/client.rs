@@ -1,16 +1,21 @@
-//! One request and its answer over HTTP, in bounded time and space.
+//! Requests and their answers over HTTP, in bounded time and space.
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use trommel_core::Clock;
 
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use ureq::http::{HeaderValue, Response};
 use ureq::{Agent, Body, Proxy, Timeout};
 
 use super::error::quote;
-use super::retry::Failure;
-use super::{ApiKey, HostedError, Settings, retry_after};
+use super::retry::{Backoff, Failure, RetryPolicy};
+use super::semaphore::Semaphore;
+use super::{ApiKey, RemoteError, Settings, retry_after};
 
 /// How much of an error's body is read, in bytes: enough that a key that begins in the characters
 /// which are quoted ends in it.
@@ -26,22 +31,33 @@ pub(crate) struct Client {
     url: String,
     key: Option<ApiKey>,
     bearer: Option<HeaderValue>,
-    connect: Duration,
-    max_response: u64,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    semaphore: Semaphore,
+    /// How many requests there were: each has waits of its own.
+    requests: AtomicU64,
+}
+
+/// When a call began, and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    start: Duration,
+    limit: Duration,
 }
 
 impl Client {
     pub(crate) fn new(
         url: &str,
         key: Option<&ApiKey>,
-        settings: &Settings,
-    ) -> Result<Self, HostedError> {
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, RemoteError> {
         let connect = settings.connect.min(DAY);
         let proxy = settings.proxy.as_deref().map(Proxy::new).transpose();
         let agent = Agent::config_builder()
             .user_agent(concat!("trommel/", env!("CARGO_PKG_VERSION")))
             // In place of the one that the environment may name.
-            .proxy(proxy.map_err(|_| HostedError::Proxy)?)
+            .proxy(proxy.map_err(|_| RemoteError::Proxy)?)
             .timeout_resolve(Some(connect))
             .timeout_connect(Some(connect))
             .http_status_as_error(false)
@@ -56,13 +72,50 @@ impl Client {
             url: url.to_owned(),
             key: key.cloned(),
             bearer: key.map(ApiKey::bearer).transpose()?,
-            connect,
-            max_response: settings.max_response,
+            semaphore: Semaphore::new(settings.concurrency),
+            settings,
+            clock,
+            requests: AtomicU64::new(0),
+        })
+    }
+
+    /// Returns where requests go.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns how requests are sent.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns the deadline of a call that begins now: [`Settings::total`], or sooner.
+    pub(crate) fn deadline(&self, within: Option<Duration>) -> Deadline {
+        let total = self.settings.total;
+        Deadline { start: self.clock.now(), limit: within.map_or(total, |it| it.min(total)) }
+    }
+
+    /// Sends a body of JSON, again where that may help; returns the body of a good answer.
+    ///
+    /// `tried` gets the number of each try, from 1.
+    pub(crate) fn ask(
+        &self,
+        body: &[u8],
+        Deadline { start, limit }: Deadline,
+        mut tried: impl FnMut(u32),
+    ) -> Result<Vec<u8>, RemoteError> {
+        let (clock, url, semaphore) = (&*self.clock, self.url(), &self.semaphore);
+        let policy = RetryPolicy { clock, url, semaphore, start, limit };
+        let Settings { seed, first_wait, longest_wait, .. } = self.settings;
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        policy.ask(Backoff::new(seed, number, first_wait, longest_wait), |tries, left| {
+            tried(tries);
+            self.post(body, left)
         })
     }
 
     /// Sends a body of JSON; returns the body of a good answer.
-    pub(crate) fn post(&self, body: &[u8], within: Duration) -> Result<Vec<u8>, Failure> {
+    fn post(&self, body: &[u8], within: Duration) -> Result<Vec<u8>, Failure> {
         let mut request = self
             .agent
             .post(&self.url)
@@ -78,10 +131,10 @@ impl Client {
         if !response.status().is_success() {
             return Err(Failure::Error(self.refusal(&mut response)));
         }
-        if response.body().content_length().is_some_and(|length| length > self.max_response) {
+        if response.body().content_length().is_some_and(|length| length > self.settings.max_response) {
             return Err(Failure::Error(self.too_large()));
         }
-        let body = response.body_mut().with_config().limit(self.max_response);
+        let body = response.body_mut().with_config().limit(self.settings.max_response);
         body.read_to_vec().map_err(|error| self.failure(error))
     }
 
@@ -91,19 +144,19 @@ impl Client {
         body: &[u8],
         expected: &'static str,
         error: &impl fmt::Display,
-    ) -> HostedError {
+    ) -> RemoteError {
         // A parser may quote the answer at any length.
         let problem = quote(&error.to_string(), self.key.as_ref());
         let said = self.quote(body);
-        HostedError::Malformed { url: self.url.clone(), expected, problem, said }
+        RemoteError::Malformed { url: self.url.clone(), expected, problem, said }
     }
 
-    fn refusal(&self, response: &mut Response<Body>) -> HostedError {
+    fn refusal(&self, response: &mut Response<Body>) -> RemoteError {
         let mut start = Vec::new();
         // What comes before an error is quoted; the status is what counts.
         let _ = response.body_mut().as_reader().take(ERROR_BODY).read_to_end(&mut start);
         let header = |name: HeaderName| response.headers().get(name)?.to_str().ok();
-        HostedError::Status {
+        RemoteError::Status {
             url: self.url.clone(),
             status: response.status().as_u16(),
             retry_after: header(RETRY_AFTER)
@@ -117,23 +170,23 @@ impl Client {
         quote(&String::from_utf8_lossy(start), self.key.as_ref())
     }
 
-    fn too_large(&self) -> HostedError {
-        HostedError::TooLarge { url: self.url.clone(), limit: self.max_response }
+    fn too_large(&self) -> RemoteError {
+        RemoteError::TooLarge { url: self.url.clone(), limit: self.settings.max_response }
     }
 
     fn failure(&self, error: ureq::Error) -> Failure {
         let url = self.url.clone();
         Failure::Error(match error {
             ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-                let problem = format!("no connection within {:?}", self.connect);
-                HostedError::Unreachable { url, problem }
+                let problem = format!("no connection within {:?}", self.settings.connect.min(DAY));
+                RemoteError::Unreachable { url, problem }
             }
             ureq::Error::Timeout(_) => return Failure::TimeIsUp,
             ureq::Error::BodyExceedsLimit(_) => self.too_large(),
             ureq::Error::Io(error) if is_broken(error.kind()) => {
-                HostedError::Broken { url, problem: error.to_string() }
+                RemoteError::Broken { url, problem: error.to_string() }
             }
-            error => HostedError::Unreachable { url, problem: error.to_string() },
+            error => RemoteError::Unreachable { url, problem: error.to_string() },
         })
     }
 }

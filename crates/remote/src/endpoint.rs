@@ -1,7 +1,7 @@
 //! Which API is asked, where, for which model.
 
 use super::address::address;
-use super::{Dialect, HostedError};
+use super::{Dialect, RemoteError};
 
 /// A model behind an API at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,9 @@ impl Endpoint {
         dialect: Dialect,
         base: Option<&str>,
         model: Option<&str>,
-    ) -> Result<Self, HostedError> {
-        let wrong = |problem: String| HostedError::Address { dialect, problem };
+    ) -> Result<Self, RemoteError> {
+        let server = dialect.name();
+        let wrong = |problem: String| RemoteError::Address { server, problem };
         let base = base
             .or_else(|| dialect.home())
             .ok_or_else(|| wrong("none is given, and there is no usual one".into()))?;
@@ -37,7 +38,7 @@ impl Endpoint {
         let model = match model {
             Some(model) => model.to_owned(),
             None if dialect == Dialect::Tei => String::new(),
-            None => return Err(HostedError::NoModel { dialect }),
+            None => return Err(RemoteError::NoModel { server }),
         };
         Ok(Self { dialect, url, model })
     }

@@ -1,34 +1,34 @@
-//! What can go wrong between here and a hosted reranker.
+//! What can go wrong between here and a server.
 
 use std::time::Duration;
 
 use thiserror::Error;
 use trommel_core::escape;
 
-use super::{ApiKey, Dialect};
+use super::ApiKey;
 
 /// How many characters of what a server said stand in an error.
 const QUOTED: usize = 200;
 
-/// Says why a hosted reranker did not score.
+/// Says why a server gave no answer that can be used.
 ///
 /// No error holds the key, and none holds more than 200 characters of what the server said.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum HostedError {
+pub enum RemoteError {
     /// The server's address is none.
-    #[error("the address of a {dialect} server cannot be used: {problem}")]
+    #[error("the address of a {server} server cannot be used: {problem}")]
     Address {
         /// The API that was to be asked.
-        dialect: Dialect,
+        server: &'static str,
         /// What is wrong with it.
         problem: String,
     },
     /// The API serves several models, and none was named.
-    #[error("a {dialect} server needs the name of a model")]
+    #[error("a {server} server needs the name of a model")]
     NoModel {
         /// The API.
-        dialect: Dialect,
+        server: &'static str,
     },
     /// The key cannot be sent.
     #[error("the API key cannot be used: {problem}")]
@@ -79,7 +79,7 @@ pub enum HostedError {
         tries: u32,
         /// What the last complete try failed of.
         #[source]
-        last: Option<Box<HostedError>>,
+        last: Option<Box<RemoteError>>,
     },
     /// The answer is longer than any right one.
     #[error("{url} answered with more than {limit} bytes")]
@@ -100,6 +100,14 @@ pub enum HostedError {
         problem: String,
         /// The start of the answer.
         said: String,
+    },
+    /// The vectors of an encoder's first two texts cannot be compared.
+    #[error("{url} is no encoder: {problem}")]
+    Probe {
+        /// Where the request went.
+        url: String,
+        /// What is wrong with a vector.
+        problem: String,
     },
     /// A score is for a document that was not sent.
     #[error("{url} scored document {index} of {documents}, counted from 0")]
@@ -145,7 +153,7 @@ pub enum HostedError {
     },
 }
 
-impl HostedError {
+impl RemoteError {
     /// Says whether the same request may have another answer a little later.
     pub(crate) fn may_pass(&self) -> bool {
         match self {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ureq::http::HeaderValue;
 
-use super::HostedError;
+use super::RemoteError;
 
 /// How long a key may be, in bytes; none is nearly as long.
 const LONGEST: usize = 4096;
@@ -19,7 +19,7 @@ impl ApiKey {
     /// # Errors
     ///
     /// If it is empty, longer than 4096 bytes, or has a character that no HTTP header can carry.
-    pub fn new(text: &str) -> Result<Self, HostedError> {
+    pub fn new(text: &str) -> Result<Self, RemoteError> {
         let key = text.trim();
         let problem = if key.is_empty() {
             "it is empty"
@@ -30,13 +30,13 @@ impl ApiKey {
         } else {
             return Ok(Self(key.to_owned()));
         };
-        Err(HostedError::Key { problem })
+        Err(RemoteError::Key { problem })
     }
 
     /// Returns the value of the `Authorization` header, marked as a secret.
-    pub(crate) fn bearer(&self) -> Result<HeaderValue, HostedError> {
+    pub(crate) fn bearer(&self) -> Result<HeaderValue, RemoteError> {
         let mut value = HeaderValue::try_from(format!("Bearer {}", self.0))
-            .map_err(|_| HostedError::Key { problem: "no HTTP header can carry it" })?;
+            .map_err(|_| RemoteError::Key { problem: "no HTTP header can carry it" })?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -1,22 +1,17 @@
 //! A reranker that asks an API.
 
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use trommel_core::{
-    Calibration, ModelError, Place, RerankRequest, RerankResponse, RerankScore, Reranker,
-    RerankerInfo, Scope,
+    Calibration, Clock, ModelError, Place, RerankRequest, RerankResponse, RerankScore, Reranker,
+    RerankerInfo, Scope, until_failure,
 };
-use trommel_models::Workers;
 
 use super::answer::in_order;
 use super::batches::{Batch, split};
-use super::client::Client;
-use super::retry::{Patience, Waits};
-use super::turns::Turns;
-use super::{ApiKey, Clock, Endpoint, HostedError, Limits, ScoreScale, Settings, Usage};
+use super::client::{Client, Deadline};
+use super::{ApiKey, Endpoint, RemoteError, Limits, Settings, Usage};
 
 /// How the names of models begin that read all documents of a request together.
 const READS_ALL: &str = "jina-reranker-v3";
@@ -35,10 +30,6 @@ pub struct HostedReranker {
     info: RerankerInfo,
     client: Client,
     limits: Limits,
-    settings: Settings,
-    clock: Arc<dyn Clock>,
-    turns: Turns,
-    requests: AtomicU64,
 }
 
 /// What an API said of some passages: all there is, and why it is not everything.
@@ -49,7 +40,7 @@ pub struct HostedAnswer {
     /// What was asked and what it costs.
     pub usage: Usage,
     /// The failure of the first batch that failed. No further batch was begun after it.
-    pub failure: Option<HostedError>,
+    pub failure: Option<RemoteError>,
 }
 
 impl HostedReranker {
@@ -63,37 +54,26 @@ impl HostedReranker {
         key: Option<&ApiKey>,
         settings: Settings,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, HostedError> {
+    ) -> Result<Self, RemoteError> {
         let documented = || endpoint.dialect().limits(endpoint.model());
         let id = endpoint.id();
         Ok(Self {
-            client: Client::new(endpoint.url(), key, &settings)?,
             info: info(format!("{id}@{}", endpoint.url()), endpoint.model()),
             id,
             limits: settings.limits.unwrap_or_else(documented),
-            turns: Turns::new(settings.concurrency),
+            client: Client::new(endpoint.url(), key, settings, clock)?,
             endpoint,
-            settings,
-            clock,
-            requests: AtomicU64::new(0),
         })
     }
 
     /// Scores passages for a query within [`Settings::total`], or within a deadline if that is
     /// sooner; what was scored before a failure is kept.
     pub fn ask(&self, query: &str, passages: &[&str], within: Option<Duration>) -> HostedAnswer {
-        let patience = Patience {
-            clock: &*self.clock,
-            url: self.endpoint.url(),
-            turns: &self.turns,
-            start: self.clock.now(),
-            limit: within.map_or(self.settings.total, |within| within.min(self.settings.total)),
-        };
-        let nothing = RerankScore { logit: ScoreScale::LOWEST, truncated: false };
+        let deadline = self.client.deadline(within);
         let (mut scores, mut places, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (place, passage) in passages.iter().enumerate() {
             let blank = passage.trim().is_empty();
-            scores.push(blank.then_some(nothing));
+            scores.push(blank.then_some(RerankScore::BLANK));
             if !blank {
                 places.push(place);
                 texts.push(*passage);
@@ -102,33 +82,17 @@ impl HostedReranker {
         let batches = split(query, &texts, &self.limits);
         // Batches are under way at the same time and count into one.
         let usage = Mutex::default();
-        let failed = AtomicBool::new(false);
-        let threads: Workers<(), Infallible> =
-            Workers::new(self.settings.concurrency, (), || Ok(()));
-        let Ok(answers) = threads.run_all(
+        let (answers, failure) = until_failure(
             &batches,
+            self.client.settings().concurrency,
             |batch| batch.texts.len(),
-            |(), batch| {
-                // After a failure the rest would most likely fail too, and cost all the same.
-                if failed.load(Ordering::Relaxed) {
-                    return Ok(None);
-                }
-                let answer = self.batch(query, batch, &patience, &usage);
-                failed.fetch_or(answer.is_err(), Ordering::Relaxed);
-                Ok(Some(answer))
-            },
+            |batch| self.batch(query, batch, deadline, &usage),
         );
-        let mut failure = None;
-        for (batch, answer) in batches.iter().zip(answers) {
-            match answer {
-                Some(Ok(logits)) => {
-                    let parts = places[batch.first..].iter().zip(logits).zip(&batch.truncated);
-                    for ((&place, logit), &truncated) in parts {
-                        scores[place] = Some(RerankScore { logit, truncated });
-                    }
-                }
-                Some(Err(error)) => failure = failure.or(Some(error)),
-                None => {}
+        for (batch, logits) in batches.iter().zip(answers) {
+            let Some(logits) = logits else { continue };
+            let parts = places[batch.first..].iter().zip(logits).zip(&batch.truncated);
+            for ((&place, logit), &truncated) in parts {
+                scores[place] = Some(RerankScore { logit, truncated });
             }
         }
         let usage = usage.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -145,26 +109,22 @@ impl HostedReranker {
         &self,
         query: &str,
         batch: &Batch<'_>,
-        patience: &Patience<'_>,
+        deadline: Deadline,
         usage: &Mutex<Usage>,
-    ) -> Result<Vec<f32>, HostedError> {
+    ) -> Result<Vec<f32>, RemoteError> {
         let dialect = self.endpoint.dialect();
         let body = dialect.request(self.endpoint.model(), query, &batch.texts);
-        let Settings { seed, first_wait, longest_wait, scale, .. } = self.settings;
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits::new(seed, number, first_wait, longest_wait);
-        let answer = patience.ask(waits, |tries, left| {
+        let answer = self.client.ask(&body, deadline, |tries| {
             count(usage, |usage| {
                 usage.requests += 1;
                 usage.retries += u64::from(tries > 1);
             });
-            self.client.post(&body, left)
         })?;
         let reply = dialect
             .reply(&answer)
             .map_err(|error| self.client.malformed(&answer, dialect.expected(), &error))?;
         let documents = batch.texts.len();
-        let logits = in_order(self.endpoint.url(), &reply.scored, documents, scale)?;
+        let logits = in_order(self.endpoint.url(), &reply.scored, documents, self.client.settings().scale)?;
         count(usage, |usage| usage.answered(documents, reply.search_units, reply.tokens));
         Ok(logits)
     }
@@ -196,7 +156,7 @@ impl Reranker for HostedReranker {
     fn score(&self, request: RerankRequest<'_>) -> RerankResponse {
         let RerankRequest { query, passages, deadline } = request;
         let HostedAnswer { scores, usage, failure } = self.ask(query, passages, deadline);
-        let failed = |source: HostedError| ModelError::Failed {
+        let failed = |source: RemoteError| ModelError::Failed {
             model: self.id.clone(),
             doing: "being asked over HTTP",
             source: source.into(),

@@ -4,43 +4,44 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use trommel_core::Clock;
 
-use super::turns::Turns;
-use super::{Clock, HostedError};
+use super::semaphore::Semaphore;
+use super::RemoteError;
 
 /// Why a try has no answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// It was given up when its time was over.
     TimeIsUp,
-    Error(HostedError),
+    Error(RemoteError),
 }
 
 /// What bounds the tries of one request.
-pub(crate) struct Patience<'a> {
+pub(crate) struct RetryPolicy<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) url: &'a str,
     /// A try needs one; a wait between two leaves it to others.
-    pub(crate) turns: &'a Turns,
+    pub(crate) semaphore: &'a Semaphore,
     /// When it all began, by the clock.
     pub(crate) start: Duration,
     /// How long it all may take.
     pub(crate) limit: Duration,
 }
 
-impl Patience<'_> {
+impl RetryPolicy<'_> {
     /// Asks until there is an answer, a failure that will not pass, or no time for another try.
     ///
     /// `ask` gets the number of the try, from 1, and the time it has.
     pub(crate) fn ask<T>(
         &self,
-        mut waits: Waits,
+        mut waits: Backoff,
         mut ask: impl FnMut(u32, Duration) -> Result<T, Failure>,
-    ) -> Result<T, HostedError> {
+    ) -> Result<T, RemoteError> {
         let mut tries = 0;
         let mut last = None;
         loop {
-            let Some(turn) = self.turns.take(self.left()) else {
+            let Some(permit) = self.semaphore.take(self.left()) else {
                 return Err(self.over(tries, last));
             };
             let left = self.left();
@@ -49,7 +50,7 @@ impl Patience<'_> {
             }
             tries += 1;
             let outcome = ask(tries, left);
-            drop(turn);
+            drop(permit);
             match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::TimeIsUp) => return Err(self.over(tries, last)),
@@ -71,21 +72,21 @@ impl Patience<'_> {
         self.limit.saturating_sub(self.clock.now().saturating_sub(self.start))
     }
 
-    fn over(&self, tries: u32, last: Option<Box<HostedError>>) -> HostedError {
-        HostedError::OutOfTime { url: self.url.to_owned(), limit: self.limit, tries, last }
+    fn over(&self, tries: u32, last: Option<Box<RemoteError>>) -> RemoteError {
+        RemoteError::OutOfTime { url: self.url.to_owned(), limit: self.limit, tries, last }
     }
 }
 
 /// The waits between the tries of one request: each up to twice as long as the one before, half of
 /// it by chance (Brooker, "Exponential Backoff and Jitter", 2015).
-pub(crate) struct Waits {
+pub(crate) struct Backoff {
     chance: ChaCha8Rng,
     first: Duration,
     next: Duration,
     longest: Duration,
 }
 
-impl Waits {
+impl Backoff {
     /// `request` numbers the requests under one seed: each has waits of its own.
     pub(crate) fn new(seed: u64, request: u64, first: Duration, longest: Duration) -> Self {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
@@ -129,7 +130,7 @@ mod tests {
 
     fn status(status: u16, retry_after: Option<Duration>) -> Failure {
         let (url, said) = ("http://h/rerank".into(), "no".into());
-        Failure::Error(HostedError::Status { url, status, retry_after, said })
+        Failure::Error(RemoteError::Status { url, status, retry_after, said })
     }
 
     /// Fails that way until `good` tries are over; returns the outcome and the waits.
@@ -137,14 +138,14 @@ mod tests {
         good: u32,
         failure: impl Fn() -> Failure,
         seed: u64,
-    ) -> (Result<u32, HostedError>, Vec<Duration>) {
+    ) -> (Result<u32, RemoteError>, Vec<Duration>) {
         let clock = Asleep::default();
         let limit = Duration::from_secs(15);
-        let (url, turns, start) = ("http://h", &Turns::new(1), Duration::ZERO);
-        let patience = Patience { clock: &clock, url, turns, start, limit };
-        let waits = Waits::new(seed, 0, 250 * MS, 4000 * MS);
+        let (url, semaphore, start) = ("http://h", &Semaphore::new(1), Duration::ZERO);
+        let policy = RetryPolicy { clock: &clock, url, semaphore, start, limit };
+        let waits = Backoff::new(seed, 0, 250 * MS, 4000 * MS);
         let outcome =
-            patience.ask(waits, |tries, _| if tries < good { Err(failure()) } else { Ok(tries) });
+            policy.ask(waits, |tries, _| if tries < good { Err(failure()) } else { Ok(tries) });
         (outcome, clock.0.into_inner().unwrap())
     }
 
@@ -155,9 +156,9 @@ mod tests {
         for (wait, most) in waits.iter().zip([250, 500, 1000, 2000, 4000, 4000, 4000, 4000]) {
             assert!(*wait >= MS * most / 2 && *wait <= MS * most, "{wait:?} of {most} ms");
         }
-        let Err(HostedError::OutOfTime { tries, last, .. }) = outcome else { panic!("no end") };
+        let Err(RemoteError::OutOfTime { tries, last, .. }) = outcome else { panic!("no end") };
         assert_eq!(tries as usize, waits.len() + 1);
-        assert!(matches!(*last.unwrap(), HostedError::Status { status: 503, .. }));
+        assert!(matches!(*last.unwrap(), RemoteError::Status { status: 503, .. }));
         assert!(waits.iter().sum::<Duration>() < Duration::from_secs(15));
         assert_eq!(tried(u32::MAX, busy, 1).1, waits);
         assert_ne!(tried(u32::MAX, busy, 2).1, waits);
@@ -170,7 +171,7 @@ mod tests {
         }
         for lasting in [301, 400, 401, 403, 404, 408, 413, 422, 424] {
             let (outcome, waits) = tried(2, || status(lasting, Some(MS)), 0);
-            assert!(matches!(outcome, Err(HostedError::Status { .. })), "{lasting}");
+            assert!(matches!(outcome, Err(RemoteError::Status { .. })), "{lasting}");
             assert!(waits.is_empty());
         }
     }
@@ -182,7 +183,7 @@ mod tests {
         assert!(waits[0] >= 7000 * MS && waits[0] <= 7250 * MS, "{waits:?}");
         // Longer than there is time: it is given up at once.
         let (outcome, waits) = tried(2, || status(429, Some(Duration::from_secs(60))), 0);
-        assert!(matches!(outcome, Err(HostedError::OutOfTime { tries: 1, .. })));
+        assert!(matches!(outcome, Err(RemoteError::OutOfTime { tries: 1, .. })));
         assert!(waits.is_empty());
         let (_, waits) = tried(2, || status(429, Some(Duration::MAX)), 0);
         assert!(waits.is_empty());

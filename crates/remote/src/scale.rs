@@ -1,8 +1,10 @@
 //! What the numbers of a server mean.
 
-/// The logits between which a probability is kept; in 32 bits the sigmoid of the one is 0 and of
-/// the other 1.
-const FARTHEST: f64 = 104.0;
+use trommel_core::RerankScore;
+
+/// The logits between which a probability is kept; in 32 bits the sigmoid of the one is 0, as of
+/// [`RerankScore::BLANK`], and of the other 1.
+const FARTHEST: f64 = -RerankScore::BLANK.logit as f64;
 
 /// How far beyond the end of a scale a score may be, for the rounding of 32-bit floats.
 const ROUNDING: f64 = 1e-6;
@@ -20,9 +22,6 @@ pub enum ScoreScale {
 }
 
 impl ScoreScale {
-    /// The logit of a passage in which there is nothing to read: probability 0.
-    pub(crate) const LOWEST: f32 = -FARTHEST as f32;
-
     /// Returns a score as a logit, finite; nothing if it is not on this scale.
     pub(crate) fn logit(self, score: f64) -> Option<f32> {
         let logit = match self {
@@ -69,7 +68,7 @@ mod tests {
         let logit = |p| ScoreScale::Probability.logit(p).unwrap();
         assert_eq!(Calibration::SIGMOID.probability(logit(0.0)), 0.0);
         assert_eq!(Calibration::SIGMOID.probability(logit(1.0)), 1.0);
-        assert_eq!(logit(0.0), ScoreScale::LOWEST);
+        assert_eq!(logit(0.0), RerankScore::BLANK.logit);
         assert_eq!(logit(0.5), 0.0);
         assert!(logit(0.3) < logit(0.300_001));
     }

@@ -1,10 +1,11 @@
-//! Reranking through candle, in 32-bit floats: one file for each architecture.
+//! Networks on candle, in 32-bit floats: one file for each architecture.
 
 mod attention;
 mod bert;
 mod causal;
 mod causal_config;
 mod deberta_v2;
+mod encoder;
 mod jina_bert;
 mod modernbert;
 mod rotary;
@@ -16,15 +17,18 @@ use rayon::ThreadPool;
 use trommel_core::BoxError;
 use trommel_models::{Architecture, InstalledModel, NetworkError, Pair, one_thread};
 
-use crate::cross_encoder::Judge;
+use crate::session::{Input, Worker};
 
 /// A network that gives a pair one logit.
-trait Classifier: Send + Sync {
+pub(crate) trait Classifier: Send + Sync {
     fn logit(&self, pair: &Pair) -> candle_core::Result<f32>;
 }
 
 /// What all threads share.
-pub(crate) struct Network(Box<dyn Classifier>);
+pub(crate) enum Network {
+    Encoder(encoder::Network),
+    Reranker(Box<dyn Classifier>),
+}
 
 /// One thread.
 pub(crate) struct CandleWorker {
@@ -33,13 +37,18 @@ pub(crate) struct CandleWorker {
 }
 
 impl Network {
-    /// Reads the network of a model; `answers` are what a language model's score is made of.
-    pub(crate) fn load(
+    /// Reads the network of an encoder.
+    pub(crate) fn encoder(model: &InstalledModel) -> Result<Self, NetworkError> {
+        encoder::Network::load(model).map(Self::Encoder)
+    }
+
+    /// Reads the network of a reranker; `answers` are what a language model's score is made of.
+    pub(crate) fn reranker(
         model: &InstalledModel,
         architecture: Architecture,
         answers: &[u32],
     ) -> Result<Self, NetworkError> {
-        Ok(Self(match architecture {
+        Ok(Self::Reranker(match architecture {
             Architecture::Bert => Box::new(bert::Network::load(model)?),
             Architecture::XlmRoberta => Box::new(xlm_roberta::Network::load(model)?),
             Architecture::DebertaV2 => Box::new(deberta_v2::Network::load(model)?),
@@ -61,8 +70,12 @@ impl CandleWorker {
     }
 }
 
-impl Judge for CandleWorker {
-    fn logit(&mut self, _: &str, _: &str, pair: &Pair) -> Result<f32, BoxError> {
-        Ok(self.thread.install(|| self.network.0.logit(pair))?)
+impl Worker for CandleWorker {
+    fn run(&mut self, input: &Input<'_>) -> Result<Vec<f32>, BoxError> {
+        let tokens = &input.tokens;
+        Ok(self.thread.install(|| match &*self.network {
+            Network::Encoder(network) => network.vector(tokens),
+            Network::Reranker(network) => network.logit(tokens).map(|logit| vec![logit]),
+        })?)
     }
 }

@@ -1,15 +1,5 @@
 //! How much of a text a model is shown.
 
-/// Returns about how many tokens a text has: one for every three bytes, and one more.
-///
-/// English has four to five bytes a token, so that this is a third too many; Chinese and Japanese
-/// have about three. Text of rare symbols may have more tokens than this says, and a server then
-/// cuts or refuses.
-#[must_use]
-pub fn estimated_tokens(text: &str) -> usize {
-    text.len() / 3 + 1
-}
-
 /// Returns the longest start of a text that has at most `limit` tokens by `count`, and whether that
 /// is less than all.
 ///
@@ -18,16 +8,16 @@ pub fn estimated_tokens(text: &str) -> usize {
 pub(crate) fn fit(text: &str, limit: usize, count: impl Fn(&str) -> usize) -> (&str, bool) {
     // No tokenizer makes one token of more than this; a book need not be counted to be cut.
     const LONGEST_TOKEN: usize = 128;
-    let start = floor(text, limit.saturating_mul(LONGEST_TOKEN));
+    let start = text.floor_char_boundary(limit.saturating_mul(LONGEST_TOKEN));
     if start == text.len() && count(text) <= limit {
         return (text, false);
     }
     let (mut fits, mut bound) = (0, start + 1);
     while bound - fits > 1 {
-        let middle = floor(text, fits + (bound - fits) / 2);
+        let middle = text.floor_char_boundary(fits + (bound - fits) / 2);
         if middle <= fits {
             // No character ends between them: the next one is tried as a whole.
-            let next = ceil(text, fits + 1);
+            let next = text.ceil_char_boundary(fits + 1);
             if next >= bound || count(&text[..next]) > limit {
                 break;
             }
@@ -41,24 +31,10 @@ pub(crate) fn fit(text: &str, limit: usize, count: impl Fn(&str) -> usize) -> (&
     (&text[..fits], fits < text.len())
 }
 
-fn floor(text: &str, index: usize) -> usize {
-    let mut index = index.min(text.len());
-    while !text.is_char_boundary(index) {
-        index -= 1;
-    }
-    index
-}
-
-fn ceil(text: &str, index: usize) -> usize {
-    let mut index = index.min(text.len());
-    while !text.is_char_boundary(index) {
-        index += 1;
-    }
-    index
-}
-
 #[cfg(test)]
 mod tests {
+    use trommel_core::estimated_tokens;
+
     use super::*;
 
     #[test]

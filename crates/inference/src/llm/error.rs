@@ -1,13 +1,9 @@
 //! What can go wrong between a reranker and its language model.
 
-use std::time::Duration;
-
 use thiserror::Error;
-use trommel_core::BoxError;
-use trommel_models::{ModelsError, NetworkError};
+use trommel_core::ChatError;
 
 use super::PromptKind;
-use crate::hosted::HostedError;
 
 /// Says why a language model did not rerank.
 #[derive(Debug, Error)]
@@ -44,47 +40,7 @@ pub enum LlmError {
         /// How many are needed before the first word of a passage.
         needed: usize,
     },
-    /// The chat is longer than the model takes.
-    #[error("the model takes {context} tokens, and {got} are needed")]
-    TooLong {
-        /// How many tokens the model takes.
-        context: usize,
-        /// How many prompt and answer have.
-        got: usize,
-    },
-    /// The model's files could not be had.
+    /// A chat was not completed.
     #[error(transparent)]
-    Models(#[from] ModelsError),
-    /// The model's file cannot be used as a network.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// The server's address is none.
-    #[error("the address of a chat completions server cannot be used: {problem}")]
-    Address {
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The server was given no model's name.
-    #[error("a chat completions server needs the name of a model")]
-    NoModel,
-    /// The server failed.
-    #[error(transparent)]
-    Http(#[from] HostedError),
-    /// The model in this process failed.
-    #[error("the language model {model} failed while {doing}")]
-    Model {
-        /// The model.
-        model: String,
-        /// What it was at.
-        doing: &'static str,
-        /// The library's own error.
-        #[source]
-        source: BoxError,
-    },
-    /// The time for all passages was over.
-    #[error("the language model was not done within {limit:?}")]
-    OutOfTime {
-        /// The time for everything.
-        limit: Duration,
-    },
+    Chat(#[from] ChatError),
 }

@@ -1,8 +1,8 @@
 //! An instruction-tuned language model as reranker: it is asked in words, and its answer is read
 //! with distrust.
 //!
-//! A [`Backend`] completes a chat: [`InProcess`] here, [`OpenAi`] on any server with the chat
-//! completions API. A [`Strategy`] says what is asked:
+//! A [`ChatModel`] completes a chat: [`InProcess`] on this machine, or one behind the chat completions
+//! API. A [`Strategy`] says what is asked:
 //!
 //! | strategy | asked | requests for n passages | published as |
 //! |---|---|---|---|
@@ -22,14 +22,14 @@
 //!
 //! The order of a listwise or pairwise answer depends on all passages of the call. Their scores are
 //! not to be kept from one call for another: [`Strategy::scope`] tells.
+//!
+//! [`ChatModel`]: trommel_core::ChatModel
 
-mod backend;
 mod budget;
 mod error;
 mod fence;
 mod in_process;
 mod listwise;
-mod openai;
 mod pairwise;
 mod permutation;
 mod pointwise;
@@ -40,11 +40,8 @@ mod session;
 mod settings;
 mod usage;
 
-pub use backend::{Ask, Backend, FirstToken, Message, Reply, Role};
-pub use budget::estimated_tokens;
 pub use error::LlmError;
 pub use in_process::InProcess;
-pub use openai::OpenAi;
 pub use permutation::Repairs;
 pub use prompt::{Prompt, PromptKind, Prompts};
 pub use reranker::{LlmAnswer, LlmReranker};

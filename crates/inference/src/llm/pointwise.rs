@@ -2,13 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use trommel_core::RerankScore;
+use trommel_core::{ChatError, FirstToken, RerankScore};
 
 use super::permutation::conclusion;
 use super::reranker::Outcome;
 use super::session::{Session, Wanted};
-use super::{FirstToken, LlmError, Prompts, Repairs};
-use crate::hosted::{HostedError, ScoreScale};
+use super::{LlmError, Prompts, Repairs};
 
 const YES: &str = "yes";
 const NO: &str = "no";
@@ -31,12 +30,11 @@ pub(crate) fn score(
     graded: &AtomicBool,
 ) -> Outcome {
     // Nothing to read is nothing to ask about.
-    let blank = RerankScore { logit: ScoreScale::LOWEST, truncated: false };
     let mut outcome = Outcome::none(passages.len());
     let (mut places, mut texts) = (Vec::new(), Vec::new());
     for (place, passage) in passages.iter().enumerate() {
         if passage.trim().is_empty() {
-            outcome.scores[place] = Some(blank);
+            outcome.scores[place] = Some(RerankScore::BLANK);
         } else {
             places.push(place);
             texts.push(*passage);
@@ -81,7 +79,7 @@ fn one(
             Ok(reply) if !reply.first.is_empty() => return Ok(read(logit(&reply.first))),
             Ok(_) => {}
             // Some servers refuse to be asked; if it was something else, they will refuse again.
-            Err(LlmError::Http(HostedError::Status { status: 400 | 422 | 501, .. })) => {}
+            Err(LlmError::Chat(ChatError::Refused(_))) => {}
             Err(error) => return Err(error),
         }
         graded.store(true, Ordering::Relaxed);
@@ -96,10 +94,10 @@ fn one(
 /// An answer that cannot be read is no sign of relevance: a passage that confuses the model is not to
 /// gain by it.
 fn read(logit: Option<f64>) -> (f32, Repairs) {
-    let lowest = f64::from(ScoreScale::LOWEST);
+    let lowest = f64::from(RerankScore::BLANK.logit);
     match logit {
         Some(logit) => (logit.clamp(lowest, -lowest) as f32, Repairs::default()),
-        None => (ScoreScale::LOWEST, Repairs { unparsable: 1, ..Repairs::default() }),
+        None => (RerankScore::BLANK.logit, Repairs { unparsable: 1, ..Repairs::default() }),
     }
 }
 
@@ -150,7 +148,7 @@ mod tests {
         assert_eq!(logit(&[]), None);
         let far = [("yes", -9999.0), ("no", -0.1)]
             .map(|(token, logprob)| FirstToken { token: token.into(), logprob });
-        assert_eq!(read(logit(&far)), (ScoreScale::LOWEST, Repairs::default()));
+        assert_eq!(read(logit(&far)), (RerankScore::BLANK.logit, Repairs::default()));
     }
 
     #[test]

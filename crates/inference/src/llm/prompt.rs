@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::fence::{fenced, harmless};
-use super::{LlmError, Message, Role};
+use trommel_core::{Message, Role};
+
+use super::LlmError;
 
 /// What a prompt is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

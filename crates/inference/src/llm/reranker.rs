@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use trommel_core::{
+    ChatModel, Clock,
     Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
 };
 
 use super::session::Session;
 use super::{
-    Backend, LlmError, LlmSettings, LlmUsage, Prompts, Strategy, listwise, pairwise, pointwise,
+    LlmError, LlmSettings, LlmUsage, Prompts, Strategy, listwise, pairwise, pointwise,
 };
-use crate::hosted::Clock;
 
 /// A language model, a strategy and prompts, as a [`Reranker`].
 ///
@@ -20,7 +20,7 @@ use crate::hosted::Clock;
 /// time. Listwise and pairwise it is the passage's rank among all of the call (rank `r` of `n`,
 /// counted from 0, has the probability `1 - (r + ½) / n`), and passages are to come best first.
 pub struct LlmReranker {
-    backend: Arc<dyn Backend>,
+    backend: Arc<dyn ChatModel>,
     strategy: Strategy,
     prompts: Prompts,
     settings: LlmSettings,
@@ -65,7 +65,7 @@ impl LlmReranker {
     ///
     /// [`LlmError::Setting`] if a number of the strategy makes no sense.
     pub fn new(
-        backend: Arc<dyn Backend>,
+        backend: Arc<dyn ChatModel>,
         strategy: Strategy,
         prompts: Prompts,
         settings: LlmSettings,

@@ -1,22 +1,19 @@
 //! One query's conversation with a model: time, room and counts.
 
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use trommel_models::Workers;
+use trommel_core::{Ask, ChatError, ChatModel, Clock, Reply, until_failure};
 
 use super::budget::fit;
 use super::prompt::Prompt;
-use super::{Ask, Backend, LlmError, LlmSettings, LlmUsage, Reply};
-use crate::hosted::Clock;
+use super::{LlmError, LlmSettings, LlmUsage};
 
 /// What a chat template puts around the messages, in tokens, generously.
 const TEMPLATE: usize = 48;
 
 pub(crate) struct Session<'a> {
-    pub(crate) backend: &'a dyn Backend,
+    pub(crate) backend: &'a dyn ChatModel,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) settings: &'a LlmSettings,
     pub(crate) usage: &'a Mutex<LlmUsage>,
@@ -49,7 +46,7 @@ impl Session<'_> {
     ) -> Result<Reply, LlmError> {
         let left = self.limit.saturating_sub(self.clock.now().saturating_sub(self.start));
         if left.is_zero() {
-            return Err(LlmError::OutOfTime { limit: self.limit });
+            return Err(ChatError::OutOfTime { limit: self.limit }.into());
         }
         let chat = prompt.chat(self.fitted_query(), passages);
         let reply = self.backend.complete(
@@ -96,27 +93,7 @@ impl Session<'_> {
         weight: impl Fn(&J) -> usize,
         run: impl Fn(&J) -> Result<R, LlmError> + Sync,
     ) -> (Vec<Option<R>>, Option<LlmError>) {
-        let failed = AtomicBool::new(false);
-        let threads: Workers<(), Infallible> = Workers::new(self.backend.parallel(), (), || Ok(()));
-        let Ok(outcomes) = threads.run_all(jobs, weight, |(), job| {
-            // The rest would most likely fail too, and cost all the same.
-            if failed.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            let outcome = run(job);
-            failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
-            Ok(Some(outcome))
-        });
-        let mut failure = None;
-        let mut keep = |outcome: Result<R, LlmError>| match outcome {
-            Ok(answer) => Some(answer),
-            Err(error) => {
-                failure.get_or_insert(error);
-                None
-            }
-        };
-        let answers = outcomes.into_iter().map(|outcome| outcome.and_then(&mut keep)).collect();
-        (answers, failure)
+        until_failure(jobs, self.backend.parallel(), weight, run)
     }
 
     /// Returns as much of the query as a quarter of the model takes.

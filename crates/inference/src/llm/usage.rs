@@ -1,6 +1,8 @@
 //! What was asked and what it costs.
 
-use super::{Repairs, Reply};
+use trommel_core::Reply;
+
+use super::Repairs;
 
 /// Counts of all that one call of an [`LlmReranker`](super::LlmReranker) did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -17,13 +17,14 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::Tokenizer;
-use trommel_core::{BoxError, Place};
+use trommel_core::{
+    Ask, BoxError, ChatError, ChatModel, Clock, FirstToken, Message, Place, Reply,
+};
 use trommel_models::{Gguf, InstalledModel, NetworkError};
 
 use self::network::{Memory, Network};
 use self::template::Template;
-use super::{Ask, Backend, FirstToken, LlmError, Message, Reply};
-use crate::hosted::Clock;
+use crate::InferenceError;
 
 /// How many tokens are read at once: more is hardly faster, takes more memory, and looks at the
 /// clock less often.
@@ -78,14 +79,14 @@ impl InProcess {
         model: &InstalledModel,
         threads: usize,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, LlmError> {
+    ) -> Result<Self, InferenceError> {
         let spec = &model.spec;
         spec.language_model()?;
         let path = model.weights_file();
         let gguf = Gguf::read(path)?;
         let failed = |doing| {
             let model = spec.id.clone();
-            move |source: BoxError| LlmError::Model { model, doing, source }
+            move |source: BoxError| InferenceError::Language { model, doing, source }
         };
         let template = Template::new(gguf.chat_template()?, &gguf);
         let template = template.map_err(|e| failed("reading its chat template")(e.into()))?;
@@ -112,7 +113,7 @@ impl InProcess {
     /// # Errors
     ///
     /// If the model's template does not take such messages.
-    pub fn text(&self, messages: &[Message]) -> Result<String, LlmError> {
+    pub fn text(&self, messages: &[Message]) -> Result<String, ChatError> {
         let text = self.template.render(messages);
         text.map_err(|error| self.failed("filling in its chat template", error.into()))
     }
@@ -122,7 +123,7 @@ impl InProcess {
     /// # Errors
     ///
     /// If the tokenizer fails.
-    pub fn tokens(&self, text: &str) -> Result<Vec<u32>, LlmError> {
+    pub fn tokens(&self, text: &str) -> Result<Vec<u32>, ChatError> {
         Ok(self.encode(text)?.0)
     }
 
@@ -132,21 +133,21 @@ impl InProcess {
     /// # Errors
     ///
     /// If the tokens are more than the model takes, or are none of its vocabulary.
-    pub fn logits(&self, tokens: &[u32]) -> Result<Vec<f32>, LlmError> {
+    pub fn logits(&self, tokens: &[u32]) -> Result<Vec<f32>, ChatError> {
         let deadline = Deadline::new(&*self.clock, Duration::MAX);
         self.fits(tokens.len())?;
         self.alone(|_| self.read(tokens, &mut Memory::default(), &deadline))
     }
 
     /// Returns the tokens of a text, and where each ends.
-    fn encode(&self, text: &str) -> Result<(Vec<u32>, Vec<usize>), LlmError> {
+    fn encode(&self, text: &str) -> Result<(Vec<u32>, Vec<usize>), ChatError> {
         let encoding = self.tokenizer.encode(text, false);
         let encoding = encoding.map_err(|error| self.failed("splitting a text", error))?;
         let ends = encoding.get_offsets().iter().map(|offsets| offsets.1).collect();
         Ok((encoding.get_ids().to_vec(), ends))
     }
 
-    fn prompt(&self, ask: &Ask<'_>) -> Result<Prompt, LlmError> {
+    fn prompt(&self, ask: &Ask<'_>) -> Result<Prompt, ChatError> {
         let text = self.text(ask.messages)?;
         let last = ask.messages.last().map_or("", |message| &message.content);
         let shared = text.rfind(last).map_or(0, |at| at + ask.shared);
@@ -160,10 +161,10 @@ impl InProcess {
         Ok(Prompt { shared: shared.min(tokens.len().saturating_sub(1)), tokens })
     }
 
-    fn fits(&self, tokens: usize) -> Result<(), LlmError> {
+    fn fits(&self, tokens: usize) -> Result<(), ChatError> {
         let context = self.context();
         if tokens > context {
-            return Err(LlmError::TooLong { context, got: tokens });
+            return Err(ChatError::TooLong { context, got: tokens });
         }
         Ok(())
     }
@@ -174,7 +175,7 @@ impl InProcess {
         prompt: &Prompt,
         start: &mut Start,
         deadline: &Deadline<'_>,
-    ) -> Result<Reply, LlmError> {
+    ) -> Result<Reply, ChatError> {
         let (shared, own) = prompt.tokens.split_at(prompt.shared);
         if start.tokens != shared {
             let mut memory = Memory::default();
@@ -207,7 +208,7 @@ impl InProcess {
     }
 
     /// Returns those of the words that are one token, with their probability.
-    fn first_tokens(&self, words: &[&str], logits: &[f32]) -> Result<Vec<FirstToken>, LlmError> {
+    fn first_tokens(&self, words: &[&str], logits: &[f32]) -> Result<Vec<FirstToken>, ChatError> {
         let mut tokens = Vec::new();
         for word in words {
             if let [token] = self.tokens(word)?[..]
@@ -226,7 +227,7 @@ impl InProcess {
         tokens: &[u32],
         memory: &mut Memory,
         deadline: &Deadline<'_>,
-    ) -> Result<Vec<f32>, LlmError> {
+    ) -> Result<Vec<f32>, ChatError> {
         let mut logits = Vec::new();
         for pack in tokens.chunks(PACK) {
             deadline.check()?;
@@ -249,12 +250,13 @@ impl InProcess {
         done.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    fn failed(&self, doing: &'static str, source: BoxError) -> LlmError {
-        LlmError::Model { model: self.id.clone(), doing, source }
+    fn failed(&self, doing: &'static str, source: BoxError) -> ChatError {
+        let model = self.id.clone();
+        ChatError::Failed(InferenceError::Language { model, doing, source }.into())
     }
 }
 
-impl Backend for InProcess {
+impl ChatModel for InProcess {
     fn id(&self) -> &str {
         &self.id
     }
@@ -272,7 +274,7 @@ impl Backend for InProcess {
         self.encode(text).map_or(usize::MAX, |(tokens, _)| tokens.len())
     }
 
-    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, LlmError> {
+    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, ChatError> {
         let deadline = Deadline::new(&*self.clock, within);
         let prompt = self.prompt(ask)?;
         self.fits(prompt.tokens.len().saturating_add(ask.max_tokens))?;
@@ -285,10 +287,10 @@ impl<'a> Deadline<'a> {
         Self { clock, start: clock.now(), within }
     }
 
-    fn check(&self) -> Result<(), LlmError> {
+    fn check(&self) -> Result<(), ChatError> {
         if self.clock.now().saturating_sub(self.start) < self.within {
             return Ok(());
         }
-        Err(LlmError::OutOfTime { limit: self.within })
+        Err(ChatError::OutOfTime { limit: self.within })
     }
 }

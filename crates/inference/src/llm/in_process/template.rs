@@ -5,7 +5,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, context};
 use minijinja_contrib::pycompat::unknown_method_callback;
 use trommel_models::Gguf;
 
-use crate::llm::Message;
+use trommel_core::Message;
 
 /// How many steps a template may take; those of known models need some hundreds a message.
 const STEPS: u64 = 1_000_000;
