@@ -2,7 +2,7 @@
 
 use std::env;
 
-use trommel::engine::Stage;
+use trommel::Stage;
 use trommel::{SharedScores, cache_folder, file_version};
 
 use crate::commands::Context;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Once;
 use std::thread;
 
-use trommel::core::Encoder;
-use trommel::engine::Pass;
+use trommel::Encoder;
+use trommel::Pass;
 use trommel::{
     ApiSettings, Cascade, LanguageSettings, ModelSettings, Models, Notice, RuntimeChoice,
     SharedScores, key_variables,

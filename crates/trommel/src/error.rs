@@ -53,6 +53,12 @@ pub enum Error {
     Cache(#[from] CacheError),
 }
 
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        EngineError::from(error).into()
+    }
+}
+
 /// Whose trouble an [`Error`] is: what a command line makes exit codes of, and a server statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

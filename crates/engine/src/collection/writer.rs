@@ -17,7 +17,7 @@ use crate::EngineError;
 use crate::documents::{DocumentWriter, Entry, StoredDocument};
 
 /// What shapes a collection and is fixed when it is made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct CollectionSettings {
     /// How documents of a new collection are cut.
     pub splitting: Splitting,

@@ -213,6 +213,15 @@ impl Models {
         }
     }
 
+    /// Says whether there is a second stage.
+    #[must_use]
+    pub fn has_rerankers(&self) -> bool {
+        match &self.shared.own.rerankers {
+            Some(own) => !own.is_empty(),
+            None => !self.shared.settings.rerankers.is_none(),
+        }
+    }
+
     /// Returns the second stage: the program's own rerankers, else those of the settings.
     ///
     /// # Errors
@@ -240,8 +249,12 @@ impl Models {
             let Loaded { reranker, variant } = self.reranker(id, &ids)?;
             let reranker = match (scores, variant) {
                 (Some(scores), Some(variant)) => {
-                    // A program that was built anew may compute otherwise.
-                    let variant = format!("{variant}; {}", scores.build);
+                    // A program that was built anew may compute otherwise; an API does not change
+                    // with it.
+                    let variant = match variant.is_empty() {
+                        true => variant,
+                        false => format!("{variant}; {}", scores.build),
+                    };
                     let cache = Arc::clone(&scores.cache);
                     Arc::new(CachedReranker::new(reranker, cache, variant)) as Arc<dyn Reranker>
                 }
