@@ -12,9 +12,9 @@ use trommel::{
     ApiSettings, Cascade, LanguageSettings, ModelSettings, Models, Notice, RuntimeChoice,
     SharedScores, key_variables,
 };
+use trommel_inference::llm::PromptKind;
 use trommel_models::{Isa, Precision};
-use trommel_rerank::hosted::Dialect;
-use trommel_rerank::llm::PromptKind;
+use trommel_remote::Dialect;
 
 use crate::config::{Config, Origin, limit};
 use crate::error::CliError;
@@ -138,6 +138,7 @@ fn api(config: &Config) -> ApiSettings {
         total: limit(config.text("api-time")).flatten().unwrap_or(no_limit),
         proxy: PROXIES.iter().find_map(|name| variable(name)),
         seed: u64::from(std::process::id()),
+        ..ApiSettings::default()
     }
 }
 

@@ -33,8 +33,7 @@ pub fn until_failure<J: Sync, R: Send, E: Send>(
         done
     };
     let mut done = thread::scope(|scope| {
-        let others: Vec<_> =
-            (1..threads.min(jobs.len())).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..threads.min(jobs.len())).map(|_| scope.spawn(work)).collect();
         let mut done = work();
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));

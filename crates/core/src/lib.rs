@@ -18,9 +18,7 @@ mod reranker;
 mod retriever;
 mod stamp;
 
-pub use chat::{
-    Ask, ChatError, ChatModel, FirstToken, Message, Reply, Role, estimated_tokens,
-};
+pub use chat::{Ask, ChatError, ChatModel, FirstToken, Message, Reply, Role, estimated_tokens};
 pub use clock::{Clock, SystemClock};
 pub use document::{ContentHash, Document, Markup, Metadata, Origin};
 pub use encoder::{Encoder, TokenCounter};

@@ -1,13 +1,14 @@
 //! Measures an encoder: milliseconds to load, tokens a second, peak memory.
 //!
-//! `cargo run --release -p trommel-encode --example encoder_speed -- STORE MODEL onnx|candle THREADS`
+//! `cargo run --release -p trommel-inference --example encoder_speed -- STORE MODEL onnx|candle THREADS`
 #![allow(clippy::print_stdout, reason = "an example talks")]
 
 use std::error::Error;
 use std::time::Instant;
 
 use trommel_core::TokenCounter;
-use trommel_encode::{ModelTokenCounter, Runtime, load};
+use trommel_inference::{ModelTokenCounter, load_encoder as load};
+use trommel_models::Runtime;
 use trommel_models::Store;
 
 const SENTENCE: &str =

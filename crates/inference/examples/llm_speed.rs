@@ -1,15 +1,15 @@
 //! How fast a language model of the store reads and writes here: tokens a second.
 //!
-//!     cargo run --release -p trommel-rerank --example llm_speed -- [MODEL] [THREADS]
+//!     cargo run --release -p trommel-inference --example llm_speed -- [MODEL] [THREADS]
 
 use std::env;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use trommel_core::{Ask, ChatModel, Message, Role, SystemClock};
+use trommel_inference::llm::InProcess;
 use trommel_models::{DEFAULT_LANGUAGE_MODEL, Store};
-use trommel_rerank::hosted::SystemClock;
-use trommel_rerank::llm::{Ask, Backend, InProcess, Message, Role};
 
 const WORDS: &str = "The order of the passages is that in which they answer the query. ";
 

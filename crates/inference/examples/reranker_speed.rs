@@ -1,13 +1,14 @@
 //! Measures a reranker: milliseconds to load, tokens a second, peak memory.
 //!
-//! `cargo run --release -p trommel-rerank --example reranker_speed -- STORE MODEL onnx|candle THREADS`
+//! `cargo run --release -p trommel-inference --example reranker_speed -- STORE MODEL onnx|candle THREADS`
 #![allow(clippy::print_stdout, reason = "an example talks")]
 
 use std::error::Error;
 use std::time::Instant;
 
+use trommel_inference::load_reranker as load;
+use trommel_models::Runtime;
 use trommel_models::Store;
-use trommel_rerank::{Runtime, load};
 
 const QUERY: &str = "how long has the treasurer served";
 const SENTENCE: &str =

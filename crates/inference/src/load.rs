@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokenizers::Tokenizer;
 use trommel_core::{Encoder, Reranker, RerankerInfo};
 use trommel_models::{
-    Architecture, InstalledModel, NetworkError, Runtime, WeightsFormat, WordPiece,
-    onnx_environment,
+    Architecture, InstalledModel, NetworkError, Runtime, WeightsFormat, WordPiece, onnx_environment,
 };
 
 use crate::InferenceError;

@@ -33,8 +33,7 @@ pub(crate) enum OnnxSession {
 impl OnnxSession {
     pub(crate) fn new(graph: &Graph) -> Result<Self, InferenceError> {
         let path = &graph.file;
-        let failed =
-            |source: BoxError| InferenceError::Session { path: path.clone(), source };
+        let failed = |source: BoxError| InferenceError::Session { path: path.clone(), source };
         Ok(match graph.head {
             Head::Pooled(pooling) => {
                 let bytes = std::fs::read(path)

@@ -30,9 +30,7 @@ impl LocalReranker {
     /// Returns a run's score, if it is one that can be compared.
     fn score(&self, Output { numbers, truncated }: &Output) -> Result<RerankScore, ModelError> {
         match numbers.first() {
-            Some(&logit) if logit.is_finite() => {
-                Ok(RerankScore { logit, truncated: *truncated })
-            }
+            Some(&logit) if logit.is_finite() => Ok(RerankScore { logit, truncated: *truncated }),
             other => Err(ModelError::BadOutput {
                 model: self.model.clone(),
                 expected: "a finite logit".into(),

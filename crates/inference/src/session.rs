@@ -8,9 +8,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use trommel_core::{BoxError, ModelError};
-use trommel_models::{
-    InstalledModel, Isa, Network, Pair, Pooling, Precision, Sequence, Workers,
-};
+use trommel_models::{InstalledModel, Isa, Network, Pair, Pooling, Precision, Sequence, Workers};
 
 use crate::InferenceError;
 
@@ -104,8 +102,9 @@ impl Session {
                 let numbers = run(network, *head, &[sequence(input)]);
                 Ok(numbers.map_err(|source| self.failed(source))?.swap_remove(0))
             }
-            Runner::Workers(workers) => workers
-                .run_one(|worker| worker.run(input).map_err(|source| self.failed(source))),
+            Runner::Workers(workers) => {
+                workers.run_one(|worker| worker.run(input).map_err(|source| self.failed(source)))
+            }
         }
     }
 

@@ -12,11 +12,12 @@ use safetensors::tensor::TensorView;
 use serde_json::Value;
 use tempfile::TempDir;
 use trommel_core::Reranker;
+use trommel_inference::{InferenceError, load_reranker as load};
+use trommel_models::Runtime;
 use trommel_models::{
     AddOptions, Architecture, InstalledModel, Isa, KernelError, NetworkError, Precision, Silent,
     Store,
 };
-use trommel_rerank::{RerankError, Runtime, load};
 
 /// XLM-RoBERTa with its tensors named as the library flash-attention names them.
 const FLASH: &str = "xlm-roberta-flash";
@@ -50,7 +51,7 @@ fn json(path: &str) -> Value {
     serde_json::from_slice(&fs::read(golden().join(path)).unwrap()).unwrap()
 }
 
-fn candle(model: &InstalledModel) -> Result<Box<dyn Reranker>, RerankError> {
+fn candle(model: &InstalledModel) -> Result<Box<dyn Reranker>, InferenceError> {
     load(model, &Runtime::Candle, 1)
 }
 
@@ -123,7 +124,7 @@ fn our_kernels_name_a_damaged_tensor_as_the_file_does() {
         fs::write(folder.join("model.safetensors"), bytes(&damaged)).unwrap();
         let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
         match load(&model, &kernels, 1).err().unwrap() {
-            RerankError::Network(NetworkError::Kernels { source, .. }) => source,
+            InferenceError::Network(NetworkError::Kernels { source, .. }) => source,
             other => panic!("{id}: {other}"),
         }
     };
@@ -227,7 +228,7 @@ fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
             let (dtype, mut shape, mut bytes) = damaged.remove(name).unwrap();
             write(&model, &damaged);
             let error = candle(&model).err().unwrap();
-            let RerankError::Network(NetworkError::MissingTensor { name: missing, .. }) = &error
+            let InferenceError::Network(NetworkError::MissingTensor { name: missing, .. }) = &error
             else {
                 panic!("{name}: {error}")
             };
@@ -242,7 +243,7 @@ fn whatever_tensor_is_missing_or_has_another_shape_is_named() {
             assert!(
                 matches!(
                     &error,
-                    RerankError::Network(NetworkError::WrongShape { name: wrong, expected, got, .. })
+                    InferenceError::Network(NetworkError::WrongShape { name: wrong, expected, got, .. })
                         if wrong == name && *expected == expected_shape && *got == shape
                 ),
                 "{name}: {error}"
@@ -282,7 +283,10 @@ fn weights_in_two_files_are_read_as_those_in_one() {
     assert_eq!(score(&halves), score(&whole));
 
     fs::remove_file(&halves.weights_files()[1]).unwrap();
-    assert!(matches!(candle(&halves), Err(RerankError::Network(NetworkError::Unreadable { .. }))));
+    assert!(matches!(
+        candle(&halves),
+        Err(InferenceError::Network(NetworkError::Unreadable { .. }))
+    ));
 }
 
 #[test]
@@ -375,7 +379,7 @@ fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
             fs::write(model.config_file().unwrap(), config.to_string()).unwrap();
             let error = candle(&model).err().unwrap_or_else(|| panic!("{architecture}: {key}"));
             assert!(
-                matches!(&error, RerankError::Network(NetworkError::Config { .. })),
+                matches!(&error, InferenceError::Network(NetworkError::Config { .. })),
                 "{architecture}, {key} {value}: {error}"
             );
         }

@@ -5,13 +5,13 @@ mod support;
 
 use std::sync::Arc;
 
-use support::{Hurried, KEY, chat_server, llm, llm_with, probability};
+use support::{KEY, chat_server, llm, llm_with, probability};
 use trommel_core::{Calibration, Reranker};
-use trommel_rerank::llm::{
+use trommel_inference::llm::{
     LlmAnswer, LlmReranker, LlmSettings, LlmUsage, Prompt, PromptKind, Prompts, Repairs, Strategy,
 };
 use trommel_testkit::loopback::Loopback;
-use trommel_testkit::{Said, chat_answer, counting, overlap};
+use trommel_testkit::{Hurried, Said, chat_answer, counting, overlap};
 
 const QUERY: &str = "rain in berlin";
 const PASSAGES: [&str; 4] =

@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tempfile::TempDir;
+use trommel_core::{Ask, ChatError, ChatModel, Message, Reply, Role, SystemClock};
+use trommel_inference::InferenceError;
+use trommel_inference::llm::InProcess;
 use trommel_models::{
     AddOptions, Architecture, Decoder, EncoderSpec, InstalledModel, Kind, LanguageSpec, Model,
     ModelsError, NetworkError, NetworkSpec, Pooling, Silent, Store, WeightsFormat,
 };
-use trommel_rerank::hosted::SystemClock;
-use trommel_rerank::llm::{Ask, Backend, InProcess, LlmError, Message, Reply, Role};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -67,7 +68,7 @@ fn install(decoder: Decoder) -> (TempDir, InstalledModel) {
     (home, model)
 }
 
-fn load(model: &InstalledModel, threads: usize) -> Result<InProcess, LlmError> {
+fn load(model: &InstalledModel, threads: usize) -> Result<InProcess, InferenceError> {
     InProcess::load(model, threads, Arc::new(SystemClock::start()))
 }
 
@@ -195,14 +196,14 @@ fn what_does_not_fit_is_said_before_anything_is_read_and_time_is_kept() {
     let chat = user(&"x".repeat(600));
     let ask = Ask { messages: &chat, shared: 0, max_tokens: 12, first: &[] };
     let error = model.complete(&ask, Duration::MAX).unwrap_err();
-    assert!(matches!(error, LlmError::TooLong { context: 512, got } if got > 612), "{error}");
+    assert!(matches!(error, ChatError::TooLong { context: 512, got } if got > 612), "{error}");
     let chat = user("x");
     let ask = Ask { messages: &chat, shared: 0, max_tokens: 12, first: &[] };
     let error = model.complete(&ask, Duration::ZERO).unwrap_err();
-    assert!(matches!(error, LlmError::OutOfTime { limit: Duration::ZERO }), "{error}");
+    assert!(matches!(error, ChatError::OutOfTime { limit: Duration::ZERO }), "{error}");
     assert!(model.complete(&ask, Duration::from_secs(60)).is_ok());
-    assert!(matches!(model.logits(&[0; 513]), Err(LlmError::TooLong { got: 513, .. })));
-    assert!(matches!(model.logits(&[99_999]), Err(LlmError::Model { .. })));
+    assert!(matches!(model.logits(&[0; 513]), Err(ChatError::TooLong { got: 513, .. })));
+    assert!(matches!(model.logits(&[99_999]), Err(ChatError::Failed(_))));
 }
 
 #[test]
@@ -297,7 +298,7 @@ fn a_network_that_lacks_something_is_refused_by_name() {
             fs::write(path, exchanged(&good, &name, &other)).unwrap();
             let error = load(&installed, 1).err().unwrap();
             assert!(
-                matches!(&error, LlmError::Network(NetworkError::MissingTensor { name: missing, .. })
+                matches!(&error, InferenceError::Network(NetworkError::MissingTensor { name: missing, .. })
                     if *missing == name),
                 "{name}: {error}"
             );

@@ -7,16 +7,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Hurried, KEY, chat_server, llm, llm_with, openai, told};
-use trommel_core::Reranker;
-use trommel_rerank::hosted::{ApiKey, HostedError, Settings, SystemClock};
-use trommel_rerank::llm::{
-    Ask, Backend, LlmError, LlmReranker, LlmSettings, Message, OpenAi, Prompts, Role, Strategy,
-};
+use support::{KEY, chat_server, llm, llm_with, openai};
+use trommel_core::{Ask, ChatError, ChatModel, Message, Reranker, Role, SystemClock};
+use trommel_inference::llm::{LlmError, LlmReranker, LlmSettings, Prompts, Strategy};
+use trommel_remote::{ApiKey, OpenAi, RemoteError, Settings};
 use trommel_testkit::loopback::{Answer, Loopback, Manner};
-use trommel_testkit::{chat_answer, completion, counting};
+use trommel_testkit::{Hurried, chat_answer, completion, counting, told};
 
 const STRATEGIES: [Strategy; 3] = [Strategy::Pointwise, Strategy::LISTWISE, Strategy::PAIRWISE];
+
+/// Returns what the server did.
+fn cause(failure: &LlmError) -> &RemoteError {
+    match failure {
+        LlmError::Chat(ChatError::Failed(cause)) => cause.downcast_ref().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
 
 #[test]
 fn a_pointwise_request_is_this_and_nothing_else() {
@@ -86,9 +92,9 @@ fn the_path_is_there_once_and_what_is_no_address_or_no_model_is_refused() {
     assert_eq!(gate.id(), "m@https://h/gate/v1/chat/completions");
     for base in ["h", "ftp://h", "http://h?key=1", "http://me:pass@h"] {
         let Err(error) = of(base, "m") else { panic!("{base}") };
-        assert!(matches!(error, LlmError::Address { .. }) && !told(&error).contains("pass"));
+        assert!(matches!(error, RemoteError::Address { .. }) && !told(&error).contains("pass"));
     }
-    assert!(matches!(of("http://h", " "), Err(LlmError::NoModel)));
+    assert!(matches!(of("http://h", " "), Err(RemoteError::NoModel { .. })));
 }
 
 #[test]
@@ -125,7 +131,7 @@ fn what_is_no_completion_is_an_error_that_quotes_it() {
             let answer = llm(&server, strategy).ask("rain", &["soup", "rain"], None);
             assert_eq!(answer.scores, [None, None]);
             let failure = answer.failure.unwrap();
-            assert!(matches!(failure, LlmError::Http(HostedError::Malformed { .. })));
+            assert!(matches!(cause(&failure), RemoteError::Malformed { .. }));
             assert!(failure.to_string().contains(problem), "{failure}");
         }
     }
@@ -196,9 +202,9 @@ fn a_server_that_dies_half_way_leaves_the_scores_there_were() {
     );
     let answer = reranker.unwrap().ask("rain", &["a", "b", "rain", "d"], None);
     assert_eq!(answer.scores.iter().flatten().count(), 2);
-    let Some(LlmError::Http(HostedError::OutOfTime { last: Some(last), .. })) = answer.failure
-    else {
-        panic!("{:?}", answer.failure)
+    let failure = answer.failure.unwrap();
+    let RemoteError::OutOfTime { last: Some(last), .. } = cause(&failure) else {
+        panic!("{failure:?}")
     };
     assert!(last.to_string().contains("out of memory"), "{last}");
 }

@@ -14,13 +14,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use support::{KEY, chat_server, openai, probability};
-use trommel_core::{Place, Reranker};
+use trommel_core::{Ask, ChatError, ChatModel, Message, Place, Reply, Reranker, Role, SystemClock};
+use trommel_inference::llm::{InProcess, LlmAnswer, LlmReranker, LlmSettings, Prompts, Strategy};
 use trommel_models::DEFAULT_LANGUAGE_MODEL;
-use trommel_rerank::hosted::SystemClock;
-use trommel_rerank::llm::{
-    Ask, Backend, InProcess, LlmAnswer, LlmError, LlmReranker, LlmSettings, Message, Prompts,
-    Reply, Role, Strategy,
-};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -49,7 +45,7 @@ fn reference() -> Reference {
 }
 
 /// Few tokens of each passage: the model is real, and so is the time that it takes.
-fn reranker(backend: Arc<dyn Backend>, strategy: Strategy) -> LlmReranker {
+fn reranker(backend: Arc<dyn ChatModel>, strategy: Strategy) -> LlmReranker {
     let settings = LlmSettings { passage_tokens: 60, total: Duration::from_secs(3600) };
     let clock = Arc::new(SystemClock::start());
     LlmReranker::new(backend, strategy, Prompts::usual().unwrap(), settings, clock).unwrap()
@@ -192,7 +188,7 @@ fn a_passage_that_asks_to_be_first_can_do_nothing_but_move_itself() {
 /// The model with an ear at the door.
 struct Overheard(Mutex<Vec<Vec<Message>>>);
 
-impl Backend for Overheard {
+impl ChatModel for Overheard {
     fn id(&self) -> &str {
         MODEL.id()
     }
@@ -209,7 +205,7 @@ impl Backend for Overheard {
         MODEL.count(text)
     }
 
-    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, LlmError> {
+    fn complete(&self, ask: &Ask<'_>, within: Duration) -> Result<Reply, ChatError> {
         self.0.lock().unwrap().push(ask.messages.to_vec());
         MODEL.complete(&Ask { max_tokens: 1, ..*ask }, within)
     }

@@ -5,8 +5,9 @@ use std::fs;
 
 use tempfile::TempDir;
 use trommel_core::Reranker;
+use trommel_inference::{MOST_WINDOWS, MaxP, load_reranker as load};
+use trommel_models::Runtime;
 use trommel_models::{AddOptions, InstalledModel, Isa, Precision, Silent, Store};
-use trommel_rerank::{MOST_WINDOWS, MaxP, Runtime, load};
 use trommel_testkit::TinyModel;
 
 const QUERY: &str = "live in berlin";

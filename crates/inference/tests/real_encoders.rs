@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use trommel_core::{Encoder, TokenCounter};
-use trommel_encode::{ModelTokenCounter, Runtime, load};
+use trommel_inference::{ModelTokenCounter, load_encoder as load};
+use trommel_models::Runtime;
 use trommel_models::{InstalledModel, Isa, Precision, RuntimeError, onnx_environment};
 
 const TEXTS: &str = include_str!("texts.txt");

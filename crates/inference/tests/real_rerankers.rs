@@ -1,8 +1,9 @@
 //! Fears about rerankers with the weights that people will use.
 
 use trommel_core::{RerankScore, Reranker};
+use trommel_inference::load_reranker as load;
+use trommel_models::Runtime;
 use trommel_models::{InstalledModel, Isa, Precision};
-use trommel_rerank::{Runtime, load};
 
 const QUERY: &str = "How many people live in Berlin?";
 const ANSWER: &str = "Berlin had a population of 3,520,031 registered inhabitants in an area of \

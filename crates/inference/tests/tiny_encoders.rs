@@ -5,7 +5,8 @@ use std::fs;
 
 use tempfile::TempDir;
 use trommel_core::TokenCounter;
-use trommel_encode::{EncodeError, ModelTokenCounter, Runtime, load};
+use trommel_inference::{InferenceError, ModelTokenCounter, load_encoder as load};
+use trommel_models::Runtime;
 use trommel_models::{
     AddOptions, Architecture, InstalledModel, Isa, Kind, ModelsError, NetworkError, Pooling,
     Precision, Silent, Store,
@@ -150,7 +151,7 @@ fn weights_that_do_not_fit_are_named_with_their_shapes() {
     lacking.write(&model.folder).unwrap();
     let error = load(&model, &Runtime::Candle, 1).err().unwrap();
     assert!(
-        matches!(&error, EncodeError::Network(NetworkError::MissingTensor { name: n, .. }) if n == name),
+        matches!(&error, InferenceError::Network(NetworkError::MissingTensor { name: n, .. }) if n == name),
         "{error}"
     );
 
@@ -189,7 +190,7 @@ fn a_config_that_does_not_fit_is_an_error_and_not_a_panic() {
         fs::write(file, good.replace(from, to)).unwrap();
         let error = load(&model, &Runtime::Candle, 1).err().unwrap();
         assert!(
-            matches!(&error, EncodeError::Network(NetworkError::Config { .. })),
+            matches!(&error, InferenceError::Network(NetworkError::Config { .. })),
             "{from} → {to}: {error}"
         );
     }
@@ -200,23 +201,23 @@ fn a_model_for_something_else_is_refused() {
     let (_home, model) = install(&TinyModel::encoder(8), Pooling::Cls);
     let onnx = Runtime::Onnx { library: "/nowhere/libonnxruntime.so".into() };
     let error = load(&model, &onnx, 1).err().unwrap();
-    assert!(matches!(error, EncodeError::NotOnnx { .. }), "{error}");
+    assert!(matches!(error, InferenceError::NotOnnx { .. }), "{error}");
 
     let (_home, reranker) = install(&TinyModel::reranker(8), Pooling::Cls);
     let error = load(&reranker, &Runtime::Candle, 1).err().unwrap();
-    let EncodeError::Models(ModelsError::WrongKind { got: Kind::Reranker, .. }) = error else {
+    let InferenceError::Models(ModelsError::WrongKind { got: Kind::Reranker, .. }) = error else {
         panic!("{error}");
     };
 
     let mut short = model.clone();
     network_mut(&mut short.spec).max_tokens = 2;
     let error = load(&short, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, EncodeError::Tokenizer { .. }), "{error}");
+    assert!(matches!(error, InferenceError::Tokenizer { .. }), "{error}");
 
     let mut other = model;
     network_mut(&mut other.spec).architecture = Architecture::DebertaV2;
     let error = load(&other, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, EncodeError::Network(NetworkError::Architecture { .. })), "{error}");
+    assert!(matches!(error, InferenceError::Network(NetworkError::Architecture { .. })), "{error}");
 }
 
 fn packed(model: &InstalledModel) -> Vec<std::path::PathBuf> {

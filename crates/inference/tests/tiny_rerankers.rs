@@ -5,10 +5,11 @@ use std::fs;
 
 use tempfile::TempDir;
 use trommel_core::{Calibration, Reranker};
+use trommel_inference::{InferenceError, load_reranker as load};
+use trommel_models::Runtime;
 use trommel_models::{
     AddOptions, InstalledModel, Isa, Kind, ModelsError, NetworkError, Precision, Silent, Store,
 };
-use trommel_rerank::{RerankError, Runtime, load};
 use trommel_testkit::{TinyModel, network_mut};
 
 fn install(tiny: &TinyModel) -> (TempDir, InstalledModel) {
@@ -142,7 +143,7 @@ fn a_head_that_does_not_fit_is_named() {
     assert!(
         matches!(
             &error,
-            RerankError::Network(NetworkError::MissingTensor { name, .. }) if name == "pooler.dense.bias"
+            InferenceError::Network(NetworkError::MissingTensor { name, .. }) if name == "pooler.dense.bias"
         ),
         "{error}"
     );
@@ -156,7 +157,7 @@ fn a_head_that_does_not_fit_is_named() {
     assert!(
         matches!(
             &error,
-            RerankError::Network(NetworkError::WrongShape { expected, got, .. })
+            InferenceError::Network(NetworkError::WrongShape { expected, got, .. })
                 if *expected == [1, 32] && *got == [3, 32]
         ),
         "{error}"
@@ -177,25 +178,25 @@ fn a_model_for_something_else_is_refused() {
     let (_home, model) = install(&TinyModel::reranker(8));
     let onnx = Runtime::Onnx { library: "/nowhere/libonnxruntime.so".into() };
     let error = load(&model, &onnx, 1).err().unwrap();
-    assert!(matches!(error, RerankError::NotOnnx { .. }), "{error}");
+    assert!(matches!(error, InferenceError::NotOnnx { .. }), "{error}");
 
     let (_home, encoder) = install(&TinyModel::encoder(8));
     let error = load(&encoder, &Runtime::Candle, 1).err().unwrap();
-    let RerankError::Models(ModelsError::WrongKind { got: Kind::Encoder, .. }) = error else {
+    let InferenceError::Models(ModelsError::WrongKind { got: Kind::Encoder, .. }) = error else {
         panic!("{error}");
     };
 
     let mut short = model.clone();
     network_mut(&mut short.spec).max_tokens = 4;
     let error = load(&short, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, RerankError::Tokenizer { .. }), "{error}");
+    assert!(matches!(error, InferenceError::Tokenizer { .. }), "{error}");
 
     let single = fs::read_to_string(model.tokenizer_file()).unwrap();
     let one_sided = single.replace(r#""type_id":1"#, r#""type_id":0"#);
     assert_ne!(one_sided, single);
     fs::write(model.tokenizer_file(), one_sided).unwrap();
     let error = load(&model, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, RerankError::Tokenizer { .. }), "{error}");
+    assert!(matches!(error, InferenceError::Tokenizer { .. }), "{error}");
 }
 
 #[test]

@@ -56,7 +56,8 @@ impl OpenAi {
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RemoteError> {
-        let url = address(base, PATH).map_err(|problem| RemoteError::Address { server: SERVER, problem })?;
+        let url = address(base, PATH)
+            .map_err(|problem| RemoteError::Address { server: SERVER, problem })?;
         if model.trim().is_empty() {
             return Err(RemoteError::NoModel { server: SERVER });
         }

@@ -131,7 +131,11 @@ impl Client {
         if !response.status().is_success() {
             return Err(Failure::Error(self.refusal(&mut response)));
         }
-        if response.body().content_length().is_some_and(|length| length > self.settings.max_response) {
+        if response
+            .body()
+            .content_length()
+            .is_some_and(|length| length > self.settings.max_response)
+        {
             return Err(Failure::Error(self.too_large()));
         }
         let body = response.body_mut().with_config().limit(self.settings.max_response);

@@ -106,11 +106,7 @@ impl EmbeddingsEndpoint {
     ///
     /// If the address is none of `http://` or `https://`, has a user name, a query or a fragment, or
     /// a model is wanted and has no name.
-    pub fn new(
-        api: EmbeddingsApi,
-        base: &str,
-        model: Option<&str>,
-    ) -> Result<Self, RemoteError> {
+    pub fn new(api: EmbeddingsApi, base: &str, model: Option<&str>) -> Result<Self, RemoteError> {
         let server = api.name();
         let url = address(base, api.path())
             .map_err(|problem| RemoteError::Address { server, problem })?;
@@ -227,10 +223,7 @@ mod tests {
             assert_eq!(EmbeddingsEndpoint::new(api, base, Some("m")).unwrap().url(), url);
         }
         let error = EmbeddingsEndpoint::new(EmbeddingsApi::OpenAi, "http://h/v1", None);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "a embeddings server needs the name of a model"
-        );
+        assert_eq!(error.unwrap_err().to_string(), "a embeddings server needs the name of a model");
         assert!(EmbeddingsEndpoint::new(EmbeddingsApi::Tei, "http://h", None).is_ok());
     }
 

@@ -34,8 +34,8 @@ mod reranker;
 mod retry;
 mod retry_after;
 mod scale;
-mod settings;
 mod semaphore;
+mod settings;
 mod usage;
 
 pub use batches::Limits;

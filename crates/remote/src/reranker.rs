@@ -11,7 +11,7 @@ use trommel_core::{
 use super::answer::in_order;
 use super::batches::{Batch, split};
 use super::client::{Client, Deadline};
-use super::{ApiKey, Endpoint, RemoteError, Limits, Settings, Usage};
+use super::{ApiKey, Endpoint, Limits, RemoteError, Settings, Usage};
 
 /// How the names of models begin that read all documents of a request together.
 const READS_ALL: &str = "jina-reranker-v3";
@@ -124,7 +124,8 @@ impl HostedReranker {
             .reply(&answer)
             .map_err(|error| self.client.malformed(&answer, dialect.expected(), &error))?;
         let documents = batch.texts.len();
-        let logits = in_order(self.endpoint.url(), &reply.scored, documents, self.client.settings().scale)?;
+        let logits =
+            in_order(self.endpoint.url(), &reply.scored, documents, self.client.settings().scale)?;
         count(usage, |usage| usage.answered(documents, reply.search_units, reply.tokens));
         Ok(logits)
     }

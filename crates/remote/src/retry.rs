@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use trommel_core::Clock;
 
-use super::semaphore::Semaphore;
 use super::RemoteError;
+use super::semaphore::Semaphore;
 
 /// Why a try has no answer.
 #[derive(Debug)]

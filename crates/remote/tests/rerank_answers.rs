@@ -3,15 +3,16 @@
 
 mod support;
 
-use support::{KEY, api, reranker, reranker_with, told};
-use trommel_core::{ModelError, Reranker};
-use trommel_rerank::hosted::{Dialect, HostedError, ScoreScale, Settings, SystemClock};
+use support::{KEY, api, reranker, reranker_with};
+use trommel_core::{ModelError, Reranker, SystemClock};
+use trommel_remote::{Dialect, RemoteError, ScoreScale, Settings};
 use trommel_testkit::loopback::{Answer, Loopback};
+use trommel_testkit::told;
 
 const PASSAGES: [&str; 3] = ["a", "b", "c"];
 
 /// Returns what becomes of an answer with that body.
-fn failure(dialect: Dialect, body: &str) -> HostedError {
+fn failure(dialect: Dialect, body: &str) -> RemoteError {
     let answer = Answer::text(200, body);
     let server = Loopback::start(move |_| answer.clone());
     let reranker = reranker(dialect, &server);
@@ -34,7 +35,7 @@ fn an_index_that_was_not_sent_is_an_error_for_every_api() {
     for dialect in Dialect::ALL {
         for wrong in [3, -1, i64::MAX, i64::MIN] {
             let error = failure(dialect, &scored(dialect, &[(0, 0.5), (1, 0.5), (wrong, 0.5)]));
-            let HostedError::Index { index, documents: 3, .. } = error else { panic!("{error}") };
+            let RemoteError::Index { index, documents: 3, .. } = error else { panic!("{error}") };
             assert_eq!(index, wrong);
         }
     }
@@ -45,7 +46,7 @@ fn two_scores_for_a_passage_are_an_error_for_every_api() {
     for dialect in Dialect::ALL {
         let twice = [(0, 0.9), (2, 0.5), (1, 0.5), (2, 0.5)];
         let error = failure(dialect, &scored(dialect, &twice));
-        assert!(matches!(error, HostedError::Duplicate { index: 2, .. }), "{error}");
+        assert!(matches!(error, RemoteError::Duplicate { index: 2, .. }), "{error}");
     }
 }
 
@@ -53,13 +54,13 @@ fn two_scores_for_a_passage_are_an_error_for_every_api() {
 fn a_passage_without_a_score_is_an_error_for_every_api() {
     for dialect in Dialect::ALL {
         let error = failure(dialect, &scored(dialect, &[(2, 0.5)]));
-        let HostedError::Missing { first, missing, documents, .. } = &error else {
+        let RemoteError::Missing { first, missing, documents, .. } = &error else {
             panic!("{error}")
         };
         assert_eq!((*first, *missing, *documents), (0, 2, 3));
         assert!(error.to_string().contains("scored 1 of 3 documents"), "{error}");
         let error = failure(dialect, &scored(dialect, &[]));
-        assert!(matches!(error, HostedError::Missing { missing: 3, .. }), "{error}");
+        assert!(matches!(error, RemoteError::Missing { missing: 3, .. }), "{error}");
     }
 }
 
@@ -68,14 +69,14 @@ fn a_score_that_is_no_probability_is_an_error_for_every_api() {
     for dialect in Dialect::ALL {
         for wrong in [-0.2, 1.5, 7.74] {
             let error = failure(dialect, &scored(dialect, &[(0, 0.5), (1, wrong), (2, 0.5)]));
-            let HostedError::Score { index: 1, got, expected, .. } = &error else {
+            let RemoteError::Score { index: 1, got, expected, .. } = &error else {
                 panic!("{error}")
             };
             assert_eq!((got, *expected), (&wrong.to_string(), "a probability from 0 to 1"));
         }
         // Servers write what is not finite as null.
         let error = failure(dialect, &scored(dialect, &[(0, f64::NAN), (1, 0.5), (2, 0.5)]));
-        assert!(matches!(&error, HostedError::Score { index: 0, got, .. } if got == "null"));
+        assert!(matches!(&error, RemoteError::Score { index: 0, got, .. } if got == "null"));
     }
 }
 
@@ -98,7 +99,7 @@ fn half_an_answer_another_answer_and_a_web_page_are_errors_that_say_so() {
         let half = whole[..whole.len() / 2].to_owned();
         for body in [half.as_str(), "", "null", "{}", "7", "<!doctype html><title>log in</title>"] {
             let error = failure(dialect, body);
-            let HostedError::Malformed { expected, said, .. } = &error else {
+            let RemoteError::Malformed { expected, said, .. } = &error else {
                 panic!("{dialect}: {body}: {error}")
             };
             assert!(expected.contains("index") && said.chars().count() <= 201, "{error}");
@@ -111,7 +112,7 @@ fn half_an_answer_another_answer_and_a_web_page_are_errors_that_say_so() {
         r#"[{"index":0,"score":"high"}]"#,
     ] {
         let error = failure(Dialect::Tei, body);
-        assert!(matches!(error, HostedError::Malformed { .. }), "{error}");
+        assert!(matches!(error, RemoteError::Malformed { .. }), "{error}");
     }
 }
 

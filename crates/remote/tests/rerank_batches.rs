@@ -7,13 +7,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use support::{Hurried, KEY, api, reranker, reranker_with, serve};
-use trommel_core::{Calibration, Reranker};
-use trommel_rerank::hosted::{
-    Dialect, Endpoint, HostedError, HostedReranker, Limits, Settings, SystemClock,
-};
+use support::{KEY, api, reranker, reranker_with, serve};
+use trommel_core::{Calibration, Reranker, SystemClock};
+use trommel_remote::{Dialect, Endpoint, HostedReranker, Limits, RemoteError, Settings};
 use trommel_testkit::loopback::{Answer, Loopback, Manner};
-use trommel_testkit::overlap;
+use trommel_testkit::{Hurried, overlap};
 
 const NONE: Limits = Limits { documents: usize::MAX, tokens: usize::MAX, bytes: usize::MAX };
 
@@ -72,7 +70,7 @@ fn voyages_tokens_and_the_bytes_of_text_embeddings_inference_are_kept_to() {
     for (model, expected) in [("rerank-2.5", vec![5, 5]), ("rerank-1", vec![2; 5])] {
         let server = serve(Dialect::Voyage);
         let endpoint = Endpoint::new(Dialect::Voyage, Some(&server.url()), Some(model)).unwrap();
-        let key = trommel_rerank::hosted::ApiKey::new(KEY).unwrap();
+        let key = trommel_remote::ApiKey::new(KEY).unwrap();
         let reranker =
             HostedReranker::new(endpoint, Some(&key), Settings::default(), Hurried::start());
         let scores = reranker.unwrap().score_all("q", &texts).unwrap();
@@ -142,7 +140,7 @@ fn what_was_scored_before_a_failure_is_kept_and_nothing_more_is_asked() {
     let answer = reranker.ask("rain", &of(&texts), None);
     let known: Vec<bool> = answer.scores.iter().map(Option::is_some).collect();
     assert_eq!(known, [true, true, false, false, false, false, false, false]);
-    assert!(matches!(answer.failure, Some(HostedError::Status { status: 400, .. })));
+    assert!(matches!(answer.failure, Some(RemoteError::Status { status: 400, .. })));
     assert_eq!(server.requests().len(), 2);
     assert_eq!(answer.usage.documents, 2);
     // As a plain reranker it gives all or nothing.
@@ -171,7 +169,7 @@ fn a_server_that_is_killed_between_two_batches_leaves_the_first() {
     assert!(answer.scores[0].is_some() && answer.scores[1].is_some());
     assert_eq!(answer.scores[2..], [None, None]);
     // Broken, asked again, and then nobody listens.
-    assert!(matches!(answer.failure, Some(HostedError::Unreachable { .. })), "{answer:?}");
+    assert!(matches!(answer.failure, Some(RemoteError::Unreachable { .. })), "{answer:?}");
 }
 
 #[test]
@@ -186,7 +184,7 @@ fn all_batches_share_one_time() {
     let answer = reranker.ask("rain", &of(&texts), None);
     let known = answer.scores.iter().flatten().count();
     assert!(known <= 4, "{known}");
-    assert!(matches!(answer.failure, Some(HostedError::OutOfTime { .. })));
+    assert!(matches!(answer.failure, Some(RemoteError::OutOfTime { .. })));
 }
 
 #[test]
@@ -205,7 +203,7 @@ fn a_deadline_holds_even_while_others_have_all_turns() {
         server.stop();
         assert!(first.join().unwrap().failure.is_some());
         let failure = second.failure.unwrap();
-        assert!(matches!(failure, HostedError::OutOfTime { tries: 0, .. }), "{failure}");
+        assert!(matches!(failure, RemoteError::OutOfTime { tries: 0, .. }), "{failure}");
     });
     assert_eq!(server.requests().len(), 1);
 }

@@ -7,12 +7,11 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use support::{Hurried, KEY, api, reranker, reranker_with, serve, serve_first, told};
-use trommel_core::Reranker;
-use trommel_rerank::hosted::{
-    ApiKey, Dialect, Endpoint, HostedError, HostedReranker, Settings, SystemClock,
-};
+use support::{KEY, api, reranker, reranker_with, serve, serve_first};
+use trommel_core::{Reranker, SystemClock};
+use trommel_remote::{ApiKey, Dialect, Endpoint, HostedReranker, RemoteError, Settings};
 use trommel_testkit::loopback::{Answer, Loopback, Manner};
+use trommel_testkit::{Hurried, told};
 
 const PASSAGES: [&str; 3] = ["rain", "snow", "wind"];
 const SOON: Duration = Duration::from_millis(300);
@@ -25,7 +24,7 @@ fn busy(status: u16) -> Answer {
 
 /// Returns the failure of a server that always answers so, and how long it took by the true clock
 /// if there are 300 ms for everything.
-fn within_300_ms(answer: Answer) -> (HostedError, Duration) {
+fn within_300_ms(answer: Answer) -> (RemoteError, Duration) {
     let server = Loopback::start(move |_| answer.clone());
     let settings = Settings { total: SOON, ..Settings::default() };
     let clock = Arc::new(SystemClock::start());
@@ -64,7 +63,7 @@ fn no_other_refusal_is_tried_again() {
     for status in [300, 400, 404, 408, 413, 422, 424] {
         let server = Loopback::start(move |_| busy(status).with("Retry-After", "0"));
         let failure = reranker(Dialect::Tei, &server).ask("q", &PASSAGES, None).failure.unwrap();
-        let HostedError::Status { status: got, said, .. } = failure else { panic!("{failure}") };
+        let RemoteError::Status { status: got, said, .. } = failure else { panic!("{failure}") };
         assert_eq!((got, server.requests().len()), (status, 1));
         assert!(said.contains("try again later"));
     }
@@ -78,7 +77,7 @@ fn a_redirection_takes_neither_key_nor_texts_elsewhere() {
         let answer = busy(status).with("Location", &location);
         let server = Loopback::start(move |_| answer.clone());
         let failure = reranker(Dialect::Cohere, &server).ask("q", &PASSAGES, None).failure;
-        assert!(matches!(failure, Some(HostedError::Status { status: got, .. }) if got == status));
+        assert!(matches!(failure, Some(RemoteError::Status { status: got, .. }) if got == status));
     }
     assert!(elsewhere.requests().is_empty());
 }
@@ -113,10 +112,10 @@ fn a_server_that_asks_for_more_time_than_there_is_is_left_at_once() {
     let clock = Hurried::start();
     let reranker = reranker_with(Dialect::Tei, &server, Settings::default(), clock.clone());
     let failure = reranker.ask("rain", &PASSAGES, None).failure.unwrap();
-    let HostedError::OutOfTime { tries: 1, last: Some(last), .. } = failure else {
+    let RemoteError::OutOfTime { tries: 1, last: Some(last), .. } = failure else {
         panic!("{failure}")
     };
-    let HostedError::Status { status: 429, retry_after, .. } = *last else { panic!("{last}") };
+    let RemoteError::Status { status: 429, retry_after, .. } = *last else { panic!("{last}") };
     assert_eq!(retry_after, Some(Duration::from_secs(3600)));
     assert!(clock.slept().is_empty());
 }
@@ -132,9 +131,9 @@ fn a_server_that_keeps_failing_is_asked_ever_more_rarely_until_the_time_is_over(
         (answer.failure.unwrap(), answer.usage, clock.slept())
     };
     let (failure, usage, slept) = run(7);
-    let HostedError::OutOfTime { limit, tries, last, .. } = &failure else { panic!("{failure}") };
+    let RemoteError::OutOfTime { limit, tries, last, .. } = &failure else { panic!("{failure}") };
     assert_eq!(*limit, Duration::from_secs(15));
-    assert!(matches!(last.as_deref(), Some(HostedError::Status { status: 500, .. })));
+    assert!(matches!(last.as_deref(), Some(RemoteError::Status { status: 500, .. })));
     assert!((6..=12).contains(tries), "{tries} tries");
     assert_eq!((usage.requests, usage.retries), (u64::from(*tries), u64::from(*tries) - 1));
     assert_eq!(slept.len() as u32, tries - 1);
@@ -164,17 +163,17 @@ fn a_connection_that_keeps_breaking_is_an_error_that_says_so() {
     for manner in [Manner::Silent, Manner::Cut(0), Manner::Cut(5)] {
         let server = Loopback::start(move |_| busy(200).sent(manner));
         let failure = reranker(Dialect::Jina, &server).ask("q", &PASSAGES, None).failure.unwrap();
-        let HostedError::OutOfTime { last: Some(last), tries, .. } = failure else {
+        let RemoteError::OutOfTime { last: Some(last), tries, .. } = failure else {
             panic!("{failure}")
         };
-        assert!(matches!(*last, HostedError::Broken { .. }) && tries > 1, "{last}");
+        assert!(matches!(*last, RemoteError::Broken { .. }) && tries > 1, "{last}");
     }
 }
 
 #[test]
 fn a_hanging_server_is_left_when_the_time_is_over() {
     let (failure, took) = within_300_ms(busy(200).sent(Manner::Hang));
-    assert!(matches!(failure, HostedError::OutOfTime { tries: 1, last: None, .. }), "{failure}");
+    assert!(matches!(failure, RemoteError::OutOfTime { tries: 1, last: None, .. }), "{failure}");
     assert!(took >= SOON && took < LATE, "{took:?}");
 }
 
@@ -184,7 +183,7 @@ fn a_dripping_server_is_left_when_the_time_is_over() {
     for status in [200, 500] {
         let drip = Answer::json(status, &body).sent(Manner::Drip(Duration::from_millis(50)));
         let (failure, took) = within_300_ms(drip);
-        assert!(matches!(failure, HostedError::OutOfTime { tries: 1, .. }), "{failure}");
+        assert!(matches!(failure, RemoteError::OutOfTime { tries: 1, .. }), "{failure}");
         assert!(took < LATE, "{took:?}");
     }
 }
@@ -201,7 +200,7 @@ fn a_deadline_that_is_sooner_counts_and_a_later_one_does_not() {
         let begun = Instant::now();
         let failure = reranker.ask("q", &PASSAGES, Some(within)).failure.unwrap();
         let took = begun.elapsed();
-        let HostedError::OutOfTime { limit, .. } = failure else { panic!("{failure}") };
+        let RemoteError::OutOfTime { limit, .. } = failure else { panic!("{failure}") };
         assert_eq!(limit, expected);
         assert!(took >= expected && took < LATE, "{took:?}");
     }
@@ -216,7 +215,7 @@ fn an_enormous_answer_is_an_error_and_not_memory() {
     for server in [&endless, &told] {
         let reranker = reranker_with(Dialect::Cohere, server, settings.clone(), Hurried::start());
         let failure = reranker.ask("q", &PASSAGES, None).failure.unwrap();
-        let HostedError::TooLarge { limit, .. } = failure else { panic!("{failure}") };
+        let RemoteError::TooLarge { limit, .. } = failure else { panic!("{failure}") };
         assert_eq!((limit, server.requests().len()), (1 << 20, 1));
     }
     // What the system holds between two ends of a connection is a few megabytes.
@@ -225,7 +224,7 @@ fn an_enormous_answer_is_an_error_and_not_memory() {
     // A refusal of that size is as good as a short one.
     let endless = Loopback::start(|_| busy(401).sent(Manner::Endless));
     let failure = reranker(Dialect::Cohere, &endless).ask("q", &PASSAGES, None).failure;
-    assert!(matches!(failure, Some(HostedError::Status { status: 401, .. })));
+    assert!(matches!(failure, Some(RemoteError::Status { status: 401, .. })));
 }
 
 #[test]
@@ -246,7 +245,7 @@ fn where_nobody_listens_or_nobody_is_there_is_no_waiting() {
     let reranker =
         HostedReranker::new(endpoint.unwrap(), None, Settings::default(), clock.clone()).unwrap();
     let failure = reranker.ask("q", &PASSAGES, None).failure.unwrap();
-    assert!(matches!(failure, HostedError::Unreachable { .. }), "{failure}");
+    assert!(matches!(failure, RemoteError::Unreachable { .. }), "{failure}");
     assert!(clock.slept().is_empty());
 }
 
@@ -256,7 +255,7 @@ fn what_speaks_no_http_and_a_proxy_that_is_none_are_errors() {
     let server = serve(Dialect::Tei);
     let endpoint = support::endpoint(Dialect::Tei, &server);
     let error = HostedReranker::new(endpoint, None, settings, Hurried::start()).err().unwrap();
-    assert!(matches!(error, HostedError::Proxy), "{error}");
+    assert!(matches!(error, RemoteError::Proxy), "{error}");
 
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());

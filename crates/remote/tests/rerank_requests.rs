@@ -4,11 +4,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Hurried, KEY, api, endpoint, reranker, serve};
+use support::{KEY, api, endpoint, reranker, serve};
 use trommel_core::{Calibration, RerankScore, Reranker};
-use trommel_rerank::hosted::{Dialect, HostedReranker, Settings};
+use trommel_remote::{Dialect, HostedReranker, Settings};
 use trommel_testkit::loopback::Loopback;
-use trommel_testkit::overlap;
+use trommel_testkit::{Hurried, overlap};
 
 const QUERY: &str = "rain in berlin";
 const PASSAGES: [&str; 3] = ["soup and bread", "rain over berlin in june", "the rain in spain"];

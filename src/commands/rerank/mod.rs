@@ -13,8 +13,8 @@ use trommel::Cascade;
 use trommel_core::{ModelError, Reranker};
 use trommel_engine::{Excerpts, Pass};
 use trommel_eval::{Run, ScoredDocument};
+use trommel_inference::MOST_WINDOWS;
 use trommel_ingest::IngestOptions;
-use trommel_rerank::MOST_WINDOWS;
 
 use self::order::{Blend, order};
 use super::batch;

@@ -5,14 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use trommel_core::{
-    ChatModel, Clock,
-    Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
+    Calibration, ChatModel, Clock, ModelError, RerankRequest, RerankResponse, RerankScore,
+    Reranker, RerankerInfo,
 };
 
 use super::session::Session;
-use super::{
-    LlmError, LlmSettings, LlmUsage, Prompts, Strategy, listwise, pairwise, pointwise,
-};
+use super::{LlmError, LlmSettings, LlmUsage, Prompts, Strategy, listwise, pairwise, pointwise};
 
 /// A language model, a strategy and prompts, as a [`Reranker`].
 ///

@@ -70,7 +70,7 @@ fn ids_are_those_of_the_reference_for_200_pairs_of_every_architecture() {
     for name in names.into_iter().chain(["xlm-roberta-flash"]) {
         let (_home, model) = golden_of(name);
         let NetworkSpec { architecture, max_tokens, .. } = *model.spec.network().unwrap();
-        let tokenizer = pairs(&model, architecture).unwrap();
+        let tokenizer = pairs(&model, architecture, None).unwrap();
         let reference = json(&format!("{name}/reference.json"));
         let expected: Vec<Vec<u32>> = serde_json::from_value(reference["ids"].clone()).unwrap();
         assert_eq!(expected.len(), texts.len());

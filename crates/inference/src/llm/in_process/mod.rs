@@ -17,9 +17,7 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::Tokenizer;
-use trommel_core::{
-    Ask, BoxError, ChatError, ChatModel, Clock, FirstToken, Message, Place, Reply,
-};
+use trommel_core::{Ask, BoxError, ChatError, ChatModel, Clock, FirstToken, Message, Place, Reply};
 use trommel_models::{Gguf, InstalledModel, NetworkError};
 
 use self::network::{Memory, Network};
