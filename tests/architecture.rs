@@ -16,12 +16,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lexical", &["core", "storage"]),
     ("vector", &["core", "kernels", "storage"]),
     ("models", &["core", "kernels"]),
-    ("encode", &["core", "models"]),
-    ("rerank", &["core", "models"]),
+    ("inference", &["core", "models"]),
+    ("remote", &["core"]),
     ("report", &["core", "eval"]),
     ("engine", &["core", "fusion", "ingest", "lexical", "storage", "vector"]),
     ("testkit", &["core", "models", "storage"]),
-    ("trommel", &["cache", "core", "encode", "engine", "ingest", "models", "rerank", "vector"]),
+    ("trommel", &["cache", "core", "engine", "inference", "ingest", "models", "remote", "vector"]),
 ];
 
 #[test]
