@@ -51,7 +51,7 @@ pub(crate) struct Session {
 
 enum Runner {
     /// Our own kernels lay all sequences end to end and share them out over a pool themselves.
-    Kernels { network: Network, head: Head, threads: ThreadPool },
+    Kernels { network: Box<Network>, head: Head, threads: ThreadPool },
     /// The others run one sequence at a time on each thread.
     Workers(Workers<Box<dyn Worker>, ModelError>),
 }
@@ -68,7 +68,7 @@ impl Session {
             .num_threads(threads)
             .build()
             .map_err(|source| InferenceError::Threads { source: source.into() })?;
-        let network = model.network(precision, isa)?;
+        let network = Box::new(model.network(precision, isa)?);
         Ok(Self::new(model, head, Runner::Kernels { network, head, threads }))
     }
 

@@ -26,7 +26,7 @@ pub(crate) trait Classifier: Send + Sync {
 
 /// What all threads share.
 pub(crate) enum Network {
-    Encoder(encoder::Network),
+    Encoder(Box<encoder::Network>),
     Reranker(Box<dyn Classifier>),
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct CandleWorker {
 impl Network {
     /// Reads the network of an encoder.
     pub(crate) fn encoder(model: &InstalledModel) -> Result<Self, NetworkError> {
-        encoder::Network::load(model).map(Self::Encoder)
+        Ok(Self::Encoder(encoder::Network::load(model)?.into()))
     }
 
     /// Reads the network of a reranker; `answers` are what a language model's score is made of.
