@@ -24,11 +24,11 @@ pub use indexing::{
     DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
 };
 pub use pipeline::{
-    Answer, CANDIDATES, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK,
-    Pass, PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
-    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why,
+    Answer, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK, Pass,
+    PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
+    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why, range,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};
-pub use trommel_storage::{Disk, DiskFile, Folder, SystemDisk};
+pub use trommel_core::disk::{Disk, DiskFile, Folder, SystemDisk};

@@ -12,7 +12,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::near::near;
+use trommel_core::near;
+
 use crate::receipt::Receipt;
 use crate::{InstalledModel, Kind, ModelsError, Platform, RUNTIME, Spec, known, spec};
 

@@ -5,9 +5,8 @@ mod sources;
 
 use std::sync::LazyLock;
 
-use trommel_core::Calibration;
+use trommel_core::{Calibration, near};
 
-use crate::near::near;
 use crate::{
     Architecture, Decoder, EncoderSpec, LanguageSpec, Model, ModelsError, NetworkSpec, Pooling,
     RerankerSpec, Source, Spec, WeightsFormat,

@@ -12,6 +12,7 @@ use trommel_remote::RemoteError;
 use trommel_vector::VectorError;
 
 use crate::models::SelectionError;
+use crate::settings::SettingsError;
 
 /// What this library's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -47,6 +48,9 @@ pub enum Error {
     /// Loading a reranker.
     #[error(transparent)]
     Rerank(InferenceError),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The cache of a reranker's scores.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -87,6 +91,8 @@ impl Error {
             Self::Engine(error) => engine(error),
             Self::Models(error) => models(error),
             Self::Selection(error) => selection(error),
+            Self::Settings(SettingsError::Io { .. }) => ErrorKind::System,
+            Self::Settings(_) => ErrorKind::Invalid,
             Self::Encode(error) | Self::Rerank(error) => inference(error),
             Self::Cache(CacheError::Io { .. }) => ErrorKind::System,
             Self::Cache(_) => ErrorKind::Invalid,

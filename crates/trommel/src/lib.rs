@@ -26,6 +26,7 @@ pub mod json;
 mod models;
 mod score_cache;
 mod search;
+pub mod settings;
 
 pub use trommel_core::{
     Calibration, Document, Encoder, Fingerprint, Lines, Markup, Metadata, ModelError, Origin,

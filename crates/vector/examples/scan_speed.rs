@@ -6,18 +6,17 @@
 //! themselves. The three take turns, query by query. *Memory*: other memory is swept before each,
 //! so that it comes from there. *Cache*: each runs once unmeasured before, so that as much as fits
 //! is in the caches.
-#![allow(clippy::print_stdout, unsafe_code)]
+#![allow(clippy::print_stdout)]
 
 #[path = "common/mod.rs"]
 mod common;
 
-use std::fs::File;
 use std::hint::black_box;
 use std::time::Instant;
 
 use common::{Failure, Source};
-use memmap2::Mmap;
 use rayon::prelude::*;
+use trommel_core::disk::Mapped;
 use trommel_core::{PassageId, Query, Retriever};
 use trommel_kernels::Isa;
 use trommel_vector::{Ann, VectorIndex, VectorSearch, VectorSettings, VectorWriter};
@@ -45,9 +44,7 @@ fn main() -> Result<(), Failure> {
     let index = VectorIndex::open(folder.path(), &state)?;
     let retriever = index.retriever(VectorSearch { ann: Ann::Exact, ..VectorSearch::default() });
     // The rounded rows lie behind the vectors; see docs/file-format.md.
-    let file = File::open(folder.path().join(&state.segments[0].file))?;
-    // SAFETY: the map is read-only, and nobody writes to the file of a committed segment.
-    let map = unsafe { Mmap::map(&file) }?;
+    let map = Mapped::open(&folder.path().join(&state.segments[0].file))?;
     let first = (64 + 4 * vectors.len()).next_multiple_of(64);
     let len = rows.div_ceil(64) as usize * (512 + 64 * dimension.next_multiple_of(4));
     let rounded: &[u64] = bytemuck::cast_slice(&map[first..first + len]);

@@ -23,7 +23,6 @@ mod format;
 mod graph;
 mod index;
 mod int8;
-mod mmap;
 mod retriever;
 mod row_set;
 mod scan;

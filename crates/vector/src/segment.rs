@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use trommel_core::PassageId;
+use trommel_core::disk::Mapped;
 use trommel_kernels::screen::BLOCK_ROWS;
 
-use crate::format::{self, HEADER, Header};
+use crate::format::{self, HEADER, Header, numbers};
 use crate::int8::{self, Blocks};
-use crate::mmap::{Mapped, numbers};
 use crate::row_set::RowSet;
 use crate::sums::Sums;
 use crate::unit::{self, MAX_PASSAGE_ID};
@@ -34,7 +34,7 @@ impl Segment {
         dimension: usize,
     ) -> Result<Self, VectorError> {
         let path = folder.join(&state.file);
-        let map = Mapped::open(&path)?;
+        let map = Mapped::open(&path).map_err(VectorError::io(&path))?;
         let corrupt = |detail| Err(VectorError::corrupt(&path, detail));
         let (Ok(rows), true) = (usize::try_from(state.rows), state.rows <= MAX_PASSAGE_ID) else {
             return corrupt(format!("has {} rows, more than there are ids", state.rows));

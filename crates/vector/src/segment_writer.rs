@@ -5,8 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use trommel_core::PassageId;
+use trommel_core::disk::Folder;
 use trommel_kernels::screen::BLOCK_ROWS;
-use trommel_storage::Folder;
 
 use crate::VectorError;
 use crate::files::NewFile;

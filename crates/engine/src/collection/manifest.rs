@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use trommel_core::disk::Folder;
 use trommel_core::{ContentHash, Fingerprint, TokenCounter};
 use trommel_ingest::{SplitSettings, Splitter};
 use trommel_lexical::LexicalState;
-use trommel_storage::Folder;
 use trommel_vector::VectorState;
 
-use super::first_run;
+use super::storage::record;
+use super::{DOCUMENTS, LEXICAL, VECTORS, first_run};
 use crate::EngineError;
 use crate::documents::DocumentState;
 
@@ -156,6 +157,30 @@ impl Manifest {
         manifest.map(Some).map_err(|error| EngineError::corrupt(path, error.to_string()))
     }
 
+    /// Lists the files of all parts with their records; those that `known` has are not read again,
+    /// for files never change.
+    pub(crate) fn with_files(
+        mut self,
+        folder: &Path,
+        known: Option<&Self>,
+    ) -> Result<Self, EngineError> {
+        let documents = self.documents.segments.iter().map(|segment| &segment.file);
+        let documents = documents.chain([&self.documents.catalogue]);
+        let names = (documents.map(|file| format!("{DOCUMENTS}/{file}")))
+            .chain(self.lexical.files.iter().map(|file| format!("{LEXICAL}/{file}")))
+            .chain(self.vectors.files().map(|file| format!("{VECTORS}/{file}")));
+        let with_record = |name: String| {
+            let path = folder.join(&name);
+            let record = match known.and_then(|known| known.files.get(&name)) {
+                Some(record) => *record,
+                None => record(&path).map_err(EngineError::io("read", &path))?,
+            };
+            Ok((name, record))
+        };
+        self.files = names.map(with_record).collect::<Result<_, EngineError>>()?;
+        Ok(self)
+    }
+
     /// Makes this manifest the collection's: the commit.
     ///
     /// All files that it names must be on disk and synced. A crash leaves the old manifest or the
@@ -172,13 +197,12 @@ impl Manifest {
             .map_err(|error| EngineError::io("write", &path)(io::Error::other(error)))?;
         let hash = blake3::hash(&json).to_hex();
         let write = || {
-            let mut file = folder.create_file(PENDING)?;
+            let mut file = folder.begin_file(PENDING)?;
             file.write_all(&json)?;
-            file.write_all(format!("\n{hash}\n").as_bytes())?;
-            file.sync()
+            write!(file, "\n{hash}\n")?;
+            file.finish(&path)
         };
         write().map_err(EngineError::io("write", &pending))?;
-        folder.disk().rename(&pending, &path).map_err(EngineError::io("rename", &pending))?;
         folder.sync().map_err(EngineError::io("sync", folder))
     }
 }

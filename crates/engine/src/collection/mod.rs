@@ -25,10 +25,8 @@ pub(crate) use first_run::end as end_first_run;
 pub(crate) use lock::WriterLock;
 pub(crate) use manifest::{MANIFEST, PENDING};
 pub(crate) use opening::Opening;
-pub(crate) use storage::{
-    is_ours, orphans, own_files, record, verify_file, verify_files, verify_length,
-};
-pub(crate) use writer::sweep;
+pub(crate) use storage::{is_ours, orphans, own_files, verify_file, verify_files, verify_length};
+pub(crate) use writer::{add_passages, sweep};
 
 use std::path::{Path, PathBuf};
 

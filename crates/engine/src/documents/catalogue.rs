@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+use trommel_core::disk::Folder;
 use trommel_core::{ContentHash, FileStamp, Metadata, PassageId};
-use trommel_storage::Folder;
 
 use super::segment::Place;
 use crate::EngineError;
@@ -124,12 +124,8 @@ impl Catalogue {
                 .iter()
                 .map(|entry| Addition { stamp: entry.stamp, record: Some(entry.record) })
                 .collect();
-            let records =
-                postcard::to_stdvec(&(&self.entries, additions)).map_err(io::Error::other)?;
-            let mut file = folder.create_file(name)?;
-            file.write_all(MAGIC)?;
-            file.write_all(&records)?;
-            file.sync()
+            let bytes = postcard::to_extend(&(&self.entries, additions), MAGIC.to_vec());
+            folder.write_file(name, &bytes.map_err(io::Error::other)?)
         };
         write().map_err(EngineError::io("write", &path))
     }

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use trommel_storage::{DiskFile, Folder};
+use trommel_core::disk::{DiskFile, Folder};
 
 use super::{Entry, StoredDocument};
 use crate::EngineError;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use trommel_core::FileStamp;
 

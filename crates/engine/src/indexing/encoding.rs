@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 use trommel_core::{Encoder, ModelError};
 
-use super::queue::Work;
+use super::queue::{Delivered, Work};
 use super::room::Room;
 use crate::EngineError;
 use crate::documents::StoredDocument;
@@ -22,7 +22,7 @@ const ITEMS: usize = 1024;
 
 /// Work in the order of reading, and the vectors of its passages, one after the other.
 pub(super) struct Encoded {
-    pub(super) work: Vec<Work>,
+    pub(super) work: Vec<Delivered>,
     pub(super) vectors: Vec<Vec<f32>>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Encoded {
 /// A receiver that is gone ends it quietly, as `cancel` does.
 pub(super) fn encode_all(
     encoder: &dyn Encoder,
-    work: Receiver<Work>,
+    work: Receiver<Delivered>,
     room: &Room,
     encoded: &Sender<Encoded>,
     cancel: &AtomicBool,
@@ -39,8 +39,8 @@ pub(super) fn encode_all(
     let mut batch = Vec::new();
     let mut passages = 0;
     for next in work {
-        room.give(next.bytes());
-        if let Work::Write { stored, .. } = &next {
+        room.give(next.work.bytes());
+        if let Work::Write { stored, .. } = &next.work {
             passages += stored.passages.len();
         }
         batch.push(next);
@@ -58,7 +58,7 @@ pub(super) fn encode_all(
 /// Returns whether anybody wants more.
 fn hand_on(
     encoder: &dyn Encoder,
-    work: Vec<Work>,
+    work: Vec<Delivered>,
     encoded: &Sender<Encoded>,
     cancel: &AtomicBool,
 ) -> Result<bool, EngineError> {
@@ -87,8 +87,8 @@ pub(crate) fn encode(encoder: &dyn Encoder, texts: &[&str]) -> Result<Vec<Vec<f3
 }
 
 /// Returns what the encoder reads of all documents that are to be written.
-fn texts(work: &[Work]) -> Vec<String> {
-    let to_write = work.iter().filter_map(|next| match next {
+fn texts(work: &[Delivered]) -> Vec<String> {
+    let to_write = work.iter().filter_map(|next| match &next.work {
         Work::Write { stored, .. } => Some(&**stored),
         _ => None,
     });

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::bounded;
+use trommel_core::disk::Folder;
 use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
     IngestError, IngestOptions, Input, Item, SkipReason, Skipped, Splitter, read,
 };
-use trommel_storage::Folder;
 
 use super::encoding::encode_all;
 use super::plan::{Action, Plan, root_around, within};
@@ -196,15 +196,17 @@ fn deliver(
     cancel: &AtomicBool,
 ) -> Result<(), EngineError> {
     for Source { input, path, root } in sources {
-        let mut reader = read(input, ingest)?;
+        let mut reader = read(input, ingest)?.under(&root.path);
+        let mut read_before = 0;
         while let Some(item) = reader.next() {
             let stamp = reader.stamp();
+            let read = reader.bytes_read().saturating_sub(read_before);
+            read_before = reader.bytes_read();
             if cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
             let next = match item? {
                 Item::Document(document) => {
-                    let document = under_root(document, &path, &root);
                     match plan.decide(document, stamp) {
                         Action::Keep => Work::Kept,
                         Action::Move { id, line } => {
@@ -218,7 +220,7 @@ fn deliver(
                                 let ids = vec![document.id];
                                 plan.gone(&ids);
                                 // what an earlier run made of it is out of date
-                                if !queue.send(Work::Missing { ids, keep: false }) {
+                                if !queue.send(Work::Missing { ids, keep: false }, 0) {
                                     return Ok(());
                                 }
                                 refused
@@ -236,7 +238,7 @@ fn deliver(
                     Work::Skipped(skipped)
                 }
             };
-            if !queue.send(next) {
+            if !queue.send(next, read) {
                 return Ok(());
             }
         }
@@ -249,11 +251,11 @@ fn deliver(
             plan.gone(&ids);
         }
         let missing = Work::Missing { ids, keep: keep_missing };
-        if !queue.send(missing) {
+        if !queue.send(missing, 0) {
             return Ok(());
         }
     }
-    queue.send(Work::ReadAll);
+    queue.send(Work::ReadAll, 0);
     Ok(())
 }
 
@@ -269,26 +271,4 @@ fn refused(document: &Document, passages: usize, limit: usize) -> Work {
 /// Says whether a skipped file may only be unreadable for now: its documents are then kept.
 fn may_come_back(reason: &SkipReason) -> bool {
     matches!(reason, SkipReason::Unreadable { .. } | SkipReason::BadLine { .. })
-}
-
-/// Gives a document that was read from `path` the id and origin that it has under `root`.
-fn under_root(mut document: Document, path: &str, root: &Root) -> Document {
-    let Some(prefix) = path.strip_prefix(root.path.as_str()).filter(|rest| !rest.is_empty()) else {
-        document.origin.root.clone_from(&root.path);
-        return document;
-    };
-    let prefix = prefix.trim_start_matches('/');
-    document.origin = Origin {
-        root: root.path.clone(),
-        path: if document.origin.path.is_empty() {
-            prefix.to_owned()
-        } else {
-            format!("{prefix}/{}", document.origin.path)
-        },
-        line: document.origin.line,
-    };
-    if document.origin.line.is_none() {
-        document.id.clone_from(&document.origin.path);
-    }
-    document
 }

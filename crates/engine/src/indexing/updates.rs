@@ -95,7 +95,7 @@ impl Updates {
     ///
     /// As for [`CollectionWriter::open_or_create`].
     pub fn begin(
-        folder: impl Into<trommel_storage::Folder>,
+        folder: impl Into<trommel_core::disk::Folder>,
         encoder: Arc<dyn Encoder>,
         counter: Arc<dyn TokenCounter>,
         settings: &CollectionSettings,

@@ -32,6 +32,6 @@ pub use freshness::Freshness;
 pub use loss::Loss;
 pub use pass::Pass;
 pub use rankings::{RankedDocument, Rankings, StageRanking};
-pub use request::{CANDIDATES, PACK, SearchSettings, Settle, Stage};
+pub use request::{PACK, SearchSettings, Settle, Stage, range};
 pub use search::Pipeline;
 pub use why::{Gate, Why};

@@ -47,9 +47,9 @@ impl Pass {
     pub fn check(cascade: &[Self], settings: &SearchSettings) -> Result<(), EngineError> {
         let mut most = settings.candidates;
         for (pass, depth) in cascade.iter().zip(Self::depths(cascade, settings)) {
-            within("the depth of a reranker", depth, 1, most)?;
+            within("the depth of a reranker", depth, 1..=most)?;
             if let Some(tokens) = pass.excerpt {
-                within("the excerpt of a reranker", tokens, 8, 1024)?;
+                within("the excerpt of a reranker", tokens, 8..=1024)?;
             }
             most = depth;
         }

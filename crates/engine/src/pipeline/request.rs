@@ -13,8 +13,25 @@ use trommel_vector::Ann;
 use super::Filter;
 use crate::EngineError;
 
-/// How many candidates a stage may pass on.
-pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
+/// Between which numbers the settings of a search must be.
+pub mod range {
+    use std::ops::RangeInclusive;
+
+    /// How many candidates a stage may pass on.
+    pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
+    /// How many passages of a document a reranker may read.
+    pub const RERANK_PASSAGES: RangeInclusive<usize> = 1..=100;
+    /// How many passages may be read at a time within a budget.
+    pub const PACK: RangeInclusive<usize> = 1..=100_000;
+    /// How widely a graph may be searched.
+    pub const EF: RangeInclusive<usize> = 1..=100_000;
+    /// How long a query may be that is read, in bytes.
+    pub const MAX_QUERY_BYTES: RangeInclusive<usize> = 1..=1 << 20;
+    /// A share of a score.
+    pub const SHARE: RangeInclusive<f32> = 0.0..=1.0;
+    /// The weight of a title.
+    pub const TITLE_WEIGHT: RangeInclusive<f32> = 0.0..=100.0;
+}
 
 /// How many passages the reranker reads between two looks at the clock: two for each of two cores, so
 /// that a long passage beside a short one leaves a core idle for less than half of the time, and few
@@ -112,7 +129,7 @@ impl FromStr for Settle {
 pub struct SearchSettings {
     /// How many hits to return, from 1 to `candidates`.
     pub k: usize,
-    /// How many documents each retriever finds and fusion keeps; see [`CANDIDATES`].
+    /// How many documents each retriever finds and fusion keeps; see [`range::CANDIDATES`].
     pub candidates: usize,
     /// The last stage to run.
     pub stage: Stage,
@@ -183,32 +200,29 @@ impl SearchSettings {
     ///
     /// [`EngineError::OutOfRange`] for the first that is not.
     pub fn check(&self) -> Result<(), EngineError> {
-        let (low, high) = CANDIDATES.into_inner();
-        within("candidates", self.candidates, low, high)?;
-        within("k", self.k, 1, self.candidates)?;
-        within("rerank-depth", self.rerank_depth, 1, self.candidates)?;
-        within("rerank-passages", self.rerank_passages, 1, 100)?;
-        within("pack", self.pack, 1, 100_000)?;
-        within("ef", self.ef, 1, 100_000)?;
-        within("max-query-bytes", self.max_query_bytes, 1, 1 << 20)?;
-        within("dense-weight", self.dense_weight, 0.0, 1.0)?;
-        within("blend", self.blend, 0.0, 1.0)?;
-        within("title-weight", self.title_weight, 0.0, 100.0)
+        within("candidates", self.candidates, range::CANDIDATES)?;
+        within("k", self.k, 1..=self.candidates)?;
+        within("rerank-depth", self.rerank_depth, 1..=self.candidates)?;
+        within("rerank-passages", self.rerank_passages, range::RERANK_PASSAGES)?;
+        within("pack", self.pack, range::PACK)?;
+        within("ef", self.ef, range::EF)?;
+        within("max-query-bytes", self.max_query_bytes, range::MAX_QUERY_BYTES)?;
+        within("dense-weight", self.dense_weight, range::SHARE)?;
+        within("blend", self.blend, range::SHARE)?;
+        within("title-weight", self.title_weight, range::TITLE_WEIGHT)
     }
 }
 
 pub(super) fn within<T: PartialOrd + fmt::Display>(
     what: &'static str,
     got: T,
-    low: T,
-    high: T,
+    range: RangeInclusive<T>,
 ) -> Result<(), EngineError> {
-    if got >= low && got <= high {
-        Ok(())
-    } else {
-        let expected = format!("{low} to {high}");
-        Err(EngineError::OutOfRange { what, got: got.to_string(), expected })
+    if range.contains(&got) {
+        return Ok(());
     }
+    let expected = format!("{} to {}", range.start(), range.end());
+    Err(EngineError::OutOfRange { what, got: got.to_string(), expected })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod salvage;
 use std::path::PathBuf;
 
 use trommel_core::Encoder;
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use crate::EngineError;
 use crate::collection::{CollectionSettings, Manifest, WriterLock, end_first_run, sweep};

@@ -2,7 +2,7 @@
 
 use trommel_kernels::screen::{BLOCK_ROWS, Block, round};
 
-use crate::mmap::numbers;
+use crate::format::numbers;
 
 /// The bytes of a block before its codes: a scale and an error for each row.
 const HEAD: usize = 2 * 4 * BLOCK_ROWS;

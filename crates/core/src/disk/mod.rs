@@ -1,4 +1,20 @@
-//! What can be asked of a disk.
+//! The calls that change files, in one place.
+//!
+//! Whatever a collection writes goes through a [`Disk`]: [`SystemDisk`] is the file system, a test
+//! may put another in its place that fails at any call. A [`Folder`] is a path with the disk that
+//! it is written through, a [`PendingFile`] one that gets its name when it is whole. Reading is not
+//! part of it, for what is read was verified or is about to be; [`Mapped`] is a finished file in
+//! memory.
+
+mod folder;
+mod mapped;
+mod pending;
+mod system;
+
+pub use folder::Folder;
+pub use mapped::Mapped;
+pub use pending::PendingFile;
+pub use system::SystemDisk;
 
 use std::fmt::Debug;
 use std::io::{self, Seek, Write};

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use crate::{Disk, DiskFile};
+use super::{Disk, DiskFile};
 
 /// The file system of this machine.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,11 +1,11 @@
 //! A folder and the disk that it is written through.
 
-use std::io;
+use std::io::{self, Write};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::{Disk, DiskFile, SystemDisk};
+use super::{Disk, DiskFile, PendingFile, SystemDisk};
 
 /// A path whose files are written through a [`Disk`]; a plain path becomes one of the file system.
 #[derive(Debug, Clone)]
@@ -46,6 +46,48 @@ impl Folder {
     /// What the system reports.
     pub fn create_file(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         self.disk.create(&self.path.join(name))
+    }
+
+    /// Begins a file that gets its own name when it is whole: until then it is `pending`, a name
+    /// that nobody reads.
+    ///
+    /// # Errors
+    ///
+    /// What the system reports.
+    pub fn begin_file(&self, pending: &str) -> io::Result<PendingFile> {
+        PendingFile::begin(self, pending)
+    }
+
+    /// Writes a file under its own name and makes its bytes last, not the name.
+    ///
+    /// # Errors
+    ///
+    /// What the system reports; the file may then be there in part.
+    pub fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.create_file(name)?;
+        file.write_all(bytes)?;
+        file.sync()
+    }
+
+    /// Puts a file in the place of what has its name, in one step that lasts through a power cut:
+    /// whoever opens it finds the old bytes or the new ones. Processes and threads that do so at the
+    /// same time do not meet, and the last one stays.
+    ///
+    /// # Errors
+    ///
+    /// What the system reports; the old file is then still there.
+    pub fn replace_file(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let (process, thread) = (std::process::id(), std::thread::current().id());
+        let pending = format!(".tmp-{name}-{process}-{thread:?}");
+        let replace = || {
+            let mut file = self.begin_file(&pending)?;
+            file.write_all(bytes)?;
+            file.finish(&self.path.join(name))
+        };
+        replace().inspect_err(|_| {
+            let _ = self.disk.remove(&self.path.join(&pending));
+        })?;
+        self.sync()
     }
 
     /// Makes the folder and those above it that are missing; each lasts through a power cut.
@@ -151,5 +193,24 @@ mod tests {
         assert_eq!(std::fs::read(path.join("x")).unwrap(), b"1");
         let below_a_file = Folder::from(&path.join("x/y"));
         assert!(below_a_file.create().is_err());
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::from(root.path());
+        let names = || -> Vec<_> {
+            let entries = std::fs::read_dir(root.path()).unwrap();
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        };
+        for bytes in ["one", "two, which is longer", "3"] {
+            folder.replace_file("x", bytes.as_bytes()).unwrap();
+            assert_eq!(std::fs::read_to_string(root.path().join("x")).unwrap(), bytes);
+            assert_eq!(names(), ["x"]);
+        }
+        std::fs::create_dir(root.path().join("y")).unwrap();
+        std::fs::write(root.path().join("y/z"), "in the way").unwrap();
+        assert!(folder.replace_file("y", b"1").is_err());
+        assert_eq!(names().len(), 2, "what could not get its name is gone: {:?}", names());
     }
 }
