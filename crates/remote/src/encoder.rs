@@ -21,9 +21,9 @@ const PROBE: [&str; 2] =
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Prefixes {
     /// Before a query.
-    pub query: String,
+    pub query: Option<String>,
     /// Before a passage.
-    pub passage: String,
+    pub passage: Option<String>,
 }
 
 /// A model behind an embeddings API, as an [`Encoder`].
@@ -64,8 +64,8 @@ impl HttpEncoder {
             tokenizer: "none".to_owned(),
             dimension,
             pooling: "server".to_owned(),
-            query_prefix: prefixes.query,
-            passage_prefix: prefixes.passage,
+            query_prefix: prefixes.query.unwrap_or_default(),
+            passage_prefix: prefixes.passage.unwrap_or_default(),
             // The server cuts, and does not say where.
             max_tokens: 0,
         };

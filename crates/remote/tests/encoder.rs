@@ -65,7 +65,7 @@ fn connect_with(
     clock: Arc<dyn Clock>,
 ) -> Result<HttpEncoder, RemoteError> {
     let endpoint = EmbeddingsEndpoint::new(api, &server.url(), Some("a-model"))?;
-    let prefixes = Prefixes { query: "query: ".into(), passage: "passage: ".into() };
+    let prefixes = Prefixes { query: Some("query: ".into()), passage: Some("passage: ".into()) };
     HttpEncoder::connect(endpoint, Some(&ApiKey::new(KEY)?), prefixes, settings, clock)
 }
 
