@@ -23,7 +23,7 @@ fn a_pair_made_of_text_has_the_tokens_of_a_pair_made_of_tokens() {
     let store = Store::new(home.path().into());
     let model = store.add(&folder, &AddOptions::default(), &Silent).unwrap();
     let pairs = PairTokenizer::new(&model, Architecture::Bert).unwrap();
-    let of_text = pairs.truncating().unwrap();
+    let of_text = pairs.clone().truncating(&model).unwrap();
 
     let long = "Rains in Berlin? ".repeat(40);
     let texts = ["", " ", "rain", "[SEP] 🦀 [CLS]", "Soup,\u{0} bread\u{301}!", &long];
