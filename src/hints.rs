@@ -168,6 +168,17 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
                 ),
             ],
         ),
+        EngineError::Filter(_) => {
+            (Kind::Usage, vec!["trommel search --filter lang=en QUERY".to_owned()])
+        }
+        EngineError::UnknownField { near, .. } => {
+            let ask = |field: &String| {
+                context.command(&format!("search --filter {}=VALUE QUERY", shell::word(field)))
+            };
+            let hints: Vec<String> = near.iter().map(ask).collect();
+            let all = || vec![context.command("search --format json QUERY   # shows metadata")];
+            (Kind::Usage, if hints.is_empty() { all() } else { hints })
+        }
         EngineError::OutOfRange { what, got, .. } => {
             (Kind::Usage, vec![context.command(out_of_range(what, got))])
         }

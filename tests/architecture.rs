@@ -23,8 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "trommel",
         &[
-            "cache", "core", "encode", "engine", "eval", "fusion", "ingest", "lexical", "models",
-            "rerank", "vector",
+            "cache", "core", "encode", "engine", "eval", "ingest", "lexical", "models", "rerank",
+            "vector",
         ],
     ),
 ];

@@ -10,7 +10,7 @@ use trommel::settings::SEARCH;
 use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
 use trommel_core::Encoder;
 use trommel_engine::{
-    Answer, Filter, Pass, PassReading, Pipeline, Reading, Snapshot, Stage, Stopped,
+    Answer, Filter, Pipeline, Reading, RerankReport, RerankStage, Snapshot, Stage, Stopped,
 };
 
 use super::outdated::Outdated;
@@ -44,8 +44,9 @@ pub(crate) struct SearchArgs {
     #[arg(long, hide = true)]
     strict: bool,
 
-    /// Find only documents with this metadata; all of several must hold
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Filters")]
+    /// Find only documents with this metadata: lang=en, lang!=en, 'lang in (en, de)', 'year>=2020',
+    /// 'date in 2024-01..2024-06', 'name ~ *draft*', 'not lang=en'; all of several must hold
+    #[arg(long, value_name = "CONDITION", help_heading = "Filters")]
     filter: Vec<String>,
     /// Find only documents whose path matches; one of several must
     #[arg(long, value_name = "GLOB", help_heading = "Filters")]
@@ -60,7 +61,9 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, args.settings.given())?;
     let engine = |error| hints::engine(error, &context);
     let mut settings = context.search()?;
-    settings.filter = Filter::new(pairs(&args.filter)?, &args.path).map_err(engine)?;
+    settings.filter = Filter::parse(&args.filter)
+        .and_then(|filter| filter.with_paths(&args.path))
+        .map_err(engine)?;
     settings.check().map_err(engine)?;
     let format = context.settings.format;
     if args.fresh {
@@ -108,8 +111,8 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
 
 /// Says what the budget left unread, and of which reranker if there are several.
 fn by_budget(answer: &Answer) {
-    for pass in answer.passes.iter().filter(|pass| pass.reading.stopped == Stopped::Budget) {
-        match answer.passes.len() {
+    for pass in answer.reranks.iter().filter(|pass| pass.reading.stopped == Stopped::Budget) {
+        match answer.reranks.len() {
             1 => terminal::note(pass.reading),
             _ => terminal::note(format!("{}: {}", pass.reranker, pass.reading)),
         }
@@ -123,11 +126,11 @@ pub(super) fn failed(answer: &Answer, strict: bool) -> Result<(), CliError> {
         let message = format!("the reranker failed: {failure}");
         return Err(CliError::new(Kind::Gate, message).hint("trommel search --stage fused …"));
     }
-    let reading = |pass: &PassReading| {
-        let PassReading { reranker, reading: Reading { read, of, .. }, .. } = pass;
+    let reading = |pass: &RerankReport| {
+        let RerankReport { reranker, reading: Reading { read, of, .. }, .. } = pass;
         format!("{reranker} {read} of {of}")
     };
-    let instead = match (answer.reading, &answer.passes[..]) {
+    let instead = match (answer.reading, &answer.reranks[..]) {
         (None, _) => "this is the order of the fused stage".to_owned(),
         (Some(Reading { read, of, .. }), [_]) => format!("it had read {read} of {of} passages"),
         (Some(_), passes) => {
@@ -159,29 +162,18 @@ pub(super) fn open(
             .then(|| scope.spawn(|| models::rerankers(&models, rerankers, cache)));
         let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
         let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
-        let passes: Option<Vec<Pass>> = passes.map(join).transpose()?;
+        let passes: Option<Vec<RerankStage>> = passes.map(join).transpose()?;
         Pipeline::new(snapshot?, encoder, passes.unwrap_or_default()).map_err(engine)
     })
 }
 
 /// Loads the rerankers of a cascade, without a cache.
-pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<Pass>, CliError> {
+pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<RerankStage>, CliError> {
     models::rerankers(&models::models(&context.settings)?, cascade, None)
 }
 
 fn join<T>(handle: thread::ScopedJoinHandle<'_, Result<T, CliError>>) -> Result<T, CliError> {
     handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn pairs(filters: &[String]) -> Result<Vec<(String, String)>, CliError> {
-    let pair = |filter: &String| {
-        let split = filter.split_once('=').filter(|(key, _)| !key.is_empty());
-        split.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| {
-            CliError::usage(format!("--filter: expected key=value, got {filter:?}"))
-                .hint("trommel search --filter lang=en QUERY")
-        })
-    };
-    filters.iter().map(pair).collect()
 }
 
 /// Returns the query that was typed, or comes from standard input; of one longer than `most` bytes,
@@ -207,16 +199,6 @@ fn query(words: &[String], most: usize) -> Result<String, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_filter_is_a_pair() {
-        assert_eq!(pairs(&["a=b=c".into()]).unwrap(), [("a".to_owned(), "b=c".to_owned())]);
-        assert_eq!(pairs(&["a=".into()]).unwrap(), [("a".to_owned(), String::new())]);
-        for wrong in ["a", "=b", ""] {
-            let error = pairs(&[wrong.to_owned()]).unwrap_err().to_string();
-            assert!(error.contains("expected key=value"), "{error}");
-        }
-    }
 
     #[test]
     fn a_query_of_white_space_is_empty() {

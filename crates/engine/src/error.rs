@@ -100,6 +100,19 @@ pub enum EngineError {
         /// The one that was given.
         given: String,
     },
+    /// A condition of a filter does not parse.
+    #[error(transparent)]
+    Filter(#[from] crate::FilterError),
+    /// A filter is about a field that no document has.
+    #[error("no document has a field {field:?}{}", if *any { "" } else { ", or any metadata at all" })]
+    UnknownField {
+        /// The field.
+        field: String,
+        /// Fields like it that some document has, nearest first.
+        near: Vec<String>,
+        /// Whether any document has metadata.
+        any: bool,
+    },
     /// A request asks for what cannot be.
     #[error("{what} is {got}, expected {expected}")]
     OutOfRange {
@@ -126,6 +139,9 @@ pub enum EngineError {
         /// What is wrong with it.
         problem: crate::DocumentProblem,
     },
+    /// A search was given up before a reranker had read what it should.
+    #[error("given up while a reranker was reading")]
+    Cancelled,
     /// The run was asked to stop.
     #[error("interrupted; {}", kept(*generation))]
     Interrupted {

@@ -7,6 +7,8 @@ mod check;
 mod collection;
 mod documents;
 mod error;
+mod filter;
+pub mod fusion;
 mod indexing;
 mod pipeline;
 mod repair;
@@ -20,13 +22,15 @@ pub use collection::{
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
+pub use filter::{Filter, FilterError};
 pub use indexing::{
     DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
 };
 pub use pipeline::{
-    Answer, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK, Pass,
-    PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
-    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why, range,
+    Answer, Candidate, Clock, EarlyStop, Excerpts, Freshness, Gate, Hit, HitPassage, LOCAL_SOURCES,
+    Loss, PassageTexts, Pipeline, RankedDocument, Rankings, Reading, RerankJob, RerankReport,
+    RerankResult, RerankStage, Scored, SearchSettings, Source, SourceReport, SourceScore, Stage,
+    StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use trommel_core::{Origin, PassageId};
+use trommel_core::{Origin, PassageId, PassageSet};
 use trommel_lexical::LexicalIndex;
 use trommel_vector::VectorIndex;
 
@@ -13,6 +13,7 @@ use crate::collection::{
     verify_files, verify_length,
 };
 use crate::documents::{Catalogue, DocumentStore, Entry, StoredDocument};
+use crate::filter::{Columns, Filter};
 use crate::pipeline::Stage;
 
 /// How often opening starts over when a writer commits in the middle of it.
@@ -23,6 +24,7 @@ pub struct Snapshot {
     folder: PathBuf,
     manifest: Manifest,
     documents: DocumentStore,
+    columns: Columns,
     lexical: Option<LexicalIndex>,
     vectors: Option<VectorIndex>,
 }
@@ -75,7 +77,8 @@ impl Snapshot {
         } else {
             None
         };
-        Ok(Self { folder: folder.to_owned(), manifest, documents, lexical, vectors })
+        let (folder, columns) = (folder.to_owned(), Columns::default());
+        Ok(Self { folder, manifest, documents, columns, lexical, vectors })
     }
 
     /// Returns the collection's folder.
@@ -103,6 +106,15 @@ impl Snapshot {
     /// Returns the ids of all documents, in the order in which they were written.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.catalogue().entries().iter().map(|entry| entry.id.as_str())
+    }
+
+    /// Returns the passages that a filter lets be found, or `None` if it lets all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::UnknownField`] if the filter is about a field that no document has.
+    pub fn allowed(&self, filter: &Filter) -> Result<Option<PassageSet>, EngineError> {
+        filter.allowed(self.catalogue(), &self.manifest.roots, &self.columns)
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {

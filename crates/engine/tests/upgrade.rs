@@ -9,19 +9,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use support::{index_paths, index_with, pipeline, request, search, text, write_jsonl};
+use trommel_core::Document;
 use trommel_engine::{
-    EngineError, FORMAT, Manifest, OLDEST_FORMAT, Snapshot, Stage, check, remove, status,
+    EngineError, FORMAT, Manifest, OLDEST_FORMAT, Snapshot, Stage, Updates, check, remove, status,
 };
-use trommel_ingest::Input;
+use trommel_ingest::{Input, Limits};
 use trommel_vector::VectorSettings;
 
-/// The seed of each document's text, by its id, as [`make`] leaves them.
-fn documents() -> BTreeMap<String, u64> {
+/// The seed of each document's text, by its id, as [`make`] left them.
+fn documents(format: u32) -> BTreeMap<String, u64> {
     let first = (0..12).filter(|id| *id != 4).map(|id| (format!("d{id}"), id));
     let second = (10..16).map(|id| (format!("d{id}"), id + 100));
-    first.chain(second).collect()
+    // Documents from memory are what format 3 brought.
+    let memory = (format >= 3).then(|| ("d20".to_owned(), 20));
+    first.chain(second).chain(memory).collect()
 }
 
 /// Standard input is what is indexed, for it is a root of the same name on every machine.
@@ -44,6 +48,14 @@ fn make() {
         request.inputs = vec![lines(ids, salt)];
         index_with(&folder, request, &mut |_| {}).unwrap();
     }
+    let encoder = Arc::new(support::encoder());
+    let limits = Limits::default();
+    let mut updates =
+        Updates::begin(&folder, encoder.clone(), encoder, &support::settings(), limits).unwrap();
+    let memo = Document::new("d20", text(20, 40)).with_metadata("lang", "en");
+    updates.upsert(memo).unwrap();
+    updates.commit().unwrap();
+    drop(updates);
     remove(&folder, &["d4".to_owned()], VectorSettings::default()).unwrap();
     fs::remove_file(folder.join("writer.lock")).unwrap();
 }
@@ -81,8 +93,8 @@ fn every_format_is_read_whole() {
 
         let snapshot = Snapshot::open(&collection, Stage::Reranked).unwrap();
         let ids: BTreeSet<String> = snapshot.ids().map(ToOwned::to_owned).collect();
-        assert_eq!(ids, documents().into_keys().collect());
-        for (id, seed) in documents() {
+        assert_eq!(ids, documents(format).into_keys().collect());
+        for (id, seed) in documents(format) {
             let number: usize = id[1..].parse().unwrap();
             let stored = snapshot.document(&id).unwrap().unwrap();
             assert_eq!(stored.document.text, text(seed, 20 + number), "{id}");
@@ -90,16 +102,16 @@ fn every_format_is_read_whole() {
         }
 
         let pipeline = pipeline(&collection).unwrap();
-        let holding = documents()
+        let holding = documents(format)
             .into_iter()
             .filter(|(id, seed)| {
                 text(*seed, 20 + id[1..].parse::<usize>().unwrap()).contains("gasket")
             })
             .map(|(id, _)| id);
-        let found = search(&pipeline, "gasket", Stage::Bm25).unwrap();
+        let found = search(&pipeline, "gasket", Stage::LEXICAL).unwrap();
         let found: BTreeSet<String> = found.hits.into_iter().map(|hit| hit.id).collect();
         assert_eq!(found, holding.collect(), "format {format}");
-        let dense = search(&pipeline, &text(7, 27), Stage::Dense).unwrap();
+        let dense = search(&pipeline, &text(7, 27), Stage::VECTORS).unwrap();
         assert_eq!(dense.hits[0].id, "d7", "the text of a document is nearest to itself");
     }
 }
@@ -113,7 +125,7 @@ fn every_format_is_written_on_in_the_newest() {
         assert_eq!(index_paths(&collection, &[file]).unwrap().added, 5);
         assert_eq!(Manifest::read(&collection).unwrap().format, FORMAT);
         let report = check(&collection).unwrap();
-        assert_eq!((report.findings, report.documents), (vec![], documents().len() + 5));
+        assert_eq!((report.findings, report.documents), (vec![], documents(format).len() + 5));
     }
 }
 
@@ -135,7 +147,7 @@ fn an_older_format_is_refused_with_its_path_and_the_formats_that_are_read() {
         let expected = format!("{} has format 1, this version reads 2 to 3", path.display());
         assert_eq!(error.to_string(), expected);
     };
-    refused(Snapshot::open(&collection, Stage::Bm25).err().unwrap());
+    refused(Snapshot::open(&collection, Stage::LEXICAL).err().unwrap());
     refused(check(&collection).unwrap_err());
     refused(index_paths(&collection, &[]).unwrap_err());
     refused(trommel_engine::Repair::begin(&collection).err().unwrap());
@@ -151,7 +163,7 @@ fn a_newer_format_is_refused_with_both_versions() {
         let both = format!("has format {}, this version reads up to {FORMAT}", FORMAT + 1);
         assert!(message.ends_with(&both), "{message}");
     };
-    refused(Snapshot::open(&collection, Stage::Bm25).err().unwrap());
+    refused(Snapshot::open(&collection, Stage::LEXICAL).err().unwrap());
     refused(check(&collection).unwrap_err());
     refused(index_paths(&collection, &[]).unwrap_err());
 }

@@ -76,7 +76,7 @@ pub fn read(input: Input, options: &IngestOptions) -> Result<Reader, IngestError
 pub fn file_sizes(
     path: &Path,
     options: &IngestOptions,
-) -> Result<impl Iterator<Item = u64>, IngestError> {
+) -> Result<impl Iterator<Item = u64> + use<>, IngestError> {
     let size = |path: &Path| fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
     let (folder, file) = match open_root(path, options)?.0 {
         Source::Folder(walk) => (Some(walk), None),

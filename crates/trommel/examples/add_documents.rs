@@ -18,7 +18,7 @@ fn main() -> trommel::Result<()> {
     // Nothing is searched before the commit, and all of it is after.
     println!("generation {}", collection.commit()?);
 
-    let garden = Filter::new(vec![("place".into(), "garden".into())], &[])?;
+    let garden = Filter::parse(["place=garden"])?;
     for hit in collection.search("a noise in the dark").filter(garden).k(1).run()? {
         println!("found {}: {}", hit.id, hit.sentence());
     }

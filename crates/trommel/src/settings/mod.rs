@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use trommel_engine::{CollectionSettings, PACK, SearchSettings, Splitting, Stage};
+use trommel_engine::{CollectionSettings, SearchSettings, Splitting, Stage};
 use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, Isa};
 use trommel_rerank::llm::PromptKind;
@@ -173,7 +173,6 @@ impl Settings {
         if !self.is_explicit("rerank-depth") {
             search.rerank_depth = search.rerank_depth.min(search.candidates);
         }
-        search.pack = PACK.max(2 * self.threads());
         Ok(search)
     }
 

@@ -1,0 +1,94 @@
+//! What a filter costs beyond the search, over 100,000 documents of which it keeps one in a hundred:
+//! `cargo run --release -p trommel-engine --example filter_cost [DOCUMENTS]`.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::io::Cursor;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use trommel_engine::{
+    CollectionSettings, Filter, IndexRequest, Pipeline, SearchSettings, Snapshot, Splitting, Stage,
+    index,
+};
+use trommel_ingest::{IngestOptions, Input};
+use trommel_testkit::FakeEncoder;
+use trommel_vector::VectorSettings;
+
+const ROUNDS: usize = 101;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let documents: usize = std::env::args().nth(1).map_or(Ok(100_000), |it| it.parse())?;
+    let folder = tempfile::tempdir()?;
+    let encoder = FakeEncoder::new(16);
+    let settings = CollectionSettings {
+        splitting: Splitting::default(),
+        insist: false,
+        vectors: VectorSettings::default(),
+    };
+    let request = IndexRequest {
+        inputs: vec![Input::Stdin(Box::new(Cursor::new(corpus(documents))))],
+        ingest: IngestOptions::default(),
+        keep_missing: false,
+        commit_every: usize::MAX,
+    };
+    let cancel = AtomicBool::new(false);
+    index(folder.path(), request, &settings, &encoder, &encoder, &mut |_| {}, &cancel)?;
+    let snapshot = Snapshot::open(folder.path(), Stage::Fused)?;
+    let pipeline = Pipeline::new(snapshot, Some(Arc::new(encoder)), Vec::new())?;
+
+    println!("{documents} documents; ms: the first time, then the median of {ROUNDS}");
+    for condition in
+        ["", "tag=t7", "tag in (t7, t8)", "year in 1900..1900", "date < 2000-01-05", "id ~ d1??7*"]
+    {
+        let conditions = Some(condition).filter(|it| !it.is_empty());
+        let filter = Filter::parse(conditions)?;
+        let begin = Instant::now();
+        let kept = pipeline.snapshot().allowed(&filter)?.map_or(documents, |kept| kept.len());
+        let first = begin.elapsed();
+        let alone = median(|| pipeline.snapshot().allowed(&filter).map(drop))?;
+        let settings = SearchSettings { filter, stage: Stage::Fused, ..SearchSettings::default() };
+        let search =
+            median(|| pipeline.search("pump seal", &settings, &|| Duration::ZERO).map(drop))?;
+        println!(
+            "{condition:<20} keeps {kept:>6}: filter {:.3}, then {:.3}; whole search {:.3}",
+            ms(first),
+            ms(alone),
+            ms(search)
+        );
+    }
+    Ok(())
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn median<E>(mut work: impl FnMut() -> Result<(), E>) -> Result<Duration, E> {
+    let mut times = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        work()?;
+        times.push(begin.elapsed());
+    }
+    times.sort();
+    Ok(times[ROUNDS / 2])
+}
+
+/// Returns JSON lines whose fields each have a value that one document in a hundred has.
+fn corpus(documents: usize) -> String {
+    let mut lines = String::new();
+    for id in 0..documents {
+        let (tag, year) = (id % 100, 1900 + id % 100);
+        let (month, day) = (1 + id / 31 % 12, 1 + id % 31 % 28);
+        let date = format!("{}-{month:02}-{day:02}T10:30:00Z", 2000 + id % 10);
+        let text = format!("pump {} seal {} valve {}", id % 13, id % 7, id % 101);
+        // A write to a string cannot fail.
+        let _ = writeln!(
+            lines,
+            r#"{{"_id":"d{id}","text":"{text}","tag":["t{tag}","all"],"year":{year},"date":"{date}"}}"#
+        );
+    }
+    lines
+}
