@@ -3,9 +3,21 @@
 //! [`SETTINGS`] is the table; whatever is said about a setting is said there. [`Settings`] holds a
 //! value of each, by the types of the parts that use them. Nothing here reads the environment: who
 //! wants it hands it over, in [`Sources`].
+//!
+//! ```
+//! use std::time::Duration;
+//! use trommel::settings::{Origin, Settings};
+//!
+//! let mut settings = Settings::default();
+//! settings.set("budget", "150ms")?;
+//! assert_eq!(settings.search()?.budget, Some(Duration::from_millis(150)));
+//! assert_eq!(settings.origin("budget"), &Origin::Flag);
+//! # Ok::<(), trommel::Error>(())
+//! ```
 
 mod error;
 mod pages;
+mod setting;
 mod sources;
 mod table;
 mod value;
@@ -24,10 +36,10 @@ use crate::{Cascade, ModelSettings};
 
 pub use error::SettingsError;
 pub use pages::{page, schema};
+pub use setting::{Range, Setting, find};
 pub use sources::{Given, Origin, Sources};
 pub use table::{
-    CONFIG, Commands, EVAL, GLOBAL, Group, INDEX, JUDGE, REPAIR, RERANK, Range, SEARCH, SETTINGS,
-    Setting, WHY, find,
+    CONFIG, Commands, EVAL, GLOBAL, GROUPS, INDEX, JUDGE, REPAIR, RERANK, SEARCH, SETTINGS, WHY,
 };
 pub use value::{Colour, Format, Kind};
 
