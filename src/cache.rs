@@ -2,7 +2,7 @@
 
 use std::env;
 
-use trommel::engine::Stage;
+use trommel::Stage;
 use trommel::{SharedScores, cache_folder, file_version};
 
 use crate::commands::Context;
@@ -10,7 +10,7 @@ use crate::error::CliError;
 
 /// Opens the collection's cache, if the stage and the settings ask for one.
 pub(crate) fn open(context: &Context, stage: Stage) -> Result<Option<SharedScores>, CliError> {
-    if stage != Stage::Reranked || !context.config.get::<bool>("cache")? {
+    if stage != Stage::Reranked || !context.settings.cache {
         return Ok(None);
     }
     let folder = cache_folder(context.store()?.home(), &context.folder);

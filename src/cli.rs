@@ -3,22 +3,24 @@
 use std::env;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use trommel::settings::{Colour, GLOBAL, Settings};
 
 use crate::commands::{
     cache, check, completions, config, demo, eval, fuse, index, judge, man, models, remove, repair,
     rerank, search, status, why,
 };
-use crate::config::COLOUR;
 use crate::exit::{Exit, TABLE};
+use crate::settings::{HELP_ALL, Typed};
 use crate::terminal;
 
-/// Search your documents in two stages: BM25 and vectors find, a cross-encoder decides
+/// Search your documents in two stages: BM25 and vectors find, a cross-encoder reads the best
 ///
-/// Everything runs on this machine. Models are fetched once, by `trommel models fetch`; nothing
-/// else ever goes to the network.
+/// Everything runs on this machine. Two things go to the network, and only where you ask for them:
+/// `trommel models fetch`, once for each model, and a reranker behind an API (--reranker cohere,
+/// voyage, jina or http, or llm with --api-base), which gets the query and the passages that it reads.
 #[derive(Debug, Parser)]
 #[command(name = "trommel", version, after_help = TABLE, max_term_width = 100)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -37,10 +39,17 @@ pub(crate) struct Global {
     /// else ./.trommel]
     #[arg(short, long, global = true, value_name = "DIR", hide_default_value = true)]
     pub(crate) collection: Option<PathBuf>,
-    /// When to colour the output
-    #[arg(long, global = true, value_name = "WHEN")]
-    #[arg(value_parser = PossibleValuesParser::new(COLOUR))]
-    pub(crate) color: Option<String>,
+    #[command(flatten)]
+    pub(crate) color: Typed<GLOBAL>,
+}
+
+impl Global {
+    /// Returns when to colour the output, if that was typed.
+    pub(crate) fn colour(&self) -> Option<Colour> {
+        let mut settings = Settings::default();
+        settings.set("color", self.color.text("color")?).ok()?;
+        Some(settings.colour)
+    }
 }
 
 /// The verbs.
@@ -71,8 +80,10 @@ pub(crate) enum Command {
 /// Shows help, the version, or what is wrong with the command line.
 pub(crate) fn explain(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let all = format!("--{HELP_ALL}");
+        let whole = env::args_os().any(|word| word == *all).then(whole_help).flatten();
         // A closed pipe, as in `trommel --help | head -1`, is no failure.
-        let _ = error.print();
+        let _ = whole.as_ref().unwrap_or(error).print();
         return Exit::Done;
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -84,6 +95,19 @@ pub(crate) fn explain(error: &clap::Error) -> Exit {
     let body = text.split("\n\nFor more information").next().unwrap_or(&text).trim_end();
     terminal::tell(format!("{body}\n\nhint: {}", help_command(words)));
     Exit::Usage
+}
+
+/// Returns the help of the command that was typed, with what is hidden.
+fn whole_help() -> Option<clap::Error> {
+    whole().try_get_matches_from(env::args_os()).err()
+}
+
+/// Returns the command line with nothing hidden.
+pub(crate) fn whole() -> clap::Command {
+    fn show(command: clap::Command) -> clap::Command {
+        command.mut_args(|arg| arg.hide(false)).mut_subcommands(show)
+    }
+    show(Cli::command())
 }
 
 /// Returns the command that shows the help of the verb that was typed.

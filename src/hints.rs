@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use trommel::settings::{Origin, Setting, SettingsError, find};
 use trommel::{Error, ErrorKind, SelectionError};
 use trommel_cache::CacheError;
 use trommel_core::RetrieverError;
@@ -19,6 +20,29 @@ use trommel_vector::VectorError;
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::shell;
+
+/// Explains what is wrong with the settings of a command; `command` returns the line that means the
+/// same collection.
+pub(crate) fn settings(error: SettingsError, command: &dyn Fn(&str) -> String) -> CliError {
+    use SettingsError::{File, Io, Isa, Misfit, NoReranker, OutOfRange, Overlap};
+    let edit = |path: &Path| format!("${{EDITOR:-vi}} {}", shell::path(path));
+    let hint = match &error {
+        Io { path, .. } => format!("ls -l {}", shell::path(path)),
+        File { path, .. } => edit(path),
+        Misfit { origin, .. } | OutOfRange { origin, .. } => match (origin, &error) {
+            (Origin::File(path), _) => edit(path),
+            (Origin::Environment(variable), _) => format!("unset {variable}"),
+            (Origin::Flag, OutOfRange { name, got, .. }) => command(out_of_range(name, got)),
+            (Origin::Flag, _) => "trommel --help".to_owned(),
+            _ => "trommel config show".to_owned(),
+        },
+        Isa(_) => "trommel search --isa auto QUERY".to_owned(),
+        NoReranker => command("search --stage fused QUERY"),
+        Overlap { .. } => command("index --passage-tokens 256 --overlap-tokens 32 PATH"),
+        _ => "trommel config show".to_owned(),
+    };
+    CliError::new(Kind::Usage, error).hint(hint)
+}
 
 /// How a language model behind an API is asked for.
 const CHAT: &str =
@@ -44,6 +68,7 @@ pub(crate) fn library(error: Error) -> CliError {
         Error::Rerank(error) => rerank(error),
         Error::Selection(error) => selection(error),
         Error::Cache(error) => cache(error),
+        Error::Settings(error) => settings(error, &|rest| format!("trommel {rest}")),
         error @ Error::NoHome { variable, .. } => {
             CliError::new(kind, error).hint(format!("export {variable}=/path/to/a/folder"))
         }
@@ -75,8 +100,12 @@ fn selection(error: SelectionError) -> CliError {
             format!("{llm} --llm-model ID …"),
         ],
         SelectionError::Prompt { kind, .. } => {
-            let variable = crate::config::variable(&format!("prompt-{kind}"));
-            vec![format!("{variable}={} trommel config prompts {kind}", crate::models::BUILT_IN)]
+            let setting = find(&format!("prompt-{kind}"));
+            let variable = setting.map_or_else(|_| String::new(), Setting::variable);
+            vec![format!(
+                "{variable}={} trommel config prompts {kind}",
+                crate::commands::config::BUILT_IN
+            )]
         }
         SelectionError::Hosted { id, source } => vec![hosted(id, source)],
         SelectionError::Chat(_) => vec![CHAT.to_owned()],
@@ -152,7 +181,8 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             };
             return ingest(error, skip, context.command("index --help"));
         }
-        EngineError::Lexical(LexicalError::Analyzer { .. })
+        EngineError::OlderFormat { .. }
+        | EngineError::Lexical(LexicalError::Analyzer { .. })
         | EngineError::Vector(VectorError::Version { .. }) => (
             Kind::Usage,
             vec![format!("trommel -c {} index PATH", shell::path(&beside(context, "new")))],
@@ -243,9 +273,6 @@ pub(crate) fn encode(error: EncodeError) -> CliError {
     match error {
         EncodeError::Models(error) => models(error),
         EncodeError::Runtime(error) => runtime(error),
-        EncodeError::NotAnEncoder { .. } => {
-            CliError::new(Kind::Usage, error).hint("trommel models list")
-        }
         error => CliError::new(Kind::Usage, error).hint("trommel search --runtime candle QUERY"),
     }
 }
@@ -255,9 +282,6 @@ pub(crate) fn rerank(error: RerankError) -> CliError {
     match error {
         RerankError::Models(error) => models(error),
         RerankError::Runtime(error) => runtime(error),
-        RerankError::NotAReranker { .. } => {
-            CliError::new(Kind::Usage, error).hint("trommel models list")
-        }
         error => CliError::new(Kind::Usage, error).hint("trommel search --reranker none QUERY"),
     }
 }
@@ -312,6 +336,8 @@ fn out_of_range(what: &str, got: &str) -> &'static str {
         "candidates" => "search --candidates 200 QUERY",
         "rerank-depth" => "search --rerank-depth 100 --candidates 100 QUERY",
         "query" => "search 'some words'",
+        "threads" => "search --threads 0 QUERY",
+        "passage-tokens" => "index --passage-tokens 256 PATH",
         _ => "search --help",
     }
 }

@@ -49,9 +49,10 @@ impl Drop for Waiting {
     }
 }
 
-/// The bar of an indexing run: documents, of as many as a second thread has counted so far.
+/// The bar of an indexing run: bytes of the sources, of as many as there are once that is known.
 pub(crate) struct IndexBar {
     bar: ProgressBar,
+    documents: usize,
     passages: usize,
     skipped: usize,
 }
@@ -59,7 +60,9 @@ pub(crate) struct IndexBar {
 impl IndexBar {
     /// Shows a bar.
     pub(crate) fn begin() -> Self {
-        Self { bar: spinner("reading"), passages: 0, skipped: 0 }
+        let bar = ProgressBar::no_length().with_style(style(SOME_BYTES)).with_message("reading");
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, documents: 0, passages: 0, skipped: 0 }
     }
 
     /// Returns the bar, to tell it the total.
@@ -70,14 +73,23 @@ impl IndexBar {
     /// Moves with the run.
     pub(crate) fn event(&mut self, event: Event) {
         match event {
-            Event::Read { .. } => self.bar.inc(1),
-            Event::Skipped => self.skipped += 1,
+            Event::Read { bytes, .. } => {
+                self.bar.inc(bytes);
+                self.documents += 1;
+            }
+            Event::Skipped { bytes } => {
+                self.bar.inc(bytes);
+                self.skipped += 1;
+            }
             Event::Encoded { passages } => self.passages += passages,
             Event::ReadAll | Event::Committed { .. } => {}
         }
         let skipped =
             if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
-        self.bar.set_message(format!("{} passages{skipped}; documents", self.passages));
+        self.bar.set_message(format!(
+            "{} documents, {} passages{skipped}",
+            self.documents, self.passages
+        ));
     }
 
     /// Takes the bar off the screen.
@@ -86,10 +98,10 @@ impl IndexBar {
     }
 }
 
-/// Tells a bar how many documents there are.
-pub(crate) fn set_total(bar: &ProgressBar, total: usize) {
-    bar.set_length(total as u64);
-    bar.set_style(style(COUNTED));
+/// Tells a bar how many bytes there are.
+pub(crate) fn set_total(bar: &ProgressBar, total: u64) {
+    bar.set_length(total);
+    bar.set_style(style(BYTES));
 }
 
 /// The bar of a fetch, and the way to stop it.

@@ -5,10 +5,10 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use trommel::settings::{Colour, Format};
 use trommel_core::escape_lines;
 
 use crate::error::{CliError, Kind};
-use crate::output::Format;
 
 /// The widest that running text gets, however wide the terminal is.
 const WIDEST: usize = 100;
@@ -17,14 +17,14 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
-/// Says for the whole process whether output is coloured: `auto`, `always` or `never`.
+/// Says for the whole process whether output is coloured.
 ///
-/// `auto` means on a terminal, unless `NO_COLOR` is set.
-pub(crate) fn colour(choice: &str) {
+/// [`Colour::Auto`] means on a terminal, unless `NO_COLOR` is set.
+pub(crate) fn colour(choice: Colour) {
     match choice {
-        "always" => ColorChoice::Always,
-        "never" => ColorChoice::Never,
-        _ => ColorChoice::Auto,
+        Colour::Always => ColorChoice::Always,
+        Colour::Never => ColorChoice::Never,
+        Colour::Auto => ColorChoice::Auto,
     }
     .write_global();
 }

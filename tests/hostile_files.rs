@@ -172,7 +172,7 @@ fn the_splitter_takes_any_text() {
 #[test]
 fn manifests() {
     let _alone = alone();
-    let whole = r#"{"format":1,"generation":3,"encoder":{"model":"fake","weights":"0","tokenizer":"0","dimension":16,"pooling":"mean","query_prefix":"","passage_prefix":"","max_tokens":64},"splitting":{"max_tokens":64,"overlap_tokens":0},"roots":[{"path":"/a","kind":"folder"}],"next_passage":7,"files":{"vectors/1.vec":{"size":64,"blake3":"00"}}}"#;
+    let whole = r#"{"format":3,"generation":3,"encoder":{"model":"fake","weights":"0","tokenizer":"0","dimension":16,"pooling":"mean","query_prefix":"","passage_prefix":"","max_tokens":64},"splitting":{"max_tokens":64,"overlap_tokens":0},"roots":[{"path":"/a","kind":"folder"}],"next_passage":7,"files":{"vectors/1.vec":{"size":64,"blake3":"00"}}}"#;
     let folder = quick_folder();
     let path = folder.path().join("manifest.json");
     let read_manifest = || Manifest::read(folder.path()).is_ok();

@@ -129,7 +129,7 @@ fn use_model(store: &Store, folder: &Path, runtime: &Runtime) -> Outcome {
 
 fn read_with(model: &InstalledModel, runtime: &Runtime) -> Outcome {
     const TEXT: &str = "how many people live in the city of berlin";
-    let used = match model.spec.kind {
+    let used = match model.spec.kind() {
         Kind::Encoder => trommel_encode::load(model, runtime, 1)
             .is_ok_and(|encoder| encoder.encode_query(TEXT).is_ok()),
         Kind::Language => InProcess::load(model, 1, Arc::new(SystemClock::start()))
@@ -191,12 +191,7 @@ fn hostile_models(run: LongRun) {
         files.write(folder.path());
         let options = AddOptions { id: Some("tiny".into()), ..AddOptions::default() };
         let model = Store::new(home.path().into()).add(folder.path(), &options, &Silent).unwrap();
-        assert_eq!(
-            read_with(&model, &Runtime::Candle),
-            Outcome::Used,
-            "{}",
-            model.spec.architecture
-        );
+        assert_eq!(read_with(&model, &Runtime::Candle), Outcome::Used, "{:?}", model.spec.model);
     }
     for (number, dice) in run.cases() {
         match case(&models, dice) {

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use trommel::settings::Format;
 use trommel::{FromCache, SharedScores, SteadyClock};
 use trommel_core::Usage;
 use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
@@ -12,7 +13,7 @@ use super::outdated::Outdated;
 use super::{Context, search};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::{Asked, Format, Writer};
+use crate::output::{Asked, Writer};
 use crate::signals::Cancel;
 use crate::terminal::{self, Screen};
 use crate::{hints, progress};

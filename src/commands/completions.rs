@@ -1,12 +1,11 @@
 //! `trommel completions`: what a shell needs to complete our commands.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::terminal;
+use crate::{cli, terminal};
 
 /// Print completions for a shell
 #[derive(Debug, Args)]
@@ -19,7 +18,7 @@ pub(crate) struct CompletionsArgs {
 pub(crate) fn run(args: CompletionsArgs) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     // It panics if it cannot write, so it writes to memory.
-    clap_complete::generate(args.shell, &mut Cli::command(), "trommel", &mut script);
+    clap_complete::generate(args.shell, &mut cli::whole(), "trommel", &mut script);
     terminal::print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Exit::Done)
 }

@@ -5,16 +5,16 @@ use std::path::Path;
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
+use trommel::settings::{CONFIG, Origin, SETTINGS, Setting, schema};
 use trommel_core::escape;
 use trommel_rerank::llm::PromptKind;
 
 use super::Context;
 use crate::cli::Global;
 use crate::collection::{Chosen, VARIABLE};
-use crate::config::{FILE, KEYS, Origin, Value};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::models::{BUILT_IN, prompt_file};
+use crate::settings::{FILE, Typed};
 use crate::{folders, hints, terminal};
 
 /// Show settings, and the prompts of language models
@@ -29,7 +29,11 @@ pub(crate) enum ConfigCommand {
         /// Report as one JSON object
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        settings: Typed<CONFIG>,
     },
+    /// Print the JSON schema of config.toml, by which an editor completes and checks it
+    Schema,
     /// List the prompts that a language model is asked with, or print one
     ///
     /// To use one of your own, print one into a file, change it, and name it in config.toml, as in
@@ -42,20 +46,37 @@ pub(crate) enum ConfigCommand {
     },
 }
 
+/// What stands for the prompt that comes with this program.
+pub(crate) const BUILT_IN: &str = "built-in";
+
+/// A value with its origin.
+struct Value {
+    text: String,
+    origin: Origin,
+}
+
 /// Runs the command.
 pub(crate) fn run(command: ConfigCommand, global: &Global) -> Result<Exit, CliError> {
-    let context = Context::new(global, Vec::new())?;
+    let open = |given| Context::new(global, given);
     match command {
-        ConfigCommand::Show { json } => show(&context, json),
-        ConfigCommand::Prompts { name: None } => list_prompts(&context),
-        ConfigCommand::Prompts { name: Some(name) } => print_prompt(&context, &name),
+        ConfigCommand::Show { json, settings } => show(&open(settings.given())?, json),
+        // It is the same for every collection, and helps to mend a file that cannot be read.
+        ConfigCommand::Schema => {
+            terminal::print(format!("{:#}", schema()))?;
+            Ok(Exit::Done)
+        }
+        ConfigCommand::Prompts { name: None } => list_prompts(&open(Vec::new())?),
+        ConfigCommand::Prompts { name: Some(name) } => print_prompt(&open(Vec::new())?, &name),
     }
 }
 
 /// Prints every setting.
 fn show(context: &Context, json: bool) -> Result<Exit, CliError> {
     let mut rows = places(context)?;
-    rows.extend(KEYS.iter().map(|key| (key.name, context.config.value(key.name).clone())));
+    rows.extend(SETTINGS.iter().map(|Setting { name, .. }| {
+        let (text, origin) = (context.settings.text(name), context.settings.origin(name).clone());
+        (*name, Value { text, origin })
+    }));
     if json { terminal::print(as_json(&rows)) } else { terminal::print(in_words(&rows)) }?;
     Ok(Exit::Done)
 }
@@ -63,8 +84,8 @@ fn show(context: &Context, json: bool) -> Result<Exit, CliError> {
 /// Prints every prompt's name, what it must have, and where it comes from.
 fn list_prompts(context: &Context) -> Result<Exit, CliError> {
     for kind in PromptKind::ALL {
-        let path = prompt_file(kind, &context.config);
-        prompt(kind, path.as_deref())?;
+        let path = context.settings.prompt_file(kind);
+        prompt(kind, path)?;
         let place = path.map_or_else(|| BUILT_IN.to_owned(), |path| path.display().to_string());
         let needed = format!("{{query}} {}", kind.placeholder());
         terminal::print(format!("{:<9}  {needed:<18}  {}", kind.name(), escape(&place)))?;
@@ -80,7 +101,7 @@ fn prompt(kind: PromptKind, file: Option<&Path>) -> Result<String, CliError> {
 /// Prints a prompt's text as it stands.
 fn print_prompt(context: &Context, name: &str) -> Result<Exit, CliError> {
     if let Some(kind) = PromptKind::ALL.into_iter().find(|kind| kind.name() == name) {
-        let text = prompt(kind, prompt_file(kind, &context.config).as_deref())?;
+        let text = prompt(kind, context.settings.prompt_file(kind))?;
         terminal::print(text.strip_suffix('\n').unwrap_or(&text))?;
     }
     Ok(Exit::Done)

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use trommel::{Cascade, SteadyClock};
+use trommel::SteadyClock;
+use trommel::settings::Format;
 use trommel_core::escape;
 use trommel_engine::{Pipeline, SearchSettings, Stage};
 use trommel_ingest::IngestOptions;
@@ -14,13 +15,12 @@ use trommel_models::defaults;
 use super::{Context, index, models, search, store};
 use crate::cli::Global;
 use crate::collection::FOLDER;
-use crate::config::Config;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::{Asked, Format, Writer};
+use crate::output::{Asked, Writer};
 use crate::signals::Cancel;
 use crate::terminal::{self, Screen};
-use crate::{hints, shell};
+use crate::{hints, settings, shell};
 
 /// The sample corpus, from the root of the source tree.
 const SAMPLE: &str = "data/sample/corpus";
@@ -46,9 +46,9 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     let store = store()?;
     let cancel = Cancel::on_signal();
     step("Fetching the default models into", store.home());
-    let wanted = Config::load(None, Vec::new(), Vec::new())?;
-    let cascade: Cascade = wanted.get("reranker")?;
-    let chosen = [vec![wanted.text("encoder")], cascade.ids()].concat();
+    let wanted = settings::load(None, Vec::new(), Vec::new())
+        .map_err(|error| hints::settings(error, &|rest| format!("trommel {rest}")))?;
+    let chosen = [vec![wanted.encoder.as_str()], wanted.rerankers().ids()].concat();
     let mut ids = defaults().to_vec();
     ids.extend(chosen.into_iter().filter(|id| !defaults().contains(id)));
     models::fetch(&store, &ids, false, cancel.clone())?;
@@ -63,7 +63,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
         report.documents, report.added, report.updated, report.unchanged
     ));
 
-    let settings = search::settings(&context.config)?;
+    let settings = context.search()?;
     let pipeline = search::open(&context, enough_for(settings.stage), None)?;
     let answers = Answers { pipeline, settings, context, query: args.query };
     for stage in Stage::ALL.into_iter().filter(|stage| *stage <= answers.settings.stage) {

@@ -7,22 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 use serde_json::json;
-use trommel_engine::{
-    CollectionSettings, EngineError, IndexRequest, Manifest, Report, Root, RootKind, Splitting,
-};
-use trommel_ingest::{IngestError, IngestOptions, Input, Item, Limits};
-use trommel_vector::VectorSettings;
+use trommel::settings::INDEX;
+use trommel_engine::{EngineError, IndexRequest, Manifest, Report, Root};
+use trommel_ingest::{IngestError, IngestOptions, Input};
 
 use super::Context;
-use super::flags::RuntimeFlags;
-use super::search::ann;
 use crate::cli::Global;
-use crate::config::{ANN, Config, Flags};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::progress::{IndexBar, set_total};
+use crate::settings::Typed;
 use crate::signals::Cancel;
 use crate::{hints, models, shell, terminal};
 
@@ -55,51 +50,13 @@ pub(crate) struct IndexArgs {
     #[arg(long)]
     json: bool,
 
-    /// The field of a JSONL line that names the document
-    #[arg(long, value_name = "NAME", help_heading = "JSONL")]
-    id_field: Option<String>,
-    /// The field that holds its title
-    #[arg(long, value_name = "NAME", help_heading = "JSONL")]
-    title_field: Option<String>,
-    /// The field that holds its text
-    #[arg(long, value_name = "NAME", help_heading = "JSONL")]
-    text_field: Option<String>,
-
-    /// The encoder of a new collection
-    #[arg(long, value_name = "ID", help_heading = "Collection")]
-    encoder: Option<String>,
-    /// The most tokens of a passage, in a new collection
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Collection")]
-    passage_tokens: Option<String>,
-    /// How many tokens neighbouring passages share, in a new collection
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Collection")]
-    overlap_tokens: Option<String>,
-    /// Which structure vectors get: HNSW from a measured size on, never, or always
-    #[arg(long, value_parser = PossibleValuesParser::new(ANN), help_heading = "Collection")]
-    ann: Option<String>,
-
     #[command(flatten)]
-    runtime: RuntimeFlags,
-}
-
-impl IndexArgs {
-    fn flags(&self) -> Flags {
-        let own = vec![
-            ("id-field", self.id_field.clone()),
-            ("title-field", self.title_field.clone()),
-            ("text-field", self.text_field.clone()),
-            ("encoder", self.encoder.clone()),
-            ("passage-tokens", self.passage_tokens.clone()),
-            ("overlap-tokens", self.overlap_tokens.clone()),
-            ("ann", self.ann.clone()),
-        ];
-        own.into_iter().chain(self.runtime.flags()).collect()
-    }
+    settings: Typed<INDEX>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
-    let context = Context::new(global, args.flags())?;
+    let context = Context::new(global, args.settings.given())?;
     let paths = paths(&args.paths, &context)?;
     let ingest = ingest(&context, args.skip_invalid)?;
     let report = index(&context, paths.clone(), ingest, args.keep_missing, &Cancel::on_signal())?;
@@ -130,7 +87,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
 pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
     let roots =
         Manifest::read(&context.folder).map_err(|error| hints::engine(error, context))?.roots;
-    let is_there = |root: &Root| root.kind != RootKind::Stdin && Path::new(&root.path).exists();
+    let is_there = |root: &Root| root.kind.is_on_disk() && Path::new(&root.path).exists();
     if !roots.iter().any(is_there) {
         terminal::note("--fresh: nothing that was indexed is there to be read again");
         return Ok(());
@@ -146,14 +103,8 @@ pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
 
 /// Returns how files are read.
 fn ingest(context: &Context, skip_invalid: bool) -> Result<IngestOptions, CliError> {
-    Ok(IngestOptions {
-        id_field: context.config.text("id-field").to_owned(),
-        title_field: context.config.text("title-field").to_owned(),
-        text_field: context.config.text("text-field").to_owned(),
-        limits: limits(&context.config)?,
-        skip_invalid,
-        exclude: vec![context.store()?.home().to_owned()],
-    })
+    let exclude = vec![context.store()?.home().to_owned()];
+    Ok(IngestOptions { skip_invalid, exclude, ..context.settings.ingest.clone() })
 }
 
 /// Runs the engine behind a bar.
@@ -164,11 +115,10 @@ pub(super) fn index(
     keep_missing: bool,
     cancel: &Cancel,
 ) -> Result<Report, CliError> {
-    let config = &context.config;
-    let settings = collection_settings(config)?;
-    let models = models::models(config)?;
-    let model = models.installed(config.text("encoder")).map_err(hints::library)?;
-    let most = model.spec.max_tokens;
+    let settings = context.shape()?;
+    let models = models::models(&context.settings)?;
+    let model = models.installed(&context.settings.encoder).map_err(hints::library)?;
+    let most = model.spec.max_tokens().unwrap_or_default();
     if settings.splitting.max_tokens > most {
         let got = settings.splitting.max_tokens;
         let message =
@@ -177,7 +127,7 @@ pub(super) fn index(
             .hint(context.command(&format!("index --passage-tokens {most} PATH"))));
     }
     let counter = models.counter(&model.spec.id).map_err(hints::library)?;
-    let encoder = models::encoder(&models, config)?;
+    let encoder = models::encoder(&models, &context.settings)?;
     let inputs = paths.iter().map(|path| input(path)).collect();
     let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
 
@@ -186,7 +136,7 @@ pub(super) fn index(
     let counting = io::stderr().is_terminal().then(|| {
         let (bar, ingest, stop) = (bar.bar(), ingest.clone(), Arc::clone(&stop));
         thread::spawn(move || {
-            if let Some(total) = count(&paths, &ingest, &stop) {
+            if let Some(total) = total_bytes(&paths, &ingest, &stop) {
                 set_total(&bar, total);
             }
         })
@@ -222,16 +172,6 @@ pub(super) fn index(
     })
 }
 
-/// Returns the sizes beyond which something is skipped.
-fn limits(config: &Config) -> Result<Limits, CliError> {
-    Ok(Limits {
-        max_file_bytes: config.get("max-file-bytes")?,
-        max_line_bytes: config.get("max-line-bytes")?,
-        max_metadata_bytes: config.get("max-metadata-bytes")?,
-        max_passages: config.get("max-passages")?,
-    })
-}
-
 /// Returns what to read: what was named, else what the collection knows, else the current folder.
 fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError> {
     if !named.is_empty() {
@@ -239,7 +179,7 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
     }
     match Manifest::read(&context.folder) {
         Ok(manifest) => {
-            let roots = manifest.roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
+            let roots = manifest.roots.into_iter().filter(|root| root.kind.is_on_disk());
             let roots: Vec<PathBuf> = roots.map(|root| PathBuf::from(root.path)).collect();
             let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
                 roots.into_iter().partition(|root| root.exists());
@@ -249,7 +189,7 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
                 terminal::note(format!("{root} is gone; its documents stay until {forget}"));
             }
             if there.is_empty() && gone.is_empty() {
-                let message = "nothing to read again: only standard input was indexed";
+                let message = "nothing to read again: no file or folder was indexed";
                 return Err(CliError::usage(message).hint(context.command("index PATH")));
             }
             match gone.first() {
@@ -274,46 +214,18 @@ fn input(path: &Path) -> Input {
     }
 }
 
-/// Returns what shapes a new collection.
-pub(super) fn collection_settings(config: &Config) -> Result<CollectionSettings, CliError> {
-    let splitting = Splitting {
-        max_tokens: config.get("passage-tokens")?,
-        overlap_tokens: config.get("overlap-tokens")?,
-    };
-    if splitting.max_tokens == 0 {
-        return Err(CliError::usage("--passage-tokens: expected at least 1, got 0")
-            .hint("trommel index --passage-tokens 256 PATH"));
-    }
-    if splitting.overlap_tokens >= splitting.max_tokens {
-        let message = format!(
-            "--overlap-tokens: expected less than --passage-tokens, got {} and {}",
-            splitting.overlap_tokens, splitting.max_tokens
-        );
-        return Err(CliError::usage(message)
-            .hint("trommel index --passage-tokens 256 --overlap-tokens 32 PATH"));
-    }
-    let insist = config.is_explicit("passage-tokens") || config.is_explicit("overlap-tokens");
-    Ok(CollectionSettings { splitting, insist, vectors: vectors(config) })
-}
-
-/// Returns how vectors are written.
-pub(super) fn vectors(config: &Config) -> VectorSettings {
-    VectorSettings { ann: ann(config.text("ann")), ..VectorSettings::default() }
-}
-
-/// Counts the documents that a run will read, for the bar; `None` if that cannot be known.
-fn count(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> Option<usize> {
+/// Adds up what a run will read, for the bar; `None` if that cannot be known. No file is opened.
+fn total_bytes(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> Option<u64> {
     if paths.iter().any(|path| path == Path::new("-")) {
         return None;
     }
-    let ingest = IngestOptions { skip_invalid: true, ..ingest.clone() };
     let mut total = 0;
     for path in paths {
-        for item in trommel_ingest::read(Input::Path(path.clone()), &ingest).ok()? {
+        for size in trommel_ingest::file_sizes(path, ingest).ok()? {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
-            total += usize::from(matches!(item, Ok(Item::Document(_))));
+            total += size;
         }
     }
     Some(total)

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 
-use crate::cli::Cli;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{shell, terminal};
+use crate::{cli, shell, terminal};
 
 /// Write manual pages to a folder
 #[derive(Debug, Args)]
@@ -20,7 +19,7 @@ pub(crate) struct ManArgs {
 pub(crate) fn run(args: ManArgs) -> Result<Exit, CliError> {
     let dir = shell::path(&args.dir);
     std::fs::create_dir_all(&args.dir)
-        .and_then(|()| clap_mangen::generate_to(Cli::command(), &args.dir))
+        .and_then(|()| clap_mangen::generate_to(cli::whole(), &args.dir))
         .map_err(|error| {
             CliError::usage(format!("cannot write to {}: {error}", args.dir.display()))
                 .hint(format!("ls -ld {dir}"))

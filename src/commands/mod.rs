@@ -7,7 +7,6 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod eval;
-mod flags;
 pub(crate) mod fuse;
 pub(crate) mod index;
 pub(crate) mod judge;
@@ -22,22 +21,23 @@ pub(crate) mod search;
 pub(crate) mod status;
 pub(crate) mod why;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use trommel_engine::Manifest;
+use trommel::settings::{Given, Settings};
+use trommel_engine::{CollectionSettings, Manifest, SearchSettings};
 use trommel_models::Store;
 
 use crate::cli::{Cli, Command, Global};
 use crate::collection::{self, Chosen};
-use crate::config::{Config, Flags};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{folders, shell, terminal};
+use crate::{folders, hints, settings, shell, terminal};
 
 /// Runs the command that was typed.
 pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
-    if let Some(color) = &global.color {
-        terminal::colour(color);
+    // What a file of settings says of colours is known only later.
+    if let Some(colour) = global.colour() {
+        terminal::colour(colour);
     }
     match command {
         Command::Index(args) => index::run(args, &global),
@@ -65,20 +65,32 @@ pub(crate) struct Context {
     /// The collection's folder, whether or not it is there.
     pub(crate) folder: PathBuf,
     /// The settings.
-    pub(crate) config: Config,
+    pub(crate) settings: Settings,
     chosen: Chosen,
 }
 
 impl Context {
     /// Finds the collection and reads the settings; flags of the command come on top.
-    pub(crate) fn new(global: &Global, mut flags: Flags) -> Result<Self, CliError> {
+    pub(crate) fn new(global: &Global, mut flags: Given) -> Result<Self, CliError> {
         let (folder, chosen) = collection::find(global.collection.as_deref())?;
-        flags.push(("color", global.color.clone()));
+        flags.extend(global.color.given());
         // A manifest that cannot be read fixes nothing here; whoever opens it says why.
         let manifest = Manifest::read(&folder).ok();
-        let config = Config::load(Some(&folder), flags, fixed(manifest.as_ref()))?;
-        terminal::colour(config.text("color"));
-        Ok(Self { folder, config, chosen })
+        let settings = settings::load(Some(&folder), flags, fixed(manifest.as_ref()))
+            .map_err(|error| hints::settings(error, &|rest| command(&folder, chosen, rest)))?;
+        terminal::colour(settings.colour);
+        Ok(Self { folder, settings, chosen })
+    }
+
+    /// Returns how a search works, without its filter.
+    pub(crate) fn search(&self) -> Result<SearchSettings, CliError> {
+        self.settings.search().map_err(|error| hints::settings(error, &|rest| self.command(rest)))
+    }
+
+    /// Returns what shapes a new collection.
+    pub(crate) fn shape(&self) -> Result<CollectionSettings, CliError> {
+        let shape = self.settings.collection();
+        shape.map_err(|error| hints::settings(error, &|rest| self.command(rest)))
     }
 
     /// Returns the store of models.
@@ -88,10 +100,7 @@ impl Context {
 
     /// Returns a command line that means this collection, such as `trommel -c DIR check`.
     pub(crate) fn command(&self, rest: &str) -> String {
-        match self.chosen {
-            Chosen::Flag => format!("trommel -c {} {rest}", shell::path(&self.folder)),
-            Chosen::Environment | Chosen::Upwards | Chosen::Here => format!("trommel {rest}"),
-        }
+        command(&self.folder, self.chosen, rest)
     }
 
     /// Returns how the collection was chosen.
@@ -105,14 +114,22 @@ pub(crate) fn store() -> Result<Store, CliError> {
     folders::home().map(Store::new)
 }
 
+/// Returns a command line that means the collection which was chosen in that way.
+fn command(folder: &Path, chosen: Chosen, rest: &str) -> String {
+    match chosen {
+        Chosen::Flag => format!("trommel -c {} {rest}", shell::path(folder)),
+        Chosen::Environment | Chosen::Upwards | Chosen::Here => format!("trommel {rest}"),
+    }
+}
+
 /// Returns the settings that a collection fixes at its making.
-fn fixed(manifest: Option<&Manifest>) -> Flags {
+fn fixed(manifest: Option<&Manifest>) -> Given {
     let Some(manifest) = manifest else {
         return Vec::new();
     };
     vec![
-        ("encoder", Some(manifest.encoder.model.clone())),
-        ("passage-tokens", Some(manifest.splitting.max_tokens.to_string())),
-        ("overlap-tokens", Some(manifest.splitting.overlap_tokens.to_string())),
+        ("encoder", manifest.encoder.model.clone()),
+        ("passage-tokens", manifest.splitting.max_tokens.to_string()),
+        ("overlap-tokens", manifest.splitting.overlap_tokens.to_string()),
     ]
 }

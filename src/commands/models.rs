@@ -162,17 +162,17 @@ fn in_words(entry: &Entry) -> String {
     };
     let unpinned = if spec.unpinned() { ", unpinned" } else { "" };
     let default = if defaults().contains(&spec.id.as_str()) { ", default" } else { "" };
-    format!("{:34} {:14} {:12} {state}{default}{unpinned}", spec.id, spec.kind, spec.licence)
+    format!("{:34} {:14} {:12} {state}{default}{unpinned}", spec.id, spec.kind(), spec.licence)
 }
 
 fn as_json(entry: &Entry) -> serde_json::Value {
     let sources: Vec<String> = entry.spec.sources.iter().map(ToString::to_string).collect();
     json!({
         "id": entry.spec.id,
-        "kind": entry.spec.kind,
+        "kind": entry.spec.kind(),
         "licence": entry.spec.licence,
-        "dimension": entry.spec.dimension,
-        "max_tokens": entry.spec.max_tokens,
+        "dimension": entry.spec.dimension().unwrap_or_default(),
+        "max_tokens": entry.spec.max_tokens().unwrap_or_default(),
         "state": state(&entry.state),
         "default": defaults().contains(&entry.spec.id.as_str()),
         "unpinned": entry.spec.unpinned(),
@@ -252,7 +252,7 @@ fn add(store: &Store, args: AddArgs) -> Result<Exit, CliError> {
     terminal::print(format!(
         "{} is a {} now in {}",
         spec.id,
-        spec.kind,
+        spec.kind(),
         shell::path(&model.folder)
     ))?;
     Ok(Exit::Done)

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use trommel_engine::Removed;
 
-use super::{Context, index};
+use super::Context;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -31,7 +31,7 @@ pub(crate) struct RemoveArgs {
 /// Runs the command.
 pub(crate) fn run(args: RemoveArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, Vec::new())?;
-    let vectors = index::vectors(&context.config);
+    let vectors = context.settings.vectors();
     let done = match &args.root {
         Some(root) => forget(root, &context)?,
         None => trommel_engine::remove(&context.folder, &args.ids, vectors)
@@ -58,10 +58,15 @@ pub(crate) fn run(args: RemoveArgs, global: &Global) -> Result<Exit, CliError> {
 fn forget(root: &Path, context: &Context) -> Result<Removed, CliError> {
     let engine = |error| hints::engine(error, context);
     let path = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    let vectors = index::vectors(&context.config);
-    let forgotten = trommel_engine::forget(&context.folder, &path.to_string_lossy(), vectors);
-    forgotten.map_err(engine)?.ok_or_else(|| {
-        let message = format!("{} was never indexed here", root.display());
-        CliError::usage(message).hint(context.command("status"))
-    })
+    let vectors = || context.settings.vectors();
+    // A root such as `memory` is no path, though there may be a file of that name.
+    for name in [&*path, root] {
+        let name = name.to_string_lossy();
+        let forgotten = trommel_engine::forget(&context.folder, &name, vectors());
+        if let Some(removed) = forgotten.map_err(engine)? {
+            return Ok(removed);
+        }
+    }
+    let message = format!("{} was never indexed here", root.display());
+    Err(CliError::usage(message).hint(context.command("status")))
 }

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
+use trommel::settings::REPAIR;
 use trommel_core::{Encoder, escape};
 use trommel_engine::{Repair, Repaired};
 
-use super::{Context, index};
+use super::Context;
 use crate::cli::Global;
-use crate::config::Flags;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::models;
+use crate::settings::Typed;
 use crate::{hints, terminal};
 
 /// Make a damaged collection whole again
@@ -21,20 +22,19 @@ use crate::{hints, terminal};
 /// Damaged files are put into a folder inside the collection and never removed.
 #[derive(Debug, Args)]
 pub(crate) struct RepairArgs {
-    /// The encoder that made the collection, where its manifest is lost
-    #[arg(long, value_name = "ID")]
-    encoder: Option<String>,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    settings: Typed<REPAIR>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: RepairArgs, global: &Global) -> Result<Exit, CliError> {
-    let flags: Flags = vec![("encoder", args.encoder.clone())];
-    let context = Context::new(global, flags)?;
+    let context = Context::new(global, args.settings.given())?;
     let engine = |error| hints::engine(error, &context);
-    let settings = index::collection_settings(&context.config)?;
+    let settings = context.shape()?;
     let repair = Repair::begin(&context.folder).map_err(engine)?;
     let encoder = repair.needs_encoder().then(|| encoder(&context)).transpose()?;
     let repaired = repair.carry_out(encoder.as_deref(), &settings).map_err(engine)?;
@@ -50,7 +50,7 @@ pub(crate) fn run(args: RepairArgs, global: &Global) -> Result<Exit, CliError> {
 }
 
 fn encoder(context: &Context) -> Result<Arc<dyn Encoder>, CliError> {
-    models::encoder(&models::models(&context.config)?, &context.config)
+    models::encoder(&models::models(&context.settings)?, &context.settings)
 }
 
 fn in_words(repaired: &Repaired) -> String {

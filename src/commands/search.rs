@@ -6,26 +6,23 @@ use std::sync::Arc;
 use std::thread;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use trommel::settings::SEARCH;
 use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
 use trommel_core::Encoder;
 use trommel_engine::{
-    Answer, Filter, Pipeline, Reading, RerankReport, RerankStage, SearchSettings, Snapshot, Stage,
-    Stopped,
+    Answer, Filter, Pipeline, Reading, RerankReport, RerankStage, Snapshot, Stage, Stopped,
 };
-use trommel_vector::Ann;
 
-use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::outdated::Outdated;
 use super::{Context, batch, index};
 use crate::cache;
 use crate::cli::Global;
-use crate::config::{Config, FORMATS, Flags, STAGE, limit};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::hints;
 use crate::models;
-use crate::output::{Asked, Format, Writer};
+use crate::output::{Asked, Writer};
+use crate::settings::Typed;
 use crate::terminal::{self, Screen};
 
 /// Answer a query from the collection
@@ -37,12 +34,6 @@ pub(crate) struct SearchArgs {
     /// Answer every query of a file, JSONL (_id, text) or id, tab, text; - is standard input
     #[arg(long, value_name = "FILE")]
     queries: Option<PathBuf>,
-    /// How many hits to show, at most --candidates
-    #[arg(short, allow_negative_numbers = true)]
-    k: Option<String>,
-    /// How the answer looks
-    #[arg(long, value_parser = PossibleValuesParser::new(FORMATS))]
-    format: Option<String>,
     /// Show every hit's rank and score in each stage, and where the time went
     #[arg(long)]
     explain: bool,
@@ -50,7 +41,7 @@ pub(crate) struct SearchArgs {
     #[arg(long)]
     fresh: bool,
     /// End with exit code 5 if the reranker fails, instead of answering without it
-    #[arg(long)]
+    #[arg(long, hide = true)]
     strict: bool,
 
     /// Find only documents with this metadata; all of several must hold
@@ -60,37 +51,18 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "GLOB", help_heading = "Filters")]
     path: Vec<String>,
 
-    /// The last stage to run
-    #[arg(long, value_parser = PossibleValuesParser::new(STAGE), help_heading = "Stages")]
-    stage: Option<String>,
     #[command(flatten)]
-    stages: StageFlags,
-    #[command(flatten)]
-    reranker: RerankerFlag,
-    #[command(flatten)]
-    models: ModelFlags,
-}
-
-impl SearchArgs {
-    fn flags(&self) -> Flags {
-        let own = [("k", &self.k), ("format", &self.format), ("stage", &self.stage)];
-        let own = own.map(|(name, flag)| (name, flag.clone()));
-        own.into_iter()
-            .chain(self.stages.flags())
-            .chain(self.reranker.flags())
-            .chain(self.models.flags())
-            .collect()
-    }
+    settings: Typed<SEARCH>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
-    let context = Context::new(global, args.flags())?;
+    let context = Context::new(global, args.settings.given())?;
     let engine = |error| hints::engine(error, &context);
-    let mut settings = settings(&context.config)?;
+    let mut settings = context.search()?;
     settings.filter = Filter::new(pairs(&args.filter)?, &args.path).map_err(engine)?;
     settings.check().map_err(engine)?;
-    let format = format(context.config.text("format"));
+    let format = context.settings.format;
     if args.fresh {
         index::refresh(&context)?;
     }
@@ -174,17 +146,17 @@ pub(super) fn open(
     cache: Option<&SharedScores>,
 ) -> Result<Pipeline, CliError> {
     let engine = |error| hints::engine(error, context);
-    let models = models::models(&context.config)?;
-    let cascade: Cascade = context.config.get("reranker")?;
+    let models = models::models(&context.settings)?;
     // A missing collection is worth saying before a missing model.
     let manifest = trommel_engine::Manifest::read(&context.folder).map_err(engine)?;
     drop(manifest);
     thread::scope(|scope| {
         let encoder = stage
             .needs_encoder()
-            .then(|| scope.spawn(|| models::encoder(&models, &context.config)));
+            .then(|| scope.spawn(|| models::encoder(&models, &context.settings)));
+        let rerankers = context.settings.rerankers();
         let passes = (stage == Stage::Reranked)
-            .then(|| scope.spawn(|| models::rerankers(&models, &cascade, cache)));
+            .then(|| scope.spawn(|| models::rerankers(&models, rerankers, cache)));
         let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
         let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
         let passes: Option<Vec<RerankStage>> = passes.map(join).transpose()?;
@@ -194,76 +166,11 @@ pub(super) fn open(
 
 /// Loads the rerankers of a cascade, without a cache.
 pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<RerankStage>, CliError> {
-    models::rerankers(&models::models(&context.config)?, cascade, None)
+    models::rerankers(&models::models(&context.settings)?, cascade, None)
 }
 
 fn join<T>(handle: thread::ScopedJoinHandle<'_, Result<T, CliError>>) -> Result<T, CliError> {
     handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-/// Returns the settings of a search, without its filter.
-pub(super) fn settings(config: &Config) -> Result<SearchSettings, CliError> {
-    Ok(SearchSettings {
-        k: config.get("k")?,
-        candidates: config.get("candidates")?,
-        stage: stage(config)?,
-        fusion: config.get("fusion")?,
-        dense_weight: config.get("dense-weight")?,
-        blend: config.get("blend")?,
-        rerank_depth: depth(config)?,
-        rerank_passages: config.get("rerank-passages")?,
-        budget: limit(config.text("budget")).flatten(),
-        early_stop: config.get("settle")?,
-        title_weight: config.get("title-weight")?,
-        syntax: config.get("syntax")?,
-        ann: ann(config.text("ann")),
-        ef: config.get("ef")?,
-        max_query_bytes: config.get("max-query-bytes")?,
-        filter: Filter::default(),
-    })
-}
-
-/// Returns the last stage: without a reranker, the one before it.
-fn stage(config: &Config) -> Result<Stage, CliError> {
-    let stage: Stage = config.get("stage")?;
-    if stage != Stage::Reranked || !config.get::<Cascade>("reranker")?.is_none() {
-        return Ok(stage);
-    }
-    if config.is_explicit("stage") {
-        let message = "stage reranked needs a reranker: expected a model's id, got none";
-        return Err(CliError::usage(message).hint("trommel search --stage fused QUERY"));
-    }
-    Ok(Stage::Fused)
-}
-
-/// Returns how many documents the reranker reads; what nobody asked for follows `--candidates`.
-fn depth(config: &Config) -> Result<usize, CliError> {
-    let depth: usize = config.get("rerank-depth")?;
-    Ok(if config.is_explicit("rerank-depth") {
-        depth
-    } else {
-        depth.min(config.get("candidates")?)
-    })
-}
-
-/// Returns the structure that a value of `ann` names.
-pub(super) fn ann(name: &str) -> Ann {
-    match name {
-        "exact" => Ann::Exact,
-        "hnsw" => Ann::Hnsw,
-        _ => Ann::Auto,
-    }
-}
-
-fn format(name: &str) -> Format {
-    match name {
-        "json" => Format::Json,
-        "jsonl" => Format::Jsonl,
-        "trec" => Format::Trec,
-        "markdown" => Format::Markdown,
-        "paths" => Format::Paths,
-        _ => Format::Text,
-    }
 }
 
 fn pairs(filters: &[String]) -> Result<Vec<(String, String)>, CliError> {

@@ -3,20 +3,19 @@
 use std::fmt::Write;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 use serde::{Serialize, Serializer};
 use trommel::SteadyClock;
 use trommel::json::{JsonReranked, JsonScored};
+use trommel::settings::WHY;
 use trommel_core::escape;
-use trommel_engine::{Filter, Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why};
+use trommel_engine::{Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why};
 
-use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::{Context, search};
 use crate::cli::Global;
-use crate::config::{Flags, STAGE};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::output::object;
+use crate::settings::Typed;
 use crate::terminal::{self, Screen};
 use crate::{cache, hints};
 
@@ -29,42 +28,19 @@ pub(crate) struct WhyArgs {
     /// The query, as plain words
     #[arg(value_name = "QUERY", required = true)]
     query: Vec<String>,
-    /// How many hits count
-    #[arg(short, allow_negative_numbers = true)]
-    k: Option<String>,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
 
-    /// The last stage to run
-    #[arg(long, value_parser = PossibleValuesParser::new(STAGE), help_heading = "Stages")]
-    stage: Option<String>,
     #[command(flatten)]
-    stages: StageFlags,
-    #[command(flatten)]
-    reranker: RerankerFlag,
-    #[command(flatten)]
-    models: ModelFlags,
-}
-
-impl WhyArgs {
-    fn flags(&self) -> Flags {
-        let own = [("k", &self.k), ("stage", &self.stage)];
-        let own = own.map(|(name, flag)| (name, flag.clone()));
-        own.into_iter()
-            .chain(self.stages.flags())
-            .chain(self.reranker.flags())
-            .chain(self.models.flags())
-            .collect()
-    }
+    settings: Typed<WHY>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: WhyArgs, global: &Global) -> Result<Exit, CliError> {
-    let context = Context::new(global, args.flags())?;
+    let context = Context::new(global, args.settings.given())?;
     let engine = |error| hints::engine(error, &context);
-    let mut settings = search::settings(&context.config)?;
-    settings.filter = Filter::default();
+    let settings = context.search()?;
     settings.check().map_err(engine)?;
     let cache = cache::open(&context, settings.stage)?;
     let pipeline = search::open(&context, settings.stage, cache.as_ref())?;

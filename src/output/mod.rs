@@ -11,30 +11,13 @@ mod trec;
 
 use std::io::{self, Write};
 
-use clap::ValueEnum;
 use trommel::json;
+use trommel::settings::Format;
 
 use crate::terminal::Screen;
 
 pub(crate) use passage::{passage, question, rule, whole};
 pub(crate) use trommel::json::{Asked, object};
-
-/// A format of answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// One object an answer; a batch is one object around them.
-    Json,
-    /// One object a hit, one a line.
-    Jsonl,
-    /// A TREC run file.
-    Trec,
-    /// A list for a document.
-    Markdown,
-    /// One file a line, each once.
-    Paths,
-}
 
 /// Writes answers to standard output.
 pub(crate) struct Writer {

@@ -23,8 +23,53 @@ pub struct Document {
     pub metadata: Metadata,
     /// Where the document came from.
     pub origin: Origin,
-    /// The hash of title, text, markup and metadata: equal hashes need no new encoding.
+    /// The hash of title, text, markup and metadata: equal hashes need no new encoding. Whoever
+    /// writes a document of [`Document::new`] computes it.
     pub hash: ContentHash,
+}
+
+impl Document {
+    /// Returns a document that comes from no file: plain text without a title or metadata.
+    ///
+    /// ```
+    /// use trommel_core::Document;
+    ///
+    /// let memo = Document::new("memo-1", "Call the plumber.").with_metadata("room", "kitchen");
+    /// assert_eq!(memo.metadata["room"], "kitchen");
+    /// ```
+    #[must_use]
+    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            origin: Origin { root: Origin::MEMORY.into(), path: id.clone(), line: None },
+            id,
+            title: String::new(),
+            text: text.into(),
+            markup: Markup::Plain,
+            metadata: Metadata::new(),
+            hash: ContentHash([0; 32]),
+        }
+    }
+
+    /// Gives the document a title, which is indexed and encoded with every passage.
+    #[must_use]
+    pub fn with_title(self, title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..self }
+    }
+
+    /// Says how the text is marked up.
+    #[must_use]
+    pub fn with_markup(self, markup: Markup) -> Self {
+        Self { markup, ..self }
+    }
+
+    /// Adds a named value, in place of one of that name. A list is written as its JSON text, such
+    /// as `["red","blue"]`; a filter then holds for each member.
+    #[must_use]
+    pub fn with_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// How a document's text is marked up.
@@ -40,15 +85,28 @@ pub enum Markup {
 /// Where a document came from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Origin {
-    /// The root that was indexed: an absolute path, or `-` for standard input.
+    /// The root that was indexed: an absolute path, [`Origin::STDIN`] or [`Origin::MEMORY`].
     pub root: String,
-    /// The file's path relative to the root; empty if the root is the file itself.
+    /// The file's path relative to the root; empty if the root is the file itself. A document from
+    /// memory has its id here.
     pub path: String,
     /// The line, from 1, of a document that is one line of a JSONL file.
     pub line: Option<u64>,
 }
 
 impl Origin {
+    /// The root of what was read from standard input.
+    pub const STDIN: &str = "-";
+    /// The root of documents that a program handed over. No file has it: paths of files are
+    /// absolute.
+    pub const MEMORY: &str = "memory";
+
+    /// Says whether the document came from a file that can be looked at again.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        ![Self::STDIN, Self::MEMORY].contains(&self.root.as_str())
+    }
+
     /// Returns the path of the file: root and relative path joined.
     #[must_use]
     pub fn file(&self) -> String {
@@ -123,5 +181,7 @@ mod tests {
             |path: &str| Origin { root: "/notes".into(), path: path.into(), line: None }.file();
         assert_eq!(origin("a/b.md"), "/notes/a/b.md");
         assert_eq!(origin(""), "/notes");
+        let memo = Document::new("memo-1", "").origin;
+        assert_eq!((memo.file().as_str(), memo.is_file()), ("memory/memo-1", false));
     }
 }

@@ -2,13 +2,16 @@
 //!
 //! Data flows one way: a [`Document`] is cut into [`Passage`]s, which two indexes hold under their
 //! [`PassageId`]; a [`Query`] is answered by [`Retriever`]s with [`ScoredPassage`]s, and a
-//! [`Reranker`] reads the best of them. This crate has no I/O and no heavy dependency.
+//! [`Reranker`] reads the best of them. Whoever writes files does so through [`disk`]. This crate has no
+//! heavy dependency.
 
+pub mod disk;
 mod document;
 mod encoder;
 mod error;
 mod escape;
 mod fingerprint;
+mod near;
 mod passage;
 mod passage_set;
 mod reranker;
@@ -20,6 +23,7 @@ pub use encoder::{Encoder, TokenCounter};
 pub use error::{BoxError, ModelError, RetrieverError};
 pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
+pub use near::near;
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
 pub use reranker::{

@@ -69,6 +69,18 @@ impl Passage {
             std::iter::once(title).chain(headings).filter(|part| !part.is_empty()).collect();
         trail.join(" > ")
     }
+
+    /// Returns the text that models read: what stands above the passage, then `text`, which is the
+    /// passage's own or a part of it.
+    #[must_use]
+    pub fn model_text(&self, title: &str, text: &str) -> String {
+        let context = self.context(title);
+        match (context.is_empty(), text.is_empty()) {
+            (true, _) => text.to_owned(),
+            (false, true) => context,
+            (false, false) => format!("{context}\n{text}"),
+        }
+    }
 }
 
 /// A passage that a retriever found, with that retriever's own score: higher is better.
@@ -102,6 +114,9 @@ mod tests {
         assert_eq!(passage(&["Soup", "Stock"]).context("Soup"), "Soup > Stock");
         assert_eq!(passage(&[]).context(""), "");
         assert_eq!(passage(&["Stock"]).context(""), "Stock");
+        assert_eq!(passage(&["Stock"]).model_text("Soup", "Boil."), "Soup > Stock\nBoil.");
+        assert_eq!(passage(&[]).model_text("Soup", ""), "Soup");
+        assert_eq!(passage(&[]).model_text("", "Boil."), "Boil.");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) struct CandleWorker {
 impl Network {
     pub(crate) fn load(model: &InstalledModel, tokenizer: Tokenizer) -> Result<Self, EncodeError> {
         let (bert, _) = Bert::load(model)?;
-        Ok(Self { bert, tokenizer, pooling: model.spec.pooling })
+        Ok(Self { bert, tokenizer, pooling: model.spec.encoder()?.pooling })
     }
 
     fn embed(&self, text: &str) -> Result<Vec<f32>, BoxError> {

@@ -40,18 +40,19 @@ impl KernelEncoder {
         isa: Isa,
         threads: usize,
     ) -> Result<Self, EncodeError> {
+        let encoder = model.spec.encoder()?;
         let tokens = match model.wordpiece()? {
-            Some(tokenizer) => Tokens::Own { tokenizer, most: model.spec.max_tokens },
+            Some(tokenizer) => Tokens::Own { tokenizer, most: encoder.network.max_tokens },
             None => {
                 model.check()?;
                 Tokens::Library(crate::load::tokenizer(model)?.into())
             }
         };
         Ok(Self {
-            fingerprint: model.fingerprint(),
+            fingerprint: model.fingerprint()?,
             network: model.network(precision, isa)?,
             tokens,
-            pooling: model.spec.pooling,
+            pooling: encoder.pooling,
             threads: ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .build()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokenizers::utils::truncation::TruncationParams;
 use tokenizers::{PostProcessor, Tokenizer};
 use trommel_core::Encoder;
-use trommel_models::{InstalledModel, Kind, Runtime, WeightsFormat, onnx_environment};
+use trommel_models::{InstalledModel, Runtime, WeightsFormat, onnx_environment};
 
 use crate::EncodeError;
 use crate::bi_encoder::BiEncoder;
@@ -28,22 +28,19 @@ pub fn load(
     runtime: &Runtime,
     threads: usize,
 ) -> Result<Box<dyn Encoder>, EncodeError> {
-    let spec = &model.spec;
-    if spec.kind != Kind::Encoder {
-        return Err(EncodeError::NotAnEncoder { model: spec.id.clone(), got: spec.kind });
-    }
-    let fingerprint = model.fingerprint();
+    let encoder = model.spec.encoder()?;
+    let fingerprint = model.fingerprint()?;
     Ok(match runtime {
         Runtime::Onnx { library } => {
-            if spec.weights != WeightsFormat::Onnx {
-                let (model, got) = (spec.id.clone(), spec.weights);
+            if encoder.network.weights != WeightsFormat::Onnx {
+                let (model, got) = (model.spec.id.clone(), encoder.network.weights);
                 return Err(EncodeError::NotOnnx { model, got });
             }
             let graph = Graph {
                 environment: onnx_environment(library)?,
                 file: model.weights_file().to_owned(),
                 tokenizer: tokenizer(model)?,
-                pooling: spec.pooling,
+                pooling: encoder.pooling,
             };
             Box::new(BiEncoder::new(fingerprint, threads, move || OnnxWorker::new(&graph))?)
         }
@@ -61,24 +58,24 @@ pub fn load(
 
 /// Returns the model's tokenizer, set to cut what is too long for the model.
 pub(crate) fn tokenizer(model: &InstalledModel) -> Result<Tokenizer, EncodeError> {
-    let spec = &model.spec;
+    let max_tokens = model.spec.network()?.max_tokens;
     let mut tokenizer = model.tokenizer()?;
     // Otherwise a document that says "[SEP]" would end its own passage.
     tokenizer.set_encode_special_tokens(true);
     let wrong = |expected: String, got: String| EncodeError::Tokenizer {
-        model: spec.id.clone(),
+        model: model.spec.id.clone(),
         expected,
         got,
     };
     // CLS pooling reads the first special token; and tokenizers panics if they alone are too long.
     let specials = tokenizer.get_post_processor().map_or(0, |post| post.added_tokens(false));
-    if specials == 0 || specials >= spec.max_tokens {
+    if specials == 0 || specials >= max_tokens {
         return Err(wrong(
-            format!("1 to {} special tokens around a text", spec.max_tokens.saturating_sub(1)),
+            format!("1 to {} special tokens around a text", max_tokens.saturating_sub(1)),
             specials.to_string(),
         ));
     }
-    let truncation = TruncationParams { max_length: spec.max_tokens, ..Default::default() };
+    let truncation = TruncationParams { max_length: max_tokens, ..Default::default() };
     tokenizer
         .with_truncation(Some(truncation))
         .map_err(|error| wrong("truncation".into(), error.to_string()))?;

@@ -7,9 +7,10 @@ use tempfile::TempDir;
 use trommel_core::TokenCounter;
 use trommel_encode::{EncodeError, ModelTokenCounter, Runtime, load};
 use trommel_models::{
-    AddOptions, InstalledModel, Isa, Kind, NetworkError, Pooling, Precision, Silent, Store,
+    AddOptions, Architecture, InstalledModel, Isa, Kind, ModelsError, NetworkError, Pooling,
+    Precision, Silent, Store,
 };
-use trommel_testkit::TinyModel;
+use trommel_testkit::{TinyModel, network_mut};
 
 /// "How many people live in Berlin?" by hand: `[CLS]`, six words, `[UNK]` for `?`, `[SEP]`.
 const BERLIN: &str = "How many people live in Berlin?";
@@ -201,18 +202,19 @@ fn a_model_for_something_else_is_refused() {
     let error = load(&model, &onnx, 1).err().unwrap();
     assert!(matches!(error, EncodeError::NotOnnx { .. }), "{error}");
 
-    let mut reranker = model.clone();
-    reranker.spec.kind = Kind::Reranker;
+    let (_home, reranker) = install(&TinyModel::reranker(8), Pooling::Cls);
     let error = load(&reranker, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, EncodeError::NotAnEncoder { got: Kind::Reranker, .. }), "{error}");
+    let EncodeError::Models(ModelsError::WrongKind { got: Kind::Reranker, .. }) = error else {
+        panic!("{error}");
+    };
 
     let mut short = model.clone();
-    short.spec.max_tokens = 2;
+    network_mut(&mut short.spec).max_tokens = 2;
     let error = load(&short, &Runtime::Candle, 1).err().unwrap();
     assert!(matches!(error, EncodeError::Tokenizer { .. }), "{error}");
 
     let mut other = model;
-    other.spec.architecture = "llama".into();
+    network_mut(&mut other.spec).architecture = Architecture::DebertaV2;
     let error = load(&other, &Runtime::Candle, 1).err().unwrap();
     assert!(matches!(error, EncodeError::Network(NetworkError::Architecture { .. })), "{error}");
 }

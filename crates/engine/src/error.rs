@@ -57,6 +57,18 @@ pub enum EngineError {
         /// The newest format that can be read.
         supported: u32,
     },
+    /// The collection was written by a version that is too old: it must be indexed anew.
+    #[error("{} has format {got}, this version reads {oldest} to {newest}", path.display())]
+    OlderFormat {
+        /// The manifest.
+        path: PathBuf,
+        /// Its format.
+        got: u32,
+        /// The oldest format that can be read.
+        oldest: u32,
+        /// The newest format that can be read.
+        newest: u32,
+    },
     /// The file system refused.
     #[error("cannot {doing} {}", path.display())]
     Io {
@@ -109,6 +121,14 @@ pub enum EngineError {
     /// A search was given up before a reranker had read what it should.
     #[error("given up while a reranker was reading")]
     Cancelled,
+    /// A document that was handed over cannot be indexed.
+    #[error("document {id:?}: {problem}")]
+    BadDocument {
+        /// The document's id.
+        id: String,
+        /// What is wrong with it.
+        problem: crate::DocumentProblem,
+    },
     /// The run was asked to stop.
     #[error("interrupted; {}", kept(*generation))]
     Interrupted {

@@ -16,20 +16,21 @@ mod status;
 
 pub use check::{CheckReport, Finding, check};
 pub use collection::{
-    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, Outcome, Root, RootKind,
-    Splitting,
+    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root,
+    RootKind, Splitting,
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
-pub use indexing::{Event, IndexRequest, Removed, Report, forget, index, remove};
+pub use indexing::{
+    DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
+};
 pub use pipeline::{
-    Answer, CANDIDATES, Candidate, Clock, EarlyStop, Excerpts, Filter, Freshness, Gate, Hit,
-    HitPassage, LOCAL_SOURCES, Loss, PassageTexts, Pipeline, RankedDocument, Rankings, Reading,
-    RerankJob, RerankReport, RerankResult, RerankStage, Scored, SearchSettings, Source,
-    SourceReport, SourceScore, Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why,
-    model_text,
+    Answer, Candidate, Clock, EarlyStop, Excerpts, Filter, Freshness, Gate, Hit, HitPassage,
+    LOCAL_SOURCES, Loss, PassageTexts, Pipeline, RankedDocument, Rankings, Reading, RerankJob,
+    RerankReport, RerankResult, RerankStage, Scored, SearchSettings, Source, SourceReport,
+    SourceScore, Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;
 pub use status::{Graphs, Status, status};
-pub use trommel_storage::{Disk, DiskFile, Folder, SystemDisk};
+pub use trommel_core::disk::{Disk, DiskFile, Folder, SystemDisk};

@@ -96,8 +96,8 @@ impl Snapshot {
     ///
     /// If the file cannot be read.
     pub fn document(&self, id: &str) -> Result<Option<StoredDocument>, EngineError> {
-        let entry = self.catalogue().entries().iter().find(|entry| entry.id == id);
-        entry.map(|entry| self.read(entry)).transpose()
+        let place = self.catalogue().place_of(id);
+        place.map(|place| self.read(&self.catalogue().entries()[place])).transpose()
     }
 
     /// Returns the ids of all documents, in the order in which they were written.
@@ -156,11 +156,7 @@ fn open_documents(
     }
     let name = documents(&manifest.documents.catalogue);
     verify_file(folder, &name, record_of(folder, manifest, &name)?)?;
-    let store = DocumentStore::open(&layout.documents(), &manifest.documents)?;
-    if !store.verifies_itself() {
-        verify_files(folder, &manifest.files, &[DOCUMENTS])?;
-    }
-    Ok(store)
+    DocumentStore::open(&layout.documents(), &manifest.documents)
 }
 
 /// Verifies the files of the vector index, save those that it verifies as it reads them.

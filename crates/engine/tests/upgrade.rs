@@ -11,7 +11,9 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use support::{index_paths, index_with, pipeline, request, search, text, write_jsonl};
-use trommel_engine::{EngineError, FORMAT, Manifest, Snapshot, Stage, check, remove, status};
+use trommel_engine::{
+    EngineError, FORMAT, Manifest, OLDEST_FORMAT, Snapshot, Stage, check, remove, status,
+};
 use trommel_ingest::Input;
 use trommel_vector::VectorSettings;
 
@@ -64,12 +66,15 @@ fn there_is_a_fixture_of_every_format() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("format-"))
         .collect();
-    assert_eq!(formats, (1..=FORMAT).map(|format| format!("format-{format}")).collect());
+    assert_eq!(
+        formats,
+        (OLDEST_FORMAT..=FORMAT).map(|format| format!("format-{format}")).collect()
+    );
 }
 
 #[test]
 fn every_format_is_read_whole() {
-    for format in 1..=FORMAT {
+    for format in OLDEST_FORMAT..=FORMAT {
         let (_folder, collection) = copy_of(format);
         assert_eq!(status(&collection).unwrap().format, format);
         assert_eq!(check(&collection).unwrap().findings, [], "format {format}");
@@ -101,7 +106,7 @@ fn every_format_is_read_whole() {
 
 #[test]
 fn every_format_is_written_on_in_the_newest() {
-    for format in 1..=FORMAT {
+    for format in OLDEST_FORMAT..=FORMAT {
         let (folder, collection) = copy_of(format);
         let file = folder.path().join("x.jsonl");
         write_jsonl(&file, 40..45, 9);
@@ -112,12 +117,34 @@ fn every_format_is_written_on_in_the_newest() {
     }
 }
 
+/// Returns a collection whose manifest says nothing but its format.
+fn of_format(format: u32) -> (tempfile::TempDir, PathBuf) {
+    let (folder, collection) = copy_of(FORMAT);
+    let manifest = format!("{{\"format\":{format},\"unknown\":true}}");
+    let hash = blake3::hash(manifest.as_bytes()).to_hex();
+    fs::write(collection.join("manifest.json"), format!("{manifest}\n{hash}\n")).unwrap();
+    (folder, collection)
+}
+
+#[test]
+fn an_older_format_is_refused_with_its_path_and_the_formats_that_are_read() {
+    let (_folder, collection) = of_format(OLDEST_FORMAT - 1);
+    let refused = |error: EngineError| {
+        assert!(matches!(error, EngineError::OlderFormat { .. }), "{error:?}");
+        let path = collection.join("manifest.json");
+        let expected = format!("{} has format 1, this version reads 2 to 3", path.display());
+        assert_eq!(error.to_string(), expected);
+    };
+    refused(Snapshot::open(&collection, Stage::LEXICAL).err().unwrap());
+    refused(check(&collection).unwrap_err());
+    refused(index_paths(&collection, &[]).unwrap_err());
+    refused(trommel_engine::Repair::begin(&collection).err().unwrap());
+    assert!(collection.join("documents/00000002.doc").exists(), "nothing is removed");
+}
+
 #[test]
 fn a_newer_format_is_refused_with_both_versions() {
-    let (_folder, collection) = copy_of(FORMAT);
-    let newer = format!("{{\"format\":{},\"unknown\":true}}", FORMAT + 1);
-    let hash = blake3::hash(newer.as_bytes()).to_hex();
-    fs::write(collection.join("manifest.json"), format!("{newer}\n{hash}\n")).unwrap();
+    let (_folder, collection) = of_format(FORMAT + 1);
     let refused = |error: EngineError| {
         assert!(matches!(error, EngineError::NewerFormat { .. }), "{error:?}");
         let message = error.to_string();

@@ -20,6 +20,7 @@ pub(crate) struct JsonLines {
     /// Whether trouble in reading is an error: it is if the user named this very file.
     is_root: bool,
     line: u64,
+    bytes_read: u64,
     buffer: Vec<u8>,
     found_any: bool,
     done: bool,
@@ -39,8 +40,14 @@ impl JsonLines {
         options: Arc<IngestOptions>,
         is_root: bool,
     ) -> Self {
-        let (line, buffer) = (0, Vec::new());
-        Self { reader, origin, options, is_root, line, buffer, found_any: false, done: false }
+        let (line, bytes_read, buffer) = (0, 0, Vec::new());
+        let (found_any, done) = (false, false);
+        Self { reader, origin, options, is_root, line, bytes_read, buffer, found_any, done }
+    }
+
+    /// Returns how many bytes the lines so far have, with their ends.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.bytes_read
     }
 
     fn skipped(&self, line: Option<u64>, reason: SkipReason) -> Item {
@@ -104,7 +111,9 @@ impl Iterator for JsonLines {
         while !self.done {
             self.line += 1;
             let limit = self.options.limits.max_line_bytes;
-            match read_line(&mut *self.reader, &mut self.buffer, limit) {
+            let (ended, consumed) = read_line(&mut *self.reader, &mut self.buffer, limit);
+            self.bytes_read += consumed;
+            match ended {
                 Err(error) => {
                     self.done = true;
                     return Some(self.read_failed(error));
@@ -129,13 +138,19 @@ impl Iterator for JsonLines {
 }
 
 /// Reads a line without its end into `buffer`; of a line over `limit` bytes only the start is kept.
-fn read_line(reader: &mut dyn BufRead, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Ended> {
+/// Also returns how many bytes were taken from the reader.
+fn read_line(
+    reader: &mut dyn BufRead,
+    buffer: &mut Vec<u8>,
+    limit: usize,
+) -> (io::Result<Ended>, u64) {
     buffer.clear();
-    let mut length = 0usize;
+    let (mut length, mut taken) = (0usize, 0u64);
     loop {
         let available = match reader.fill_buf() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            other => other?,
+            Err(error) => return (Err(error), taken),
+            Ok(available) => available,
         };
         let end = available.iter().position(|byte| *byte == b'\n');
         let part = &available[..end.unwrap_or(available.len())];
@@ -144,12 +159,14 @@ fn read_line(reader: &mut dyn BufRead, buffer: &mut Vec<u8>, limit: usize) -> io
         length += part.len();
         let consumed = part.len() + usize::from(end.is_some());
         reader.consume(consumed);
+        taken += consumed as u64;
         if end.is_some() || at_end_of_file {
-            return Ok(match (at_end_of_file && length == 0, length > limit) {
+            let ended = match (at_end_of_file && length == 0, length > limit) {
                 (true, _) => Ended::EndOfFile,
                 (false, true) => Ended::TooLong,
                 (false, false) => Ended::Complete,
-            });
+            };
+            return (Ok(ended), taken);
         }
     }
 }

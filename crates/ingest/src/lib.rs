@@ -19,6 +19,6 @@ mod walk;
 pub use error::IngestError;
 pub use hash::content_hash;
 pub use options::{IngestOptions, Limits};
-pub use reader::{Input, Item, Reader, read};
+pub use reader::{Input, Item, Reader, file_sizes, read};
 pub use skip::{LineProblem, SkipReason, Skipped};
 pub use split::{SplitSettings, Splitter};

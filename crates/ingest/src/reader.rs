@@ -15,7 +15,7 @@ use crate::walk::{Entry, FolderWalk};
 use crate::{IngestError, IngestOptions, SkipReason, Skipped};
 
 /// The name of standard input, as root and as id.
-const STDIN: &str = "-";
+const STDIN: &str = Origin::STDIN;
 
 /// How much of standard input is looked at to tell JSONL from text.
 const LOOK_AHEAD: u64 = 64 << 10;
@@ -64,7 +64,30 @@ pub fn read(input: Input, options: &IngestOptions) -> Result<Reader, IngestError
         Input::Stdin(stream) => (Source::Stream(Some(stream)), STDIN.to_owned()),
         Input::Path(path) => open_root(&path, &options)?,
     };
-    Ok(Reader { source, root, options, lines: None, stamp: None })
+    let (prefix, lines, stamp) = (String::new(), None, None);
+    Ok(Reader { source, root, prefix, options, lines, stamp, finished: 0 })
+}
+
+/// Walks the sizes in bytes of the files that [`read`] would open at a path, reading none of them.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn file_sizes(
+    path: &Path,
+    options: &IngestOptions,
+) -> Result<impl Iterator<Item = u64>, IngestError> {
+    let size = |path: &Path| fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
+    let (folder, file) = match open_root(path, options)?.0 {
+        Source::Folder(walk) => (Some(walk), None),
+        Source::File(file) => (None, file),
+        Source::NotAFile { .. } | Source::Stream(_) => (None, None),
+    };
+    let in_folder = folder.into_iter().flatten().filter_map(|entry| match entry {
+        Entry::File { path, .. } => Some(path),
+        Entry::Skipped(_) => None,
+    });
+    Ok(in_folder.chain(file).map(move |path| size(&path)))
 }
 
 fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), IngestError> {
@@ -94,11 +117,15 @@ fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), I
 pub struct Reader {
     source: Source,
     root: String,
+    /// The path from the root to what is read, if that lies within it.
+    prefix: String,
     options: Arc<IngestOptions>,
     /// The JSONL file that is being read.
     lines: Option<JsonLines>,
     /// The stamp of the file that was opened last.
     stamp: Option<FileStamp>,
+    /// How many bytes the files have that were read to their end.
+    finished: u64,
 }
 
 enum Source {
@@ -109,6 +136,24 @@ enum Source {
 }
 
 impl Reader {
+    /// Names documents as if `root` had been read, a folder around what is read: their paths, and
+    /// the ids of those that are whole files, begin there.
+    #[must_use]
+    pub fn under(mut self, root: &str) -> Self {
+        if let Some(prefix) = self.root.strip_prefix(root) {
+            self.prefix = prefix.trim_start_matches('/').to_owned();
+            self.root = root.to_owned();
+        }
+        self
+    }
+
+    /// Returns how many bytes of the sources the items so far stand for: as many as
+    /// [`file_sizes`] has in all, once everything was read.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.finished + self.lines.as_ref().map_or(0, JsonLines::bytes_read)
+    }
+
     /// Returns the root: an absolute path, or `-` for standard input.
     #[must_use]
     pub fn root(&self) -> &str {
@@ -123,13 +168,30 @@ impl Reader {
     }
 
     fn origin(&self, path: String) -> Origin {
+        let path = match (self.prefix.as_str(), path.as_str()) {
+            ("", _) => path,
+            (prefix, "") => prefix.to_owned(),
+            (prefix, path) => format!("{prefix}/{path}"),
+        };
         Origin { root: self.root.clone(), path, line: None }
+    }
+
+    /// Notes that the file that was opened last is at its end.
+    fn finish_file(&mut self) {
+        self.finished += match (self.stamp, &self.lines) {
+            (Some(stamp), _) => stamp.bytes,
+            (None, Some(lines)) => lines.bytes_read(),
+            (None, None) => 0,
+        };
     }
 
     /// Returns what an opened file gives, or none if it is JSONL, now to be read line by line.
     fn take(&mut self, opened: Opened, origin: Origin, is_root: bool) -> Option<Item> {
         match opened {
-            Opened::Item(item) => Some(item),
+            Opened::Item(item) => {
+                self.finish_file();
+                Some(item)
+            }
             Opened::Lines(reader) => {
                 let options = Arc::clone(&self.options);
                 self.lines = Some(JsonLines::new(reader, origin, options, is_root));
@@ -143,18 +205,21 @@ impl Reader {
         self.stamp = stamp_of(path);
         match file::open(path, &origin.path, &origin, &self.options.limits) {
             Ok(opened) => self.take(opened, origin, false),
-            Err(error) => Some(Item::Skipped(Skipped {
-                path: origin.file(),
-                line: None,
-                reason: SkipReason::Unreadable { detail: error.to_string() },
-            })),
+            Err(error) => {
+                self.finish_file();
+                let reason = SkipReason::Unreadable { detail: error.to_string() };
+                Some(Item::Skipped(Skipped { path: origin.file(), line: None, reason }))
+            }
         }
     }
 
     fn read_root_file(&mut self, path: PathBuf) -> Option<Result<Item, IngestError>> {
         let origin = self.origin(String::new());
         self.stamp = stamp_of(&path);
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or(&self.root);
+        let name = match origin.path.as_str() {
+            "" => path.file_name().and_then(|name| name.to_str()).unwrap_or(&self.root),
+            within => within,
+        };
         match file::open(&path, name, &origin, &self.options.limits) {
             Ok(opened) => self.take(opened, origin, true).map(Ok),
             Err(source) => Some(Err(IngestError::Io { path, source })),
@@ -224,7 +289,10 @@ impl Iterator for Reader {
             if let Some(item) = self.lines.as_mut().and_then(Iterator::next) {
                 return Some(item);
             }
-            self.lines = None;
+            if self.lines.is_some() {
+                self.finish_file();
+                self.lines = None;
+            }
             if let Some(item) = self.advance()? {
                 return Some(item);
             }

@@ -260,3 +260,66 @@ fn equal_files_have_equal_hashes_wherever_they_lie() {
     assert_eq!(hashes[0], hashes[1]);
     assert_ne!(hashes[1], hashes[2]);
 }
+
+#[test]
+fn the_bytes_of_what_was_read_are_those_of_the_files_that_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    std::fs::create_dir(root.join("sub")).unwrap();
+    for (name, bytes) in [
+        ("a.md", "# Title\n\ntext"),
+        ("empty.txt", ""),
+        ("large.txt", "longer than one document may be"),
+        ("binary.bin", "\0\0\0\0"),
+        (".hidden", "not looked at"),
+        (
+            "sub/b.jsonl",
+            "{\"_id\":\"1\",\"text\":\"x\"}\n\n{\"_id\":\"2\",\"text\":\"y\"}\nbad\n\n",
+        ),
+        ("sub/c.txt", "last"),
+    ] {
+        std::fs::write(root.join(name), bytes).unwrap();
+    }
+    let limits = Limits { max_file_bytes: 20, ..Limits::default() };
+    let options = IngestOptions { limits, skip_invalid: true, ..IngestOptions::default() };
+    let total: u64 = trommel_ingest::file_sizes(root, &options).unwrap().sum();
+    // 13 + 0 + 31 + 4 + 52 + 4 bytes, by hand.
+    assert_eq!(total, 104);
+    let mut reader = read(Input::Path(root.to_owned()), &options).unwrap();
+    let mut before = 0;
+    while reader.next().is_some() {
+        assert!(reader.bytes_read() >= before);
+        before = reader.bytes_read();
+    }
+    assert_eq!(before, total);
+    let file = root.join("sub/c.txt");
+    let one = trommel_ingest::file_sizes(&file, &options).unwrap();
+    assert_eq!(one.collect::<Vec<_>>(), [4]);
+}
+
+#[test]
+fn what_lies_within_a_root_is_named_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(root.join("sub")).unwrap();
+    std::fs::write(root.join("sub/a.txt"), "text").unwrap();
+    std::fs::write(root.join("sub/b.jsonl"), "{\"_id\":\"1\",\"text\":\"x\"}\n").unwrap();
+    let named = |path: &str| -> Vec<(String, String)> {
+        let reader = read(Input::Path(root.join(path)), &IngestOptions::default()).unwrap();
+        let items = reader.under(root.to_str().unwrap());
+        let name = |item| match item {
+            Ok(Item::Document(document)) => {
+                assert_eq!(document.origin.root, root.to_str().unwrap());
+                (document.id, document.origin.path)
+            }
+            other => panic!("expected a document, got {other:?}"),
+        };
+        items.map(name).collect()
+    };
+    let pair = |id: &str, path: &str| (id.to_owned(), path.to_owned());
+    let both = [pair("sub/a.txt", "sub/a.txt"), pair("1", "sub/b.jsonl")];
+    assert_eq!(named(""), both);
+    assert_eq!(named("sub"), both);
+    assert_eq!(named("sub/a.txt"), both[..1]);
+    assert_eq!(named("sub/b.jsonl"), both[1..]);
+}

@@ -5,12 +5,12 @@
 //! check of the processor, so holding one is the proof that its instructions may be executed.
 
 mod ceiling;
-mod portable;
+pub(crate) mod portable;
 pub(crate) mod simd;
 #[cfg(target_arch = "x86_64")]
-mod x86_256;
+pub(crate) mod x86_256;
 #[cfg(target_arch = "x86_64")]
-mod x86_512;
+pub(crate) mod x86_512;
 
 use std::fmt;
 
@@ -21,10 +21,10 @@ use crate::KernelError;
 ///
 /// It cannot be made for a set that the processor lacks, so every value is safe to run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Isa(Kind);
+pub struct Isa(pub(crate) Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     #[cfg(target_arch = "x86_64")]
     Avx512Bf16(x86_512::Avx512Bf16),
     #[cfg(target_arch = "x86_64")]
@@ -46,22 +46,23 @@ macro_rules! with_token {
     ($kind:expr, $token:ident => $x:expr) => {
         match $kind {
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Bf16($token) => $x,
+            $crate::isa::Kind::Avx512Bf16($token) => $x,
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Vnni($token) => $x,
+            $crate::isa::Kind::Avx512Vnni($token) => $x,
             #[cfg(target_arch = "x86_64")]
-            Kind::AvxVnni($token) => $x,
+            $crate::isa::Kind::AvxVnni($token) => $x,
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512VlVnni($token) => $x,
+            $crate::isa::Kind::Avx512VlVnni($token) => $x,
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2($token) => $x,
-            Kind::Portable => {
-                let $token = portable::Portable;
+            $crate::isa::Kind::Avx2($token) => $x,
+            $crate::isa::Kind::Portable => {
+                let $token = $crate::isa::portable::Portable;
                 $x
             }
         }
     };
 }
+pub(crate) use with_token;
 
 impl Isa {
     /// Returns the fastest instruction set of this machine.

@@ -1,4 +1,5 @@
-//! A CPU runtime for BERT encoders.
+//! All that is written for the vector instructions of a CPU: a runtime for BERT encoders, the dot
+//! product, and [`screen`], which bounds scores by rows of 8 bits.
 //!
 //! Weights are packed once for one instruction set, sequences are laid end to end with no padding
 //! at all, and work is cut into tasks of whole sequences. Nothing is scaled over a batch, so a
@@ -9,18 +10,18 @@
 
 mod attention;
 mod bert;
+mod dot;
 mod error;
 mod image;
 mod isa;
 mod linear;
-mod map;
 mod math;
 mod norm;
 mod quantise;
+pub mod screen;
 
 pub use bert::{Bert, Config, Sequence};
 pub use error::KernelError;
 pub use image::{Bytes, FORMAT};
 pub use isa::Isa;
 pub use linear::Precision;
-pub use map::map;

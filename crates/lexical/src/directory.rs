@@ -15,7 +15,7 @@ use tantivy::directory::{
     AntiCallToken, DirectoryLock, FileHandle, Lock, MmapDirectory, RamDirectory, TerminatingWrite,
     WatchCallback, WatchHandle, WritePtr,
 };
-use trommel_storage::{DiskFile, Folder};
+use trommel_core::disk::{DiskFile, Folder};
 
 use crate::{LexicalError, LexicalState};
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use tantivy::query::Bm25StatisticsProvider;
 use tantivy::schema::Field;
 use tantivy::{DocId, Index, ReloadPolicy, Searcher, Term};
+use trommel_core::disk::Folder;
 use trommel_core::{PassageId, PassageSet};
-use trommel_storage::Folder;
 
 use crate::bm25::LengthNorms;
 use crate::directory::GenerationDirectory;

@@ -6,8 +6,8 @@ use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::schema::OwnedValue;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter, TantivyDocument, TantivyError, Term};
+use trommel_core::disk::Folder;
 use trommel_core::{Metadata, PassageId};
-use trommel_storage::Folder;
 
 use crate::directory::GenerationDirectory;
 use crate::index::open_at;

@@ -16,8 +16,8 @@ use crate::shards::{INDEX, named};
 use crate::store::is_id;
 use crate::widened::f32_tensors;
 use crate::{
-    Architecture, Gguf, InstalledModel, Kind, ModelsError, Pooling, Progress, Receipt, Spec, Store,
-    StoredFile, WeightsFormat, spec,
+    Architecture, EncoderSpec, Gguf, InstalledModel, Kind, Model, ModelsError, NetworkSpec,
+    Pooling, Progress, Receipt, RerankerSpec, Spec, Store, StoredFile, WeightsFormat, spec,
 };
 
 /// What a folder does not say of its model, or says wrongly.
@@ -214,18 +214,23 @@ impl Recogniser<'_> {
         let positions = number(&path, &config, "max_position_embeddings")?;
         let dimension = number(&path, &config, "hidden_size")?;
         self.check_modules()?;
+        let max_tokens = self.max_tokens(tokens(architecture, &config, positions))?;
+        let network = NetworkSpec { architecture, weights: weights.format, max_tokens };
+        let passage = &["passage", "document"];
+        let model = match kind {
+            Kind::Encoder => Model::Encoder(EncoderSpec {
+                network,
+                dimension,
+                pooling: self.pooling()?,
+                query_prefix: self.prefix(&self.options.query_prefix, &["query"])?,
+                passage_prefix: self.prefix(&self.options.passage_prefix, passage)?,
+            }),
+            _ => Model::Reranker(RerankerSpec { network, calibration: Calibration::SIGMOID }),
+        };
         Ok(Spec {
             id: id.to_owned(),
-            kind,
-            architecture: architecture.name().to_owned(),
+            model,
             licence: self.options.licence.clone().unwrap_or_default(),
-            dimension: if kind == Kind::Encoder { dimension } else { 0 },
-            max_tokens: self.max_tokens(tokens(architecture, &config, positions))?,
-            pooling: self.pooling(kind)?,
-            query_prefix: self.prefix(&self.options.query_prefix, &["query"])?,
-            passage_prefix: self.prefix(&self.options.passage_prefix, &["passage", "document"])?,
-            calibration: Calibration::SIGMOID,
-            weights: weights.format,
             config: None,
             sources: Vec::new(),
         })
@@ -255,12 +260,9 @@ impl Recogniser<'_> {
             .map_or(positions, |own| own.min(positions)))
     }
 
-    fn pooling(&self, kind: Kind) -> Result<Pooling, ModelsError> {
+    fn pooling(&self) -> Result<Pooling, ModelsError> {
         if let Some(pooling) = self.options.pooling {
             return Ok(pooling);
-        }
-        if kind == Kind::Reranker {
-            return Ok(Pooling::Cls);
         }
         let path = self.folder.join("1_Pooling/config.json");
         let Some(config) = json(&path)? else { return Ok(Pooling::Mean) };
@@ -330,13 +332,13 @@ fn check_weights(weights: &Weights, spec: &Spec) -> Result<(), ModelsError> {
         }
     }
     let Some((path, _)) = weights.files.first() else { return Ok(()) };
-    let architecture = Architecture::named(&spec.architecture).unwrap_or(Architecture::Bert);
+    let architecture = spec.network()?.architecture;
     let missing = |what: &str| ModelsError::unrecognised(path, what, "no such tensor");
     let table = architecture.word_embeddings();
     if !names.iter().any(|name| name.ends_with(table)) {
         return Err(missing(table));
     }
-    match architecture.head().filter(|_| spec.kind == Kind::Reranker) {
+    match architecture.head().filter(|_| spec.kind() == Kind::Reranker) {
         Some(head) if !names.iter().any(|name| name == head) => Err(missing(head)),
         _ => Ok(()),
     }

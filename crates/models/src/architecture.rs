@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A family of networks: the same layers under the same names of tensors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Architecture {
     /// BERT (Devlin et al. 2019): bi-encoders, and the MS MARCO cross-encoders.
     Bert,
@@ -12,6 +15,7 @@ pub enum Architecture {
     /// DeBERTa in its versions 2 and 3 (He et al. 2021): mxbai-rerank v1.
     DebertaV2,
     /// ModernBERT (Warner et al. 2024): gte-reranker-modernbert.
+    #[serde(rename = "modernbert")]
     ModernBert,
     /// BERT with ALiBi and gated layers (Günther et al. 2023): jina-reranker v1.
     JinaBert,
@@ -23,6 +27,7 @@ pub enum Architecture {
     Gemma,
     /// MiniCPM with a head for each of its later layers (Hu et al. 2024, Li et al. 2024):
     /// bge-reranker-v2-minicpm-layerwise.
+    #[serde(rename = "minicpm")]
     MiniCpm,
 }
 
@@ -66,16 +71,10 @@ impl Architecture {
         if self == Self::JinaBert { "alibi" } else { "absolute" }
     }
 
-    /// Returns the architecture of a name.
+    /// Returns whether our own kernels run it.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|architecture| architecture.name() == name)
-    }
-
-    /// Returns all names, as a message lists them.
-    #[must_use]
-    pub fn names() -> String {
-        listed(Self::ALL.map(Self::name).to_vec())
+    pub fn has_kernels(self) -> bool {
+        matches!(self, Self::Bert | Self::XlmRoberta)
     }
 
     /// Returns whether it is a causal language model: as a reranker it is asked in words, and how
@@ -138,14 +137,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_back_to_its_architecture() {
+    fn a_receipt_calls_an_architecture_by_its_name() {
         for architecture in Architecture::ALL {
-            assert_eq!(Architecture::named(architecture.name()), Some(architecture));
+            let written = serde_json::to_value(architecture).unwrap();
+            assert_eq!(written, architecture.name());
+            assert_eq!(serde_json::from_value::<Architecture>(written).unwrap(), architecture);
         }
-        assert_eq!(Architecture::named("llama"), None);
-        assert_eq!(
-            Architecture::names(),
-            "bert, xlm-roberta, deberta-v2, modernbert, jina-bert, qwen3, qwen2, gemma or minicpm"
-        );
+        let error = serde_json::from_str::<Architecture>("\"llama\"").unwrap_err().to_string();
+        assert!(error.contains("`bert`, `xlm-roberta`"), "{error}");
     }
 }

@@ -48,13 +48,10 @@ impl Bert {
 }
 
 fn config(model: &InstalledModel) -> Result<Config, NetworkError> {
-    let spec = &model.spec;
-    if spec.architecture != Architecture::Bert.name() {
-        return Err(NetworkError::Architecture {
-            model: spec.id.clone(),
-            expected: Architecture::Bert.name().to_owned(),
-            got: spec.architecture.clone(),
-        });
+    let got = model.spec.network()?.architecture;
+    if got != Architecture::Bert {
+        let (model, expected) = (model.spec.id.clone(), Architecture::Bert.to_string());
+        return Err(NetworkError::Architecture { model, expected, got });
     }
     model.network_config()
 }

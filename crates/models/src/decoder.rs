@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::architecture::listed;
 
 /// A family of language models: a decoder that reads tokens from left to right and gives the
@@ -9,7 +11,8 @@ use crate::architecture::listed;
 ///
 /// All share their layers: root mean square norms (Zhang & Sennrich 2019), rotary positions (Su et
 /// al. 2021), grouped queries (Ainslie et al. 2023) and a gated SiLU (Shazeer 2020).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Decoder {
     /// Llama (Touvron et al. 2023), and SmolLM2, which is one.
     Llama,
@@ -60,6 +63,7 @@ mod tests {
     fn a_name_leads_back_to_its_family() {
         for decoder in Decoder::ALL {
             assert_eq!(Decoder::named(decoder.name()), Some(decoder));
+            assert_eq!(serde_json::to_value(decoder).unwrap(), decoder.name());
         }
         assert_eq!(Decoder::named("bert"), None);
         assert_eq!(Decoder::names(), "llama, qwen2 or qwen3");

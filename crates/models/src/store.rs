@@ -12,7 +12,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::near::near;
+use trommel_core::near;
+
 use crate::receipt::Receipt;
 use crate::{InstalledModel, Kind, ModelsError, Platform, RUNTIME, Spec, known, spec};
 
@@ -89,9 +90,8 @@ impl Store {
     /// As [`Store::model`], but for [`ModelsError::Damaged`].
     pub fn find(&self, id: &str) -> Result<InstalledModel, ModelsError> {
         let spec = self.spec(id)?;
-        if spec.kind == Kind::Runtime {
-            let expected = "a model";
-            return Err(ModelsError::WrongKind { id: id.to_owned(), expected, got: spec.kind });
+        if spec.kind() == Kind::Runtime {
+            return Err(spec.wrong_kind("a model"));
         }
         let receipt = self.receipt(&spec)?;
         InstalledModel::new(spec, self.folder(id), receipt)

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
+use trommel_core::disk::Folder;
 
 use crate::receipt::StoredFile;
 use crate::safetensors_file::{Weights, prefix, read_as_f32, read_header, without_prefix, write};
-use crate::{ModelsError, WeightsFormat, durable, onnx, sha256_file};
+use crate::{ModelsError, WeightsFormat, onnx, sha256_file};
 
 /// The file's name in the model's folder.
 const FILE: &str = "f32.safetensors";
@@ -124,7 +125,7 @@ fn record(folder: &Path, made_from: &str) -> Result<(), ModelsError> {
     let record = Record { format: FORMAT, made_from: made_from.to_owned(), sha256, size };
     let text =
         serde_json::to_vec_pretty(&record).map_err(|error| ModelsError::corrupt(&path, error))?;
-    durable::replace(&folder.join(RECORD), &text)
+    Folder::from(folder).replace_file(RECORD, &text).map_err(ModelsError::io(&folder.join(RECORD)))
 }
 
 /// Removes what an interrupted writer left; the lock is held, so that no other is at it.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
-use trommel_models::{AddOptions, Kind, ModelsError, Pooling, Silent, State, Store, WeightsFormat};
+use trommel_models::{
+    AddOptions, Kind, ModelsError, Pooling, Silent, Spec, State, Store, WeightsFormat,
+};
 
 const CONFIG: &str = r#"{"architectures": ["BertModel"], "model_type": "bert", "vocab_size": 5,
     "hidden_size": 2, "max_position_embeddings": 64}"#;
@@ -73,6 +75,30 @@ fn word_embeddings(path: &Path) -> (Vec<usize>, Vec<u8>) {
     (tensor.shape().to_vec(), tensor.data().to_vec())
 }
 
+fn architecture(spec: &Spec) -> &'static str {
+    spec.network().unwrap().architecture.name()
+}
+
+/// A receipt as it was written before every kind of model had fields of its own.
+#[test]
+fn a_receipt_with_the_fields_of_all_kinds_is_still_read() {
+    let world = World::new();
+    let added = world.add().unwrap();
+    let path = added.folder.join("model.json");
+    let mut receipt: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    receipt["spec"] = serde_json::json!({
+        "id": "my-model", "kind": "encoder", "architecture": "bert", "licence": "",
+        "dimension": 2, "max_tokens": 64, "pooling": "mean", "query_prefix": "",
+        "passage_prefix": "", "calibration": {"midpoint": 0.0, "scale": 1.0},
+        "weights": "safetensors", "config": null, "sources": []
+    });
+    fs::write(&path, receipt.to_string()).unwrap();
+    assert_eq!(world.store.model("my-model").unwrap().spec, added.spec);
+    receipt["spec"]["architecture"] = "llama".into();
+    fs::write(&path, receipt.to_string()).unwrap();
+    assert!(matches!(world.store.model("my-model"), Err(ModelsError::Corrupt { .. })));
+}
+
 #[test]
 fn an_encoder_is_recognised_by_its_files_and_found_again() {
     let world = World::new();
@@ -87,9 +113,9 @@ fn an_encoder_is_recognised_by_its_files_and_found_again() {
 
     world.add().unwrap();
     let model = world.store.model("my-model").unwrap();
-    let spec = &model.spec;
-    assert_eq!((spec.kind, spec.pooling, spec.max_tokens), (Kind::Encoder, Pooling::Cls, 32));
-    assert_eq!((spec.dimension, spec.weights), (2, WeightsFormat::Safetensors));
+    let spec = model.spec.encoder().unwrap();
+    assert_eq!((spec.pooling, spec.network.max_tokens), (Pooling::Cls, 32));
+    assert_eq!((spec.dimension, spec.network.weights), (2, WeightsFormat::Safetensors));
     assert_eq!((spec.query_prefix.as_str(), spec.passage_prefix.as_str()), ("q: ", "d: "));
     assert_eq!(model.tokenizer().unwrap().encode("b a", false).unwrap().get_ids(), [2, 1]);
     assert_eq!(model.f32_weights().unwrap(), model.weights_file());
@@ -114,11 +140,12 @@ fn what_the_caller_says_goes_before_what_the_folder_says() {
         ..AddOptions::default()
     };
     let model = world.store.add(&world.model(), &options, &Silent).unwrap();
-    assert_eq!(model.fingerprint().model, "other");
-    assert_eq!((model.spec.pooling, model.spec.query_prefix.as_str()), (Pooling::Cls, "Q "));
+    assert_eq!(model.fingerprint().unwrap().model, "other");
+    let spec = model.spec.encoder().unwrap();
+    assert_eq!((spec.pooling, spec.query_prefix.as_str()), (Pooling::Cls, "Q "));
     assert_eq!(model.spec.licence, "MIT");
     // Without any word on it, sentence-transformers takes the mean.
-    assert_eq!(world.add().unwrap().spec.pooling, Pooling::Mean);
+    assert_eq!(world.add().unwrap().spec.encoder().unwrap().pooling, Pooling::Mean);
 }
 
 #[test]
@@ -138,7 +165,7 @@ fn a_reranker_is_a_classifier_with_one_label() {
     assert!(world.refusal().to_string().contains("expected classifier.weight"));
     world.weights(&names, Dtype::F32);
     let model = world.add().unwrap();
-    assert_eq!((model.spec.kind, model.spec.dimension), (Kind::Reranker, 0));
+    assert_eq!((model.spec.kind(), model.spec.dimension()), (Kind::Reranker, None));
 }
 
 #[test]
@@ -167,8 +194,8 @@ fn a_reranker_of_any_architecture_is_recognised_by_its_config() {
         assert!(world.refusal().to_string().ends_with("expected one label, got 2 labels"));
         world.write("config.json", &config);
         let spec = world.add().unwrap().spec;
-        assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, name));
-        assert_eq!(spec.max_tokens, max_tokens, "{name}");
+        assert_eq!((spec.kind(), architecture(&spec)), (Kind::Reranker, name));
+        assert_eq!(spec.max_tokens(), Some(max_tokens), "{name}");
     }
 
     let world = World::new();
@@ -202,8 +229,8 @@ fn flash_attention_is_taken_with_absolute_positions_only() {
     assert!(world.refusal().to_string().ends_with("got one with use_flash_attn"));
     config("XLMRobertaForSequenceClassification", "absolute");
     let spec = world.add().unwrap().spec;
-    assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, "xlm-roberta"));
-    assert_eq!(spec.max_tokens, 62);
+    assert_eq!((spec.kind(), architecture(&spec)), (Kind::Reranker, "xlm-roberta"));
+    assert_eq!(spec.max_tokens(), Some(62));
 }
 
 #[test]
@@ -218,7 +245,7 @@ fn a_jina_reranker_is_no_bert() {
     assert!(error.ends_with("expected alibi position embeddings, got absolute"), "{error}");
     world.write("config.json", positions("alibi"));
     let spec = world.add().unwrap().spec;
-    assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, "jina-bert"));
+    assert_eq!((spec.kind(), architecture(&spec)), (Kind::Reranker, "jina-bert"));
 }
 
 #[test]
@@ -237,8 +264,8 @@ fn a_language_model_of_a_family_of_rerankers_is_one() {
         assert!(error.ends_with("expected embed_tokens.weight, got no such tensor"), "{error}");
         world.weights(&["model.embed_tokens.weight"], Dtype::BF16);
         let spec = world.add().unwrap().spec;
-        assert_eq!((spec.kind, spec.architecture.as_str()), (Kind::Reranker, name));
-        assert_eq!((spec.max_tokens, spec.dimension), (64, 0), "{name}");
+        assert_eq!((spec.kind(), architecture(&spec)), (Kind::Reranker, name));
+        assert_eq!((spec.max_tokens(), spec.dimension()), (Some(64), None), "{name}");
     }
 }
 

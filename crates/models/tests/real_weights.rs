@@ -165,7 +165,7 @@ fn the_runtime_is_a_library_and_no_model() {
 
 #[test]
 fn a_fingerprint_names_all_that_shapes_a_vector() {
-    let fingerprint = store().model("bge-small-en-v1.5").unwrap().fingerprint();
+    let fingerprint = store().model("bge-small-en-v1.5").unwrap().fingerprint().unwrap();
     assert_eq!(
         fingerprint.to_string(),
         "bge-small-en-v1.5 (weights 68807e3ff2abb83c, tokenizer d241a60d5e8f04cc, 384-d, cls, \

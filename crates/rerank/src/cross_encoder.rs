@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use trommel_core::{
-    BoxError, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
+    BoxError, Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker,
+    RerankerInfo,
 };
-use trommel_models::{InstalledModel, Pair, Workers};
+use trommel_models::{InstalledModel, ModelsError, Pair, Workers};
 
 use crate::pair::Pairs;
 
@@ -31,8 +32,9 @@ impl<W: Judge + 'static> CrossEncoder<W> {
         make: impl Fn() -> Result<W, E> + Send + Sync + 'static,
     ) -> Result<Self, E>
     where
-        E: std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + From<ModelsError> + Send + Sync + 'static,
     {
+        let calibration = model.spec.reranker()?.calibration;
         let first = make()?;
         let id = model.spec.id.clone();
         let another = move || {
@@ -40,7 +42,7 @@ impl<W: Judge + 'static> CrossEncoder<W> {
             make().map_err(|source| failed(&id, doing, source.into()))
         };
         Ok(Self {
-            info: info(model, threads),
+            info: info(model, calibration, threads),
             model: model.spec.id.clone(),
             pairs,
             workers: Workers::new(threads, first, another),
@@ -73,9 +75,13 @@ impl<W: Judge + 'static> CrossEncoder<W> {
 }
 
 /// Returns the info of a model of the store that runs on so many threads.
-pub(crate) fn info(model: &InstalledModel, threads: usize) -> RerankerInfo {
+pub(crate) fn info(
+    model: &InstalledModel,
+    calibration: Calibration,
+    threads: usize,
+) -> RerankerInfo {
     let fingerprint = format!("{}@{}", model.spec.id, model.weights_id());
-    RerankerInfo::local(fingerprint, model.spec.calibration, threads)
+    RerankerInfo::local(fingerprint, calibration, threads)
 }
 
 /// Returns a score if it can be compared.

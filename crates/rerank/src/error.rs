@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use trommel_core::BoxError;
-use trommel_models::{Kind, ModelsError, NetworkError, RuntimeError, WeightsFormat};
+use trommel_models::{ModelsError, NetworkError, RuntimeError, WeightsFormat};
 
 /// Says why a model cannot be used as a reranker.
 #[derive(Debug, Error)]
@@ -20,14 +20,6 @@ pub enum RerankError {
     /// candle cannot run the model.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The model is for something else.
-    #[error("model {model} is a {got}, where a reranker is needed")]
-    NotAReranker {
-        /// The model.
-        model: String,
-        /// What it is.
-        got: Kind,
-    },
     /// ONNX Runtime was asked to run other weights.
     #[error("ONNX Runtime cannot run model {model}: its weights are {got:?}, and not ONNX")]
     NotOnnx {

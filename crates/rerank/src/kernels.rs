@@ -65,7 +65,8 @@ impl KernelReranker {
         isa: Isa,
         threads: usize,
     ) -> Result<Self, RerankError> {
-        let most = model.spec.max_tokens;
+        let spec = model.spec.reranker()?;
+        let most = spec.network.max_tokens;
         let tokens = match model.wordpiece()? {
             Some(tokenizer) if most > SPECIALS + 1 => Tokens::Own { tokenizer, most },
             _ => {
@@ -74,7 +75,7 @@ impl KernelReranker {
             }
         };
         Ok(Self {
-            info: info(model, threads),
+            info: info(model, spec.calibration, threads),
             model: model.spec.id.clone(),
             network: model.network(precision, isa)?,
             tokens,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trommel_core::Reranker;
 use trommel_models::{
-    Architecture, InstalledModel, Kind, NetworkError, Runtime, WeightsFormat, onnx_environment,
+    Architecture, InstalledModel, NetworkSpec, Runtime, WeightsFormat, onnx_environment,
 };
 
 use crate::RerankError;
@@ -31,20 +31,11 @@ pub fn load(
     runtime: &Runtime,
     threads: usize,
 ) -> Result<Box<dyn Reranker>, RerankError> {
-    let spec = &model.spec;
-    if spec.kind != Kind::Reranker {
-        return Err(RerankError::NotAReranker { model: spec.id.clone(), got: spec.kind });
-    }
-    let Some(architecture) = Architecture::named(&spec.architecture) else {
-        let (model, got) = (spec.id.clone(), spec.architecture.clone());
-        let expected = Architecture::names();
-        return Err(NetworkError::Architecture { model, expected, got }.into());
-    };
+    let NetworkSpec { architecture, weights, .. } = model.spec.reranker()?.network;
     Ok(match runtime {
         Runtime::Onnx { library } => {
-            if spec.weights != WeightsFormat::Onnx {
-                let (model, got) = (spec.id.clone(), spec.weights);
-                return Err(RerankError::NotOnnx { model, got });
+            if weights != WeightsFormat::Onnx {
+                return Err(RerankError::NotOnnx { model: model.spec.id.clone(), got: weights });
             }
             let environment = onnx_environment(library)?;
             let pairs = Arc::new(PairTokenizer::new(model, architecture)?);

@@ -50,7 +50,7 @@ impl MaxP {
             Some(own) => Tokens::Own(own),
             None => Tokens::Library(model.tokenizer()?.into()),
         };
-        let (model, max_tokens) = (model.spec.id.clone(), model.spec.max_tokens);
+        let (model, max_tokens) = (model.spec.id.clone(), model.spec.network()?.max_tokens);
         Ok(Self { inner, model, tokens, max_tokens })
     }
 

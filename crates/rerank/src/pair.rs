@@ -67,7 +67,7 @@ impl PairTokenizer {
         model: &InstalledModel,
         architecture: Architecture,
     ) -> Result<Self, RerankError> {
-        let (id, max_tokens) = (&model.spec.id, model.spec.max_tokens);
+        let (id, max_tokens) = (&model.spec.id, model.spec.network()?.max_tokens);
         let mut tokenizer = model.tokenizer()?;
         // Otherwise a document that says "[SEP]" would end its own passage.
         tokenizer.set_encode_special_tokens(true);

@@ -135,7 +135,7 @@ impl PromptTokenizer {
         };
         let mut tokenizer = model.tokenizer()?;
         let fixed = Fixed::of(prompt, &tokenizer).map_err(wrong)?;
-        let most = model.spec.max_tokens;
+        let most = model.spec.network()?.max_tokens;
         let room = most.saturating_sub(fixed.before.len() + fixed.after.len());
         let query = query_limit(room, 0);
         if query.min(room - query) <= fixed.lead {

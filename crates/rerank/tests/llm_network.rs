@@ -12,7 +12,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tempfile::TempDir;
 use trommel_models::{
-    AddOptions, Decoder, InstalledModel, Kind, ModelsError, NetworkError, Silent, Store,
+    AddOptions, Architecture, Decoder, EncoderSpec, InstalledModel, Kind, LanguageSpec, Model,
+    ModelsError, NetworkError, NetworkSpec, Pooling, Silent, Store, WeightsFormat,
 };
 use trommel_rerank::hosted::SystemClock;
 use trommel_rerank::llm::{Ask, Backend, InProcess, LlmError, Message, Reply, Role};
@@ -59,8 +60,10 @@ fn install(decoder: Decoder) -> (TempDir, InstalledModel) {
     let home = tempfile::tempdir().unwrap();
     let store = Store::new(home.path().into());
     let model = store.add(&folder(decoder), &AddOptions::default(), &Silent).unwrap();
-    assert_eq!((model.spec.kind, model.spec.max_tokens), (Kind::Language, 512));
-    assert_eq!(model.spec.architecture, decoder.name());
+    assert_eq!(
+        model.spec.model,
+        Model::Language(LanguageSpec { architecture: decoder, max_tokens: 512 })
+    );
     (home, model)
 }
 
@@ -261,7 +264,7 @@ fn a_strange_file_is_refused_by_name() {
         let error = add(&good[..length]).unwrap_err();
         assert!(matches!(error, ModelsError::Corrupt { .. }), "{length}: {error}");
     }
-    assert_eq!(add(&good).unwrap().spec.kind, Kind::Language);
+    assert_eq!(add(&good).unwrap().spec.kind(), Kind::Language);
 
     let two = tempfile::tempdir().unwrap();
     for name in ["a.gguf", "b.gguf"] {
@@ -338,7 +341,17 @@ fn sizes_that_are_forged_are_refused_or_cut() {
 #[test]
 fn a_model_of_another_kind_is_refused() {
     let (_home, mut installed) = install(Decoder::Llama);
-    installed.spec.kind = Kind::Encoder;
+    installed.spec.model = Model::Encoder(EncoderSpec {
+        network: NetworkSpec {
+            architecture: Architecture::Bert,
+            weights: WeightsFormat::Safetensors,
+            max_tokens: 512,
+        },
+        dimension: 1,
+        pooling: Pooling::Cls,
+        query_prefix: String::new(),
+        passage_prefix: String::new(),
+    });
     let error = load(&installed, 1).err().unwrap().to_string();
     assert_eq!(error, "llama is a encoder, where a language model is needed");
 }

@@ -6,10 +6,10 @@ use std::fs;
 use tempfile::TempDir;
 use trommel_core::{Calibration, Reranker};
 use trommel_models::{
-    AddOptions, InstalledModel, Isa, Kind, NetworkError, Precision, Silent, Store,
+    AddOptions, InstalledModel, Isa, Kind, ModelsError, NetworkError, Precision, Silent, Store,
 };
 use trommel_rerank::{RerankError, Runtime, load};
-use trommel_testkit::TinyModel;
+use trommel_testkit::{TinyModel, network_mut};
 
 fn install(tiny: &TinyModel) -> (TempDir, InstalledModel) {
     let home = tempfile::tempdir().unwrap();
@@ -179,13 +179,14 @@ fn a_model_for_something_else_is_refused() {
     let error = load(&model, &onnx, 1).err().unwrap();
     assert!(matches!(error, RerankError::NotOnnx { .. }), "{error}");
 
-    let mut encoder = model.clone();
-    encoder.spec.kind = Kind::Encoder;
+    let (_home, encoder) = install(&TinyModel::encoder(8));
     let error = load(&encoder, &Runtime::Candle, 1).err().unwrap();
-    assert!(matches!(error, RerankError::NotAReranker { got: Kind::Encoder, .. }), "{error}");
+    let RerankError::Models(ModelsError::WrongKind { got: Kind::Encoder, .. }) = error else {
+        panic!("{error}");
+    };
 
     let mut short = model.clone();
-    short.spec.max_tokens = 4;
+    network_mut(&mut short.spec).max_tokens = 4;
     let error = load(&short, &Runtime::Candle, 1).err().unwrap();
     assert!(matches!(error, RerankError::Tokenizer { .. }), "{error}");
 

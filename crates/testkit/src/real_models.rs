@@ -4,7 +4,10 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use trommel_models::{FetchOptions, ModelsError, RUNTIME, Silent, Store, defaults};
+use trommel_models::{
+    EncoderSpec, FetchOptions, Model, ModelsError, NetworkSpec, RUNTIME, RerankerSpec, Silent,
+    Spec, Store, defaults,
+};
 
 /// Returns the store that the program itself uses (`$TROMMEL_HOME`, else the XDG data folder),
 /// with the default models in it, and ONNX Runtime where it is published to compare them with:
@@ -39,6 +42,20 @@ pub fn fetched(ids: &[&str]) -> Store {
         panic!("the models for this test cannot be fetched: {error}");
     }
     store
+}
+
+/// Returns the network of an entry, to be changed for a test.
+///
+/// # Panics
+///
+/// If the entry is of no encoder or reranker.
+#[must_use]
+pub fn network_mut(spec: &mut Spec) -> &mut NetworkSpec {
+    match &mut spec.model {
+        Model::Encoder(EncoderSpec { network, .. })
+        | Model::Reranker(RerankerSpec { network, .. }) => network,
+        other => panic!("{other:?} has no network"),
+    }
 }
 
 fn home() -> PathBuf {

@@ -13,6 +13,7 @@ use trommel_rerank::llm::LlmError;
 use trommel_vector::VectorError;
 
 use crate::models::SelectionError;
+use crate::settings::SettingsError;
 
 /// What this library's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -48,9 +49,18 @@ pub enum Error {
     /// Loading a reranker.
     #[error(transparent)]
     Rerank(#[from] RerankError),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The cache of a reranker's scores.
     #[error(transparent)]
     Cache(#[from] CacheError),
+}
+
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        EngineError::from(error).into()
+    }
 }
 
 /// Whose trouble an [`Error`] is: what a command line makes exit codes of, and a server statuses.
@@ -82,6 +92,8 @@ impl Error {
             Self::Engine(error) => engine(error),
             Self::Models(error) => models(error),
             Self::Selection(error) => selection(error),
+            Self::Settings(SettingsError::Io { .. }) => ErrorKind::System,
+            Self::Settings(_) => ErrorKind::Invalid,
             Self::Encode(EncodeError::Models(error)) | Self::Rerank(RerankError::Models(error)) => {
                 models(error)
             }
@@ -93,10 +105,8 @@ impl Error {
             | Self::Rerank(RerankError::Read { .. } | RerankError::Threads { .. }) => {
                 ErrorKind::System
             }
-            Self::Encode(EncodeError::NotAnEncoder { .. } | EncodeError::NotOnnx { .. })
-            | Self::Rerank(RerankError::NotAReranker { .. } | RerankError::NotOnnx { .. }) => {
-                ErrorKind::Invalid
-            }
+            Self::Encode(EncodeError::NotOnnx { .. })
+            | Self::Rerank(RerankError::NotOnnx { .. }) => ErrorKind::Invalid,
             Self::Encode(_) | Self::Rerank(_) => ErrorKind::Refused,
             Self::Cache(CacheError::Io { .. }) => ErrorKind::System,
             Self::Cache(_) => ErrorKind::Invalid,

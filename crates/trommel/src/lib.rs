@@ -1,20 +1,48 @@
-//! A two-stage search engine: BM25 and vectors find, a cross-encoder reads the best of them.
+//! A two-stage search engine as a library: BM25 and vectors find, a cross-encoder reads the best of
+//! what they found.
 //!
-//! This crate is the library that a program embeds; the command line is one such program.
+//! A program that indexes a folder, adds a document of its own and asks a question:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/embed.rs")]
+//! ```
+//!
+//! [`Models`] are loaded by name from a store, or are the program's own; a [`Collection`] is a
+//! folder on disk; a [`Search`] is a question to it, and an [`Answer`] has the hits with what every
+//! stage said of them. Every error is an [`Error`], whose [`kind`](Error::kind) says whose trouble
+//! it is.
+//!
+//! The library prints nothing, keeps no state of the process, and reads the environment in one
+//! place: [`Models::open_default`]. `examples/` is a tutorial, from a search to a retriever of
+//! one's own.
 
 mod cascade;
 mod clock;
+mod collection;
 mod error;
+pub mod eval;
 mod home;
 pub mod json;
 mod models;
 mod score_cache;
+mod search;
+pub mod settings;
 
-pub use trommel_core as core;
-pub use trommel_engine as engine;
+pub use trommel_core::{
+    Calibration, Document, Encoder, Fingerprint, Lines, Markup, Metadata, ModelError, Origin,
+    RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo, TokenCounter, Usage,
+};
+pub use trommel_engine::{
+    Answer, Clock, CollectionSettings, Event, Filter, Freshness, Hit, HitPassage, IndexRequest,
+    Loss, Pipeline, Report, RerankStage, SearchSettings, Splitting, Stage, Status, StoredDocument,
+    Upserted, Why,
+};
+pub use trommel_ingest::{IngestOptions, Input, Limits};
+pub use trommel_models::{FetchOptions, Isa, Precision, Progress, Silent};
 
 pub use cascade::{Cascade, EXPECTED, NONE, NamedReranker, NoCascade};
 pub use clock::SteadyClock;
+pub use collection::Collection;
 pub use error::{Error, ErrorKind, Result};
 pub use home::{HOME, default_home, user_config};
 pub use json::FromCache;
@@ -23,3 +51,4 @@ pub use models::{
     SelectionError, key_variables, prompt_text,
 };
 pub use score_cache::{SharedScores, cache_folder, caches_folder, file_version};
+pub use search::Search;

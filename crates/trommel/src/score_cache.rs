@@ -51,7 +51,7 @@ pub(crate) fn variant(model: &InstalledModel, runtime: &Runtime) -> String {
     let mut variant = format!(
         "tokenizer {}; {} tokens; config {config}; {runtime:?}; trommel {}",
         model.tokenizer_id(),
-        model.spec.max_tokens,
+        model.spec.max_tokens().unwrap_or_default(),
         env!("CARGO_PKG_VERSION"),
     );
     if let Runtime::Onnx { library } = runtime {
@@ -127,7 +127,7 @@ mod tests {
         assert_ne!(by_candle, before);
 
         let mut other = model.clone();
-        other.spec.max_tokens /= 2;
+        trommel_testkit::network_mut(&mut other.spec).max_tokens /= 2;
         assert_ne!(variant(&other, &Runtime::Candle), by_candle);
         let config = fs::read_to_string(model.config_file().unwrap()).unwrap();
         fs::write(model.config_file().unwrap(), config + " ").unwrap();

@@ -6,24 +6,19 @@
 //! themselves. The three take turns, query by query. *Memory*: other memory is swept before each,
 //! so that it comes from there. *Cache*: each runs once unmeasured before, so that as much as fits
 //! is in the caches.
-#![allow(clippy::print_stdout, unsafe_code)]
+#![allow(clippy::print_stdout)]
 
 #[path = "common/mod.rs"]
 mod common;
-#[allow(dead_code)]
-#[path = "../src/dot.rs"]
-mod dot;
 
-use std::fs::File;
 use std::hint::black_box;
 use std::time::Instant;
 
 use common::{Failure, Source};
-use dot::Dot;
-use memmap2::Mmap;
-use pulp::bytemuck;
 use rayon::prelude::*;
+use trommel_core::disk::Mapped;
 use trommel_core::{PassageId, Query, Retriever};
+use trommel_kernels::Isa;
 use trommel_vector::{Ann, VectorIndex, VectorSearch, VectorSettings, VectorWriter};
 
 const QUERIES: u64 = 41;
@@ -49,9 +44,7 @@ fn main() -> Result<(), Failure> {
     let index = VectorIndex::open(folder.path(), &state)?;
     let retriever = index.retriever(VectorSearch { ann: Ann::Exact, ..VectorSearch::default() });
     // The rounded rows lie behind the vectors; see docs/file-format.md.
-    let file = File::open(folder.path().join(&state.segments[0].file))?;
-    // SAFETY: the map is read-only, and nobody writes to the file of a committed segment.
-    let map = unsafe { Mmap::map(&file) }?;
+    let map = Mapped::open(&folder.path().join(&state.segments[0].file))?;
     let first = (64 + 4 * vectors.len()).next_multiple_of(64);
     let len = rows.div_ceil(64) as usize * (512 + 64 * dimension.next_multiple_of(4));
     let rounded: &[u64] = bytemuck::cast_slice(&map[first..first + len]);
@@ -118,11 +111,9 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Adds up all numbers in the widest registers, cut among threads like the scan.
+/// Adds up all numbers, cut among threads like the scan: memory is waited for, not the sums.
 fn read(numbers: &[u64]) -> u64 {
-    let sum = |part: &[u64]| {
-        pulp::Arch::new().dispatch(|| part.iter().fold(0, |sum: u64, it| sum.wrapping_add(*it)))
-    };
+    let sum = |part: &[u64]| part.iter().fold(0, |sum: u64, it| sum.wrapping_add(*it));
     numbers.par_chunks(200_704).map(sum).reduce(|| 0, u64::wrapping_add)
 }
 
@@ -130,12 +121,12 @@ fn read(numbers: &[u64]) -> u64 {
 /// sorted list of the best, since hardly any row comes to be one of them.
 fn plain_scan(query: &[f32], vectors: &[f32]) -> Vec<(u64, f32)> {
     const BLOCK: usize = 256;
-    let (dot, dimension) = (Dot::new(), query.len());
+    let (isa, dimension) = (Isa::best(), query.len());
     let task = |(task, part): (usize, &[f32])| {
         let mut best: Vec<(u64, f32)> = Vec::new();
         let mut scores = [0.0; BLOCK];
         for (block, rows) in part.chunks(BLOCK * dimension).enumerate() {
-            dot.rows(query, rows, &mut scores);
+            isa.dots(query, rows, &mut scores);
             for (at, &score) in scores[..rows.len() / dimension].iter().enumerate() {
                 if best.len() < LIMIT || score > best[LIMIT - 1].1 {
                     let place = best.partition_point(|it| it.1 >= score);

@@ -1,53 +1,45 @@
-//! How files come into being: under another name, flushed, then renamed.
+//! How files come into being: under another name, with the header last, then renamed.
 
-use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
 
-use trommel_storage::{DiskFile, Folder};
+use trommel_core::disk::{Folder, PendingFile};
 
 use crate::VectorError;
 use crate::format::{HEADER, Header};
 
 /// A file being written, not yet under its own name.
 #[derive(Debug)]
-pub(crate) struct NewFile {
-    folder: Folder,
-    path: PathBuf,
-    out: BufWriter<Box<dyn DiskFile>>,
-}
+pub(crate) struct NewFile(PendingFile);
 
 impl NewFile {
     /// Begins a file of which nobody reads; room for the header is left.
     pub(crate) fn create(folder: &Folder, name: &str) -> Result<Self, VectorError> {
-        let path = folder.join(name);
-        let file = folder.create_file(name).map_err(VectorError::io(&path))?;
-        let out = BufWriter::with_capacity(1 << 18, file);
-        let mut new = Self { folder: folder.clone(), path, out };
+        let file = folder.begin_file(name).map_err(VectorError::io(&folder.join(name)))?;
+        let mut new = Self(file);
         new.write(&[0; HEADER])?;
         Ok(new)
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), VectorError> {
-        self.out.write_all(bytes).map_err(VectorError::io(&self.path))
+        self.0.write_all(bytes).map_err(VectorError::io(self.0.path()))
     }
 
     /// Hands what was written to the system, so that it can be read back from [`NewFile::path`].
     pub(crate) fn flush(&mut self) -> Result<(), VectorError> {
-        self.out.flush().map_err(VectorError::io(&self.path))
+        self.0.flush().map_err(VectorError::io(self.0.path()))
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.0.path()
     }
 
     /// Puts the header in place, makes the file durable and gives it its name.
     pub(crate) fn finish(mut self, header: Header, name: &Path) -> Result<(), VectorError> {
-        let path = self.path.as_path();
-        self.out.seek(SeekFrom::Start(0)).map_err(VectorError::io(path))?;
-        self.out.write_all(&header.to_bytes()).map_err(VectorError::io(path))?;
-        self.out.flush().map_err(VectorError::io(path))?;
-        self.out.get_mut().sync().map_err(VectorError::io(path))?;
-        self.folder.disk().rename(path, name).map_err(VectorError::io(name))
+        let begin = self.0.seek(SeekFrom::Start(0));
+        begin.map_err(VectorError::io(self.0.path()))?;
+        self.write(&header.to_bytes())?;
+        self.0.finish(name).map_err(VectorError::io(name))
     }
 }
 

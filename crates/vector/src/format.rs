@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
+use bytemuck::AnyBitPattern;
+
 use crate::VectorError;
-use crate::mmap::Mapped;
 
 /// The bytes of the header; what follows it is aligned for any number and any vector register.
 pub(crate) const HEADER: usize = 64;
@@ -40,7 +41,7 @@ impl Header {
     }
 
     /// Reads and checks the header of a mapped file.
-    pub(crate) fn read(path: &Path, magic: [u8; 8], file: &Mapped) -> Result<Self, VectorError> {
+    pub(crate) fn read(path: &Path, magic: [u8; 8], file: &[u8]) -> Result<Self, VectorError> {
         let corrupt = |detail: String| Err(VectorError::corrupt(path, detail));
         let Some(bytes) = file.first_chunk::<HEADER>() else {
             return corrupt(format!("expected a header of {HEADER} bytes, got {}", file.len()));
@@ -67,9 +68,14 @@ impl Header {
 }
 
 /// Checks that a file is as long as its header says.
-pub(crate) fn check_len(path: &Path, file: &Mapped, expected: u64) -> Result<(), VectorError> {
+pub(crate) fn check_len(path: &Path, file: &[u8], expected: u64) -> Result<(), VectorError> {
     if file.len() as u64 == expected {
         return Ok(());
     }
     Err(VectorError::corrupt(path, format!("expected {expected} bytes, got {}", file.len())))
+}
+
+/// Returns bytes as numbers; empty if they do not lie as numbers do, which no checked file has.
+pub(crate) fn numbers<T: AnyBitPattern>(bytes: &[u8]) -> &[T] {
+    bytemuck::try_cast_slice(bytes).unwrap_or_default()
 }

@@ -17,14 +17,12 @@
 #[cfg(target_endian = "big")]
 compile_error!("vector files are little endian and read in place");
 
-mod dot;
 mod error;
 mod files;
 mod format;
 mod graph;
 mod index;
 mod int8;
-mod mmap;
 mod retriever;
 mod row_set;
 mod scan;

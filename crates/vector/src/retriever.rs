@@ -1,8 +1,8 @@
 //! Answers to queries.
 
 use trommel_core::{PassageId, PassageSet, Query, Retriever, RetrieverError, ScoredPassage};
+use trommel_kernels::Isa;
 
-use crate::dot::Dot;
 use crate::index::Part;
 use crate::top::Top;
 use crate::{Ann, DEFAULT_THRESHOLD, VectorError, VectorIndex, VectorSearch, scan, unit};
@@ -21,12 +21,12 @@ const ROWS_PER_EF: usize = 250;
 pub struct VectorRetriever<'a> {
     index: &'a VectorIndex,
     search: VectorSearch,
-    dot: Dot,
+    isa: Isa,
 }
 
 impl<'a> VectorRetriever<'a> {
     pub(crate) fn new(index: &'a VectorIndex, search: VectorSearch) -> Self {
-        Self { index, search, dot: Dot::new() }
+        Self { index, search, isa: Isa::best() }
     }
 
     /// Says whether a query without a filter walks a graph of any segment.
@@ -59,7 +59,7 @@ impl<'a> VectorRetriever<'a> {
 
     fn search(&self, part: &Part, query: &[f32], limit: usize) -> Top {
         self.walk(part, query, limit)
-            .unwrap_or_else(|| scan::all(&part.segment, &part.dead, query, limit, self.dot))
+            .unwrap_or_else(|| scan::all(&part.segment, &part.dead, query, limit, self.isa))
     }
 
     /// Walks the graph; nothing if there is none, if the scan is no slower, or if the walk found
@@ -74,7 +74,7 @@ impl<'a> VectorRetriever<'a> {
             return None;
         }
         let mut top = Top::new(limit);
-        for near in graph.near(&part.segment, self.dot, query, ef) {
+        for near in graph.near(&part.segment, self.isa, query, ef) {
             let row = near.row as usize;
             if !part.dead.contains(row) {
                 top.push(part.segment.id(row), near.score);
@@ -94,7 +94,7 @@ impl Retriever for VectorRetriever<'_> {
         self.check(query)?;
         let found = self.index.parts().iter().map(|part| match allowed {
             Some(allowed) => {
-                scan::allowed(&part.segment, &part.dead, query.vector, limit, self.dot, allowed)
+                scan::allowed(&part.segment, &part.dead, query.vector, limit, self.isa, allowed)
             }
             None => self.search(part, query.vector, limit),
         });
@@ -108,7 +108,7 @@ impl Retriever for VectorRetriever<'_> {
         let score = |&passage: &PassageId| {
             let place = |part: &'_ Part| {
                 part.live_row(passage)
-                    .map(|row| self.dot.one(query.vector, part.segment.vector(row)))
+                    .map(|row| self.isa.dot(query.vector, part.segment.vector(row)))
             };
             self.index
                 .parts()

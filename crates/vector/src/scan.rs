@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 use trommel_core::PassageSet;
+use trommel_kernels::Isa;
 
-use crate::dot::Dot;
-use crate::int8::{self, Isa};
+use crate::int8;
 use crate::row_set::RowSet;
 use crate::segment::Segment;
 use crate::top::Top;
@@ -26,15 +26,15 @@ fn pays_to_screen(rows: usize, limit: usize) -> bool {
 }
 
 /// Returns the best `limit` live passages of a segment.
-pub(crate) fn all(segment: &Segment, dead: &RowSet, query: &[f32], limit: usize, dot: Dot) -> Top {
+pub(crate) fn all(segment: &Segment, dead: &RowSet, query: &[f32], limit: usize, isa: Isa) -> Top {
     let rows = segment.rows();
     if pays_to_screen(rows, limit) {
         let live = |row| !dead.contains(row);
-        return int8::scan(segment, query, limit, dot, Isa::best(), live);
+        return int8::scan(segment, query, limit, isa, live);
     }
     let task = |first: usize| {
         let last = rows.min(first + TASK);
-        range(segment, dead, query, limit, dot, first..last)
+        range(segment, dead, query, limit, isa, first..last)
     };
     let tasks = rows.div_ceil(TASK);
     if rows < PARALLEL_FROM {
@@ -51,7 +51,7 @@ fn range(
     dead: &RowSet,
     query: &[f32],
     limit: usize,
-    dot: Dot,
+    isa: Isa,
     rows: std::ops::Range<usize>,
 ) -> Top {
     let ids = segment.ids();
@@ -60,7 +60,7 @@ fn range(
     for first in rows.clone().step_by(BLOCK) {
         let last = rows.end.min(first + BLOCK);
         let vectors = segment.vectors_of(first..last);
-        dot.rows(query, vectors, &mut scores);
+        isa.dots(query, vectors, &mut scores);
         for (row, &score) in (first..last).zip(&scores) {
             if !dead.contains(row) {
                 top.push(trommel_core::PassageId(ids[row]), score);
@@ -76,18 +76,18 @@ pub(crate) fn allowed(
     dead: &RowSet,
     query: &[f32],
     limit: usize,
-    dot: Dot,
+    isa: Isa,
     allowed: &PassageSet,
 ) -> Top {
     if pays_to_screen(segment.rows(), limit) && are_many(allowed, segment) {
         let wanted = |row| allowed.contains(segment.id(row)) && !dead.contains(row);
-        return int8::scan(segment, query, limit, dot, Isa::best(), wanted);
+        return int8::scan(segment, query, limit, isa, wanted);
     }
     let rows = allowed_rows(segment, dead, allowed);
     let task = |rows: &[usize]| {
         let mut top = Top::new(limit);
         for &row in rows {
-            top.push(segment.id(row), dot.one(query, segment.vector(row)));
+            top.push(segment.id(row), isa.dot(query, segment.vector(row)));
         }
         top
     };

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use trommel_core::PassageId;
+use trommel_core::disk::Mapped;
+use trommel_kernels::screen::BLOCK_ROWS;
 
-use crate::format::{self, HEADER, Header};
-use crate::int8::{self, Blocks, ROWS};
-use crate::mmap::{Mapped, numbers};
+use crate::format::{self, HEADER, Header, numbers};
+use crate::int8::{self, Blocks};
 use crate::row_set::RowSet;
 use crate::sums::Sums;
 use crate::unit::{self, MAX_PASSAGE_ID};
@@ -33,7 +34,7 @@ impl Segment {
         dimension: usize,
     ) -> Result<Self, VectorError> {
         let path = folder.join(&state.file);
-        let map = Mapped::open(&path)?;
+        let map = Mapped::open(&path).map_err(VectorError::io(&path))?;
         let corrupt = |detail| Err(VectorError::corrupt(&path, detail));
         let (Ok(rows), true) = (usize::try_from(state.rows), state.rows <= MAX_PASSAGE_ID) else {
             return corrupt(format!("has {} rows, more than there are ids", state.rows));
@@ -110,13 +111,13 @@ impl Segment {
 
     fn check_blocks(&self) -> Result<(), VectorError> {
         let mut expected = vec![0; int8::block_bytes(self.dimension)];
-        let rows = self.vectors().chunks(ROWS * self.dimension);
+        let rows = self.vectors().chunks(BLOCK_ROWS * self.dimension);
         for (at, rows) in rows.enumerate() {
             int8::write_block(rows, self.dimension, &mut expected);
             if self.blocks().bytes(at) != expected {
-                let first = self.id(at * ROWS);
+                let first = self.id(at * BLOCK_ROWS);
                 let detail = format!(
-                    "the {ROWS} rounded rows from passage {first} on are not those of its vectors"
+                    "the {BLOCK_ROWS} rounded rows from passage {first} on are not those of its vectors"
                 );
                 return Err(VectorError::corrupt(&self.path, detail));
             }
@@ -215,7 +216,7 @@ impl Layout {
     pub(crate) fn new(rows: u64, dimension: usize) -> Self {
         let vectors_end = HEADER as u64 + 4 * dimension as u64 * rows;
         let blocks = vectors_end.next_multiple_of(64);
-        let ids = blocks + rows.div_ceil(ROWS as u64) * int8::block_bytes(dimension) as u64;
+        let ids = blocks + rows.div_ceil(BLOCK_ROWS as u64) * int8::block_bytes(dimension) as u64;
         Self { vectors_end, blocks, ids, end: ids + 8 * rows }
     }
 }

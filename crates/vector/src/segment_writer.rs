@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use pulp::bytemuck;
 use trommel_core::PassageId;
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
+use trommel_kernels::screen::BLOCK_ROWS;
 
 use crate::VectorError;
 use crate::files::NewFile;
 use crate::format::{self, Header};
-use crate::int8::{self, ROWS};
+use crate::int8;
 use crate::segment::{self, Layout};
 use crate::sums;
 
@@ -96,9 +96,9 @@ impl SegmentWriter {
         let path = self.file.path().to_path_buf();
         let mut written = File::open(&path).map_err(VectorError::io(&path))?;
         written.seek(SeekFrom::Start(format::HEADER as u64)).map_err(VectorError::io(&path))?;
-        let mut rows = vec![0.0_f32; ROWS * self.dimension];
+        let mut rows = vec![0.0_f32; BLOCK_ROWS * self.dimension];
         let mut block = vec![0; int8::block_bytes(self.dimension)];
-        for ids in self.ids.chunks(ROWS) {
+        for ids in self.ids.chunks(BLOCK_ROWS) {
             let rows = &mut rows[..ids.len() * self.dimension];
             written.read_exact(bytemuck::cast_slice_mut(rows)).map_err(VectorError::io(&path))?;
             int8::write_block(rows, self.dimension, &mut block);

@@ -28,8 +28,7 @@ pub struct SegmentState {
     pub rows: u64,
     /// The files of its HNSW graph; empty if it has none.
     pub graph: Vec<String>,
-    /// The file of its checksums; none in collections of format 1.
-    #[serde(default)]
+    /// The file of its checksums; none only where a repair does without a damaged one.
     pub sums: Option<String>,
 }
 

@@ -7,13 +7,11 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use pulp::bytemuck;
-use trommel_storage::Folder;
+use trommel_core::disk::{Folder, Mapped};
 
 use crate::VectorError;
 use crate::files::NewFile;
-use crate::format::{self, HEADER, Header};
-use crate::mmap::{Mapped, numbers};
+use crate::format::{self, HEADER, Header, numbers};
 
 /// The bytes of the hash of what is not a row.
 const FRAME: usize = 32;
@@ -54,7 +52,7 @@ pub(crate) struct Sums {
 impl Sums {
     /// Maps a file of checksums, which must have been verified as a whole.
     pub(crate) fn open(path: &Path, rows: usize) -> Result<Self, VectorError> {
-        let file = Mapped::open(path)?;
+        let file = Mapped::open(path).map_err(VectorError::io(path))?;
         let header = Header::read(path, format::SUMS, &file)?;
         if header.count != rows as u64 || header.words != [0; 6] {
             let detail = format!("has {} checksums, expected {rows}", header.count);

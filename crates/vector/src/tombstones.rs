@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use pulp::bytemuck;
 use trommel_core::PassageId;
-use trommel_storage::Folder;
+use trommel_core::disk::{Folder, Mapped};
 
 use crate::VectorError;
 use crate::files::NewFile;
-use crate::format::{self, HEADER, Header};
-use crate::mmap::{Mapped, numbers};
+use crate::format::{self, HEADER, Header, numbers};
 
 /// Reads the ids of a tombstone file, strictly rising.
 pub(crate) fn read(path: &Path) -> Result<BTreeSet<PassageId>, VectorError> {
-    let file = Mapped::open(path)?;
+    let file = Mapped::open(path).map_err(VectorError::io(path))?;
     let header = Header::read(path, format::TOMBSTONES, &file)?;
     if header.words != [0; 6] {
         return Err(VectorError::corrupt(path, "a reserved byte of the header is not 0"));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use trommel_core::PassageId;
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use crate::files::remove_leftover;
 use crate::segment::Segment;

@@ -4,16 +4,16 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use trommel::settings::Given;
 use trommel_eval::{NamedQuery, Qrels, read_queries};
-use trommel_ingest::IngestOptions;
+use trommel_ingest::{IngestOptions, Limits};
 
 use super::super::{Context, index, store};
 use crate::cli::Global;
 use crate::collection::FOLDER;
-use crate::config::{Config, Flags};
 use crate::error::CliError;
 use crate::signals::Cancel;
-use crate::{folders, hints, shell, terminal};
+use crate::{folders, hints, settings, shell, terminal};
 
 /// The settings that shape a collection; with the corpus, they name it.
 const SHAPING: [&str; 10] = [
@@ -81,14 +81,15 @@ impl Beir {
     pub(super) fn index(
         &self,
         global: &Global,
-        flags: Flags,
+        flags: Given,
         cancel: &Cancel,
     ) -> Result<Context, CliError> {
         let mut hasher = blake3::Hasher::new();
         File::open(self.corpus())
             .and_then(|corpus| hasher.update_reader(corpus).map(drop))
             .map_err(|error| self.unreadable(&error))?;
-        let settings = Config::load(None, flags.clone(), Vec::new())?;
+        let settings = settings::load(None, flags.clone(), Vec::new())
+            .map_err(|error| hints::settings(error, &|rest| format!("trommel {rest}")))?;
         for name in SHAPING {
             hasher.update(format!("\0{name}={}", settings.text(name)).as_bytes());
         }
@@ -104,13 +105,9 @@ impl Beir {
         let context = Context::new(&global, flags)?;
         if !home.join(COMPLETE).is_file() {
             terminal::tell(format!("indexing {}, once", self.corpus().display()));
-            let config = &context.config;
-            let ingest = IngestOptions {
-                id_field: config.text("id-field").to_owned(),
-                title_field: config.text("title-field").to_owned(),
-                text_field: config.text("text-field").to_owned(),
-                ..IngestOptions::default()
-            };
+            // A corpus is taken whole: only its fields have other names.
+            let limits = Limits::default();
+            let ingest = IngestOptions { limits, ..context.settings.ingest.clone() };
             index::index(&context, vec![self.corpus()], ingest, false, cancel)?;
             fs::write(home.join(COMPLETE), self.corpus().as_os_str().as_encoded_bytes())
                 .map_err(|error| super::cannot_write(&home, &error))?;

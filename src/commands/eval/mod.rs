@@ -14,17 +14,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use trommel::settings::{EVAL, Given};
 use trommel_engine::{Pipeline, SearchSettings, Stage};
 use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions};
 
 use self::beir::Beir;
-use super::flags::{ModelFlags, StageFlags};
 use super::{Context, batch, search};
 use crate::cli::Global;
-use crate::config::{Flags, STAGE};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::output::object;
+use crate::settings::Typed;
 use crate::signals::Cancel;
 use crate::terminal::{self, Screen};
 use crate::{hints, shell};
@@ -50,28 +50,40 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "FILE", requires = "qrels")]
     run: Vec<PathBuf>,
 
-    /// The stages to show
-    #[arg(long, value_name = "STAGE,…", value_delimiter = ',', conflicts_with = "run")]
-    #[arg(value_parser = PossibleValuesParser::new(STAGE), help_heading = "Measuring")]
+    /// The stages to show [default: all that there are]
+    #[arg(
+        long,
+        hide = true,
+        value_name = "STAGE,…",
+        value_delimiter = ',',
+        conflicts_with = "run"
+    )]
+    #[arg(value_parser = PossibleValuesParser::new(Stage::ALL.map(Stage::name)), help_heading = "Measuring")]
     stages: Vec<String>,
     /// The metrics, the first of which leads: nDCG@k, AP@k, RR@k, R@k, P@k, Success@k, Judged@k,
     /// RBP(p=.8) [default: nDCG@10,R@100,AP@1000,RR@10]
     #[arg(long, value_name = "METRIC,…", value_delimiter = ',', help_heading = "Measuring")]
     metrics: Vec<String>,
     /// Which judgements of a BEIR folder
-    #[arg(long, value_name = "NAME", default_value = "test", help_heading = "Measuring")]
+    #[arg(
+        long,
+        hide = true,
+        value_name = "NAME",
+        default_value = "test",
+        help_heading = "Measuring"
+    )]
     split: String,
     /// Leave the document out of an answer whose id is the query's own, as ArguAna needs
-    #[arg(long, help_heading = "Measuring")]
+    #[arg(long, hide = true, help_heading = "Measuring")]
     drop_self: bool,
-    /// Ask only the first N judged queries
-    #[arg(long, value_name = "N", help_heading = "Measuring")]
+    /// Ask only the first N judged queries [default: all]
+    #[arg(long, hide = true, value_name = "N", help_heading = "Measuring")]
     limit: Option<usize>,
     /// Report also if a reranker fails for some queries; else that ends with exit code 5
-    #[arg(long, conflicts_with = "run", help_heading = "Measuring")]
+    #[arg(long, hide = true, conflicts_with = "run", help_heading = "Measuring")]
     allow_failures: bool,
     /// Where the random numbers of tests and intervals begin
-    #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Measuring")]
+    #[arg(long, hide = true, value_name = "N", default_value_t = 42, help_heading = "Measuring")]
     seed: u64,
     /// Try other settings too, choose the best on half of the queries and test it on the other half
     #[arg(long, conflicts_with = "run", help_heading = "Measuring")]
@@ -85,7 +97,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "FILE.html", help_heading = "Output")]
     report: Option<PathBuf>,
     /// Write what each stage ranked as DIR/STAGE.run
-    #[arg(long, value_name = "DIR", conflicts_with = "run", help_heading = "Output")]
+    #[arg(long, hide = true, value_name = "DIR", conflicts_with = "run", help_heading = "Output")]
     save_runs: Option<PathBuf>,
     /// End with exit code 5 unless this holds, such as 'nDCG@10>=0.70' for the last row or
     /// 'fused:R@100>=0.9'; all of several must
@@ -95,45 +107,26 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "FILE.json", help_heading = "Output")]
     baseline: Option<PathBuf>,
     /// How much worse than the baseline is still good
-    #[arg(long, value_name = "X", default_value_t = 0.0, requires = "baseline")]
+    #[arg(long, hide = true, value_name = "X", default_value_t = 0.0, requires = "baseline")]
     #[arg(help_heading = "Output")]
     no_worse_than: f64,
 
-    /// How many hits a search gives: below it a relevant document counts as lost
-    #[arg(short, allow_negative_numbers = true, help_heading = "Stages")]
-    k: Option<String>,
-    #[command(flatten)]
-    stage_flags: StageFlags,
-    /// The most tokens of a passage, for a BEIR folder
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
-    passage_tokens: Option<String>,
-    /// How many tokens neighbouring passages share, for a BEIR folder
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Models")]
-    overlap_tokens: Option<String>,
     /// The reranker, or none, as for search; several are compared: each is a row, tested against the
     /// one before and against the stage before them all
     #[arg(long, value_name = "ID,…", conflicts_with = "run", help_heading = "Models")]
     reranker: Vec<String>,
     #[command(flatten)]
-    model_flags: ModelFlags,
+    settings: Typed<EVAL>,
 }
 
 impl EvalArgs {
-    fn flags(&self) -> Flags {
-        let own = [
-            ("k", &self.k),
-            ("passage-tokens", &self.passage_tokens),
-            ("overlap-tokens", &self.overlap_tokens),
-        ];
-        let own = own.map(|(name, flag)| (name, flag.clone()));
+    /// Returns the settings that were typed; what is measured is never taken from the cache.
+    fn given(&self) -> Given {
         let cascades = self.reranker.iter();
         let first = cascades.clone().find(|text| *text != trommel::NONE).or(self.reranker.first());
-        own.into_iter()
-            .chain(self.stage_flags.flags())
-            .chain([("reranker", first.cloned())])
-            .chain(self.model_flags.flags())
-            .chain([("cache", Some("false".to_owned()))])
-            .collect()
+        let first = first.map(|text| ("reranker", text.clone()));
+        let uncached = ("cache", false.to_string());
+        self.settings.given().into_iter().chain(first).chain([uncached]).collect()
     }
 
     fn metrics(&self) -> Result<Vec<Metric>, CliError> {
@@ -245,10 +238,10 @@ fn evaluate_collection(
         (Some(folder), ..) => {
             let beir = Beir::open(folder, &args.split)?;
             let task = task(args, metrics, beir.name(), beir.queries()?, beir.qrels()?)?;
-            (beir.index(global, args.flags(), cancel)?, task)
+            (beir.index(global, args.given(), cancel)?, task)
         }
         (None, Some(queries), Some(qrels)) => {
-            let context = Context::new(global, args.flags())?;
+            let context = Context::new(global, args.given())?;
             let name = context.folder.display().to_string();
             let queries = batch::read(queries)?;
             let qrels = Qrels::read(qrels).map_err(hints::eval)?;
@@ -341,7 +334,7 @@ fn task(
 
 /// Returns the settings of the searches: up to the last stage that is shown and that there is.
 fn settings(context: &Context, task: &Task) -> Result<SearchSettings, CliError> {
-    let mut settings = search::settings(&context.config)?;
+    let mut settings = context.search()?;
     let last = task.stages.last().copied().unwrap_or(Stage::Reranked);
     settings.stage = settings.stage.min(last);
     settings.check().map_err(|error| hints::engine(error, context))?;

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use trommel::settings::SETTINGS;
 use trommel_engine::{Pipeline, RerankStage};
 use trommel_eval::{Fact, Subject};
 use trommel_models::Isa;
 
 use super::{Context, Task};
-use crate::config::KEYS;
 use crate::error::CliError;
-use crate::models;
 
 /// The name of the fact.
 const RERANKER: &str = "reranker";
@@ -23,7 +22,7 @@ pub(super) fn of_collection(
     task: &Task,
 ) -> Result<Subject, CliError> {
     let manifest = pipeline.snapshot().manifest();
-    let config = &context.config;
+    let settings = &context.settings;
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| facts.push(Fact { name: name.to_owned(), value });
     fact("documents", manifest.documents.documents.to_string());
@@ -35,17 +34,18 @@ pub(super) fn of_collection(
     if let Some(rerankers) = rerankers(pipeline) {
         fact(RERANKER, rerankers);
     }
-    let isa = match config.text("isa") {
-        "auto" => Isa::best().name(),
+    let (runtime, precision) = (settings.text("runtime"), settings.text("precision"));
+    let isa = match settings.text("isa") {
+        name if name == "auto" => Isa::best().name().to_owned(),
         name => name,
     };
-    fact("runtime", format!("{}, {}, {isa}", config.text("runtime"), config.text("precision")));
-    fact("threads", models::threads(config)?.to_string());
+    fact("runtime", format!("{runtime}, {precision}, {isa}"));
+    fact("threads", settings.threads().to_string());
     fact("seed", task.resampling.seed.to_string());
     fact("trommel", env!("CARGO_PKG_VERSION").to_owned());
-    let shown = KEYS.iter().filter(|key| !OUTWARD.contains(&key.name));
+    let shown = SETTINGS.iter().map(|setting| setting.name).filter(|name| !OUTWARD.contains(name));
     let settings: BTreeMap<String, String> =
-        shown.map(|key| (key.name.to_owned(), config.text(key.name).to_owned())).collect();
+        shown.map(|name| (name.to_owned(), settings.text(name))).collect();
     Ok(Subject { name: task.name.clone(), facts, settings })
 }
 

@@ -10,19 +10,18 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use trommel_engine::{CANDIDATES, SearchSettings};
+use trommel::settings::JUDGE;
+use trommel_engine::{SearchSettings, Stage, range};
 use trommel_eval::NamedQuery;
 
 use self::dialogue::{Dialogue, End};
 use self::keys::Input;
 use self::saved::Saved;
-use super::flags::{ModelFlags, RerankerFlag, StageFlags};
 use super::{Context, batch, search};
 use crate::cli::Global;
-use crate::config::{Flags, STAGE};
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
+use crate::settings::Typed;
 use crate::signals::Cancel;
 use crate::{cache, folders, hints, shell, terminal};
 
@@ -61,39 +60,15 @@ pub(crate) struct JudgeArgs {
     #[arg(long, value_name = "N", default_value_t = SEED)]
     seed: u64,
 
-    /// The last stage to run
-    #[arg(long, value_parser = PossibleValuesParser::new(STAGE), help_heading = "Stages")]
-    stage: Option<String>,
     #[command(flatten)]
-    stages: StageFlags,
-    #[command(flatten)]
-    reranker: RerankerFlag,
-    #[command(flatten)]
-    models: ModelFlags,
+    settings: Typed<JUDGE>,
 }
 
 impl JudgeArgs {
-    fn flags(&self) -> Flags {
-        let own = [("stage", self.stage.clone())];
-        own.into_iter()
-            .chain(self.stages.flags())
-            .chain(self.reranker.flags())
-            .chain(self.models.flags())
-            .collect()
-    }
-
     /// Returns the flags of searching as they can be typed behind another command, each with a
-    /// space in front.
+    /// space in front. What is measured is never taken from the cache.
     fn typed(&self) -> String {
-        let stages = self.stages.flags().into_iter();
-        let given = stages.chain(self.reranker.flags()).chain(self.models.flags());
-        let typed = |(name, value): (&str, Option<String>)| match (name, value?) {
-            // What is measured is never taken from the cache.
-            ("cache", _) => None,
-            ("syntax", _) => Some(" --syntax".to_owned()),
-            (name, value) => Some(format!(" --{name} {}", shell::word(&value))),
-        };
-        given.filter_map(typed).collect()
+        self.settings.words(&["stage", "cache"])
     }
 
     /// Returns the flags of judging, in the same way.
@@ -101,12 +76,12 @@ impl JudgeArgs {
         let out = self.out.as_ref().map(|out| format!(" --out {}", shell::path(out)));
         let pool = (self.pool != POOL).then(|| format!(" --pool {}", self.pool));
         let seed = (self.seed != SEED).then(|| format!(" --seed {}", self.seed));
-        let stage = self.stage.as_ref().map(|stage| format!(" --stage {stage}"));
+        let stage = self.settings.text("stage").map(|stage| format!(" --stage {stage}"));
         [out, pool, seed, stage].into_iter().flatten().collect()
     }
 
     fn pool(&self) -> Result<usize, CliError> {
-        let most = *CANDIDATES.end();
+        let most = *range::CANDIDATES.end();
         match usize::try_from(self.pool) {
             Ok(pool @ 1..) if pool <= most => Ok(pool),
             _ => Err(CliError::usage(format!("--pool is {}, expected 1 to {most}", self.pool))
@@ -122,9 +97,9 @@ impl JudgeArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: JudgeArgs, global: &Global) -> Result<Exit, CliError> {
-    let context = Context::new(global, args.flags())?;
+    let context = Context::new(global, args.settings.given())?;
     let pool = args.pool()?;
-    let settings = search::settings(&context.config)?;
+    let settings = context.search()?;
     settings.check().map_err(|error| hints::engine(error, &context))?;
     let pooling = pooling(&settings, pool);
     let taken = args.queries.as_deref() == Some(Path::new("-"));
@@ -201,9 +176,10 @@ impl Files {
         let queries = shell::path(&near(&saved.queries_file()));
         let qrels = shell::path(&near(&saved.qrels_file()));
         let (typed, own) = (args.typed(), args.own());
-        let stages = args.stage.as_ref().map_or_else(String::new, |last| {
-            let before = STAGE.iter().copied().take_while(|stage| stage != last);
-            let stages: Vec<&str> = before.chain([last.as_str()]).collect();
+        let stages = args.settings.text("stage").map_or_else(String::new, |last| {
+            let names = Stage::ALL.map(Stage::name).into_iter();
+            let before = names.take_while(|stage| *stage != last);
+            let stages: Vec<&str> = before.chain([last]).collect();
             format!(" --stages {}", stages.join(","))
         });
         let eval = format!("eval --queries {queries} --qrels {qrels}{stages}{typed}");

@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 
 use trommel_core::{Document, Lines, Passage};
-use trommel_engine::model_text;
 use trommel_ingest::{IngestOptions, Input, Item, read};
 
 use crate::error::CliError;
@@ -47,7 +46,7 @@ pub(super) fn texts(
 
 /// Returns the text of a document as one passage.
 fn text(document: &Document) -> String {
-    model_text(&document.title, &whole(&document.text), document.text.trim())
+    whole(&document.text).model_text(&document.title, document.text.trim())
 }
 
 /// Returns a text as one passage.

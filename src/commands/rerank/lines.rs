@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 
 use serde_json::{Map, Value};
-use trommel_engine::{RerankStage, model_text};
+use trommel_engine::RerankStage;
 
 use super::as_deep;
 use super::corpus::whole;
@@ -73,7 +73,7 @@ fn read(input: impl BufRead) -> Result<(String, Vec<Candidate>), CliError> {
 fn text(line: &str, object: Option<&Map<String, Value>>, fields: &[&str]) -> String {
     let field = |name: &str| object.and_then(|object| object.get(name)).and_then(Value::as_str);
     let Some(text) = fields.iter().find_map(|name| field(name)) else { return line.to_owned() };
-    model_text(field("title").unwrap_or_default(), &whole(text), text)
+    whole(text).model_text(field("title").unwrap_or_default(), text)
 }
 
 fn wrong(message: String) -> CliError {

@@ -9,22 +9,21 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use trommel::Cascade;
+use trommel::settings::{RERANK, Settings};
 use trommel_engine::RerankStage;
 use trommel_eval::{Run, ScoredDocument};
-use trommel_ingest::IngestOptions;
+use trommel_ingest::{IngestOptions, Limits};
 
 use self::order::{Lost, Ordering};
 use super::batch;
-use super::flags::{ApiFlags, RerankerFlag, RuntimeFlags};
 use super::run_files::{self, Output};
 use crate::cli::Global;
-use crate::config::{Config, Flags};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::models;
+use crate::settings::Typed;
 use crate::signals::Cancel;
-use crate::{hints, progress, shell, terminal};
+use crate::{hints, progress, settings, shell, terminal};
 
 /// How many missing things are named.
 const NAMED: usize = 3;
@@ -64,25 +63,16 @@ pub(crate) struct RerankArgs {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    reranker: RerankerFlag,
-    #[command(flatten)]
-    api: ApiFlags,
-    #[command(flatten)]
-    runtime: RuntimeFlags,
+    settings: Typed<RERANK>,
 }
 
 impl RerankArgs {
-    fn config(&self, global: &Global) -> Result<Config, CliError> {
-        let own = [("color", global.color.clone())];
-        let flags: Flags = own
-            .into_iter()
-            .chain(self.reranker.flags())
-            .chain(self.api.flags())
-            .chain(self.runtime.flags())
-            .collect();
-        let config = Config::load(None, flags, Vec::new())?;
-        terminal::colour(config.text("color"));
-        if config.get::<Cascade>("reranker")?.is_none() {
+    fn settings(&self, global: &Global) -> Result<Settings, CliError> {
+        let given = [self.settings.given(), global.color.given()].concat();
+        let settings = settings::load(None, given, Vec::new())
+            .map_err(|error| hints::settings(error, &|rest| format!("trommel {rest}")))?;
+        terminal::colour(settings.colour);
+        if settings.rerankers().is_none() {
             let message = "there is nothing to rerank with: expected a model's id, got none";
             return Err(CliError::usage(message).hint("trommel models list"));
         }
@@ -90,7 +80,7 @@ impl RerankArgs {
             let message = format!("--blend: expected a number from 0 to 1, got {}", self.blend);
             return Err(CliError::usage(message).hint("trommel rerank --help"));
         }
-        Ok(config)
+        Ok(settings)
     }
 }
 
@@ -113,10 +103,10 @@ impl<'a> Task<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
-    let config = args.config(global)?;
+    let settings = args.settings(global)?;
     let cancel = Cancel::on_signal();
-    let cascade: Cascade = config.get("reranker")?;
-    let load = || models::rerankers(&models::models(&config)?, &cascade, None);
+    let cascade = settings.rerankers();
+    let load = || models::rerankers(&models::models(&settings)?, cascade, None);
     let (Some(run_file), Some(corpus_file), Some(queries_file)) =
         (&args.run, &args.corpus, &args.queries)
     else {
@@ -145,12 +135,8 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
 
     let stages = as_deep(load()?, args.depth.get());
     let wanted: HashSet<&str> = tasks.iter().flat_map(Task::wanted).collect();
-    let options = IngestOptions {
-        id_field: config.text("id-field").to_owned(),
-        title_field: config.text("title-field").to_owned(),
-        text_field: config.text("text-field").to_owned(),
-        ..IngestOptions::default()
-    };
+    // The documents of a run are taken whole: only their fields have other names.
+    let options = IngestOptions { limits: Limits::default(), ..settings.ingest.clone() };
     let texts = corpus::texts(corpus_file, &wanted, &options, &cancel)?;
     let missing: BTreeSet<&str> =
         wanted.iter().filter(|id| !texts.contains_key(**id)).copied().collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use trommel_core::Encoder;
 use trommel_kernels::{Isa, Precision};
-use trommel_models::{Runtime, Store};
+use trommel_models::{Model, Runtime, Store};
 
 use crate::Failure;
 use crate::contestant::Contestant;
@@ -20,7 +20,9 @@ impl Trommel {
         let home = std::env::var_os("TROMMEL_HOME").ok_or("TROMMEL_HOME is not set")?;
         let mut model = Store::new(PathBuf::from(home)).model("all-MiniLM-L6-v2")?;
         // The store's entry cuts at 256, as the model's authors do; here everyone reads 512.
-        model.spec.max_tokens = 512;
+        if let Model::Encoder(encoder) = &mut model.spec.model {
+            encoder.network.max_tokens = 512;
+        }
         let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
         Ok(Self(trommel_encode::load(&model, &runtime, THREADS)?))
     }

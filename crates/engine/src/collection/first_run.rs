@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use super::storage::own_files;
 use crate::EngineError;

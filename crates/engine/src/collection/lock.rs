@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use crate::EngineError;
 

@@ -2,21 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use trommel_core::{ContentHash, Fingerprint};
+use trommel_core::disk::Folder;
+use trommel_core::{ContentHash, Fingerprint, TokenCounter};
+use trommel_ingest::{SplitSettings, Splitter};
 use trommel_lexical::LexicalState;
-use trommel_storage::Folder;
 use trommel_vector::VectorState;
 
-use super::first_run;
+use super::storage::record;
+use super::{DOCUMENTS, LEXICAL, VECTORS, first_run};
 use crate::EngineError;
 use crate::documents::DocumentState;
 
 /// The newest format that this version reads and the one that it writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
+/// The oldest format that this version reads.
+pub const OLDEST_FORMAT: u32 = 2;
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const PENDING: &str = "manifest.tmp";
@@ -65,10 +69,18 @@ impl Default for Splitting {
     }
 }
 
-/// A file, folder or stream that was indexed.
+impl Splitting {
+    /// Returns what cuts documents so, by the tokens of the encoder that `counter` counts.
+    pub(crate) fn splitter(self, counter: &dyn TokenCounter) -> Splitter<'_> {
+        let Self { max_tokens, overlap_tokens } = self;
+        Splitter::new(counter, SplitSettings { max_tokens, overlap_tokens })
+    }
+}
+
+/// A file, folder or stream that was indexed, or the documents that no file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Root {
-    /// The absolute path, or `-` for standard input.
+    /// The absolute path, or one of the names in [`trommel_core::Origin`] that no path has.
     pub path: String,
     /// What it was.
     pub kind: RootKind,
@@ -84,6 +96,16 @@ pub enum RootKind {
     File,
     /// Standard input.
     Stdin,
+    /// Documents that a program handed over: see [`crate::Updates`]. New in format 3.
+    Memory,
+}
+
+impl RootKind {
+    /// Says whether what was read is on disk, where it can be read again.
+    #[must_use]
+    pub fn is_on_disk(self) -> bool {
+        matches!(self, Self::Folder | Self::File)
+    }
 }
 
 /// What a file of the collection must be.
@@ -101,7 +123,8 @@ impl Manifest {
     /// # Errors
     ///
     /// [`EngineError::NoCollection`] if there is none, [`EngineError::LostManifest`] if it alone is
-    /// gone, [`EngineError::Corrupt`] if a byte of it changed, [`EngineError::NewerFormat`] if a later version wrote it.
+    /// gone, [`EngineError::Corrupt`] if a byte of it changed, [`EngineError::NewerFormat`] or
+    /// [`EngineError::OlderFormat`] if this version does not read its format.
     pub fn read(folder: &Path) -> Result<Self, EngineError> {
         let path = folder.join(MANIFEST);
         if let Some(manifest) = Self::read_file(&path)? {
@@ -126,8 +149,36 @@ impl Manifest {
         if got > FORMAT {
             return Err(EngineError::NewerFormat { path: path.into(), got, supported: FORMAT });
         }
+        if got < OLDEST_FORMAT {
+            let (oldest, newest) = (OLDEST_FORMAT, FORMAT);
+            return Err(EngineError::OlderFormat { path: path.into(), got, oldest, newest });
+        }
         let manifest = serde_json::from_slice(json);
         manifest.map(Some).map_err(|error| EngineError::corrupt(path, error.to_string()))
+    }
+
+    /// Lists the files of all parts with their records; those that `known` has are not read again,
+    /// for files never change.
+    pub(crate) fn with_files(
+        mut self,
+        folder: &Path,
+        known: Option<&Self>,
+    ) -> Result<Self, EngineError> {
+        let documents = self.documents.segments.iter().map(|segment| &segment.file);
+        let documents = documents.chain([&self.documents.catalogue]);
+        let names = (documents.map(|file| format!("{DOCUMENTS}/{file}")))
+            .chain(self.lexical.files.iter().map(|file| format!("{LEXICAL}/{file}")))
+            .chain(self.vectors.files().map(|file| format!("{VECTORS}/{file}")));
+        let with_record = |name: String| {
+            let path = folder.join(&name);
+            let record = match known.and_then(|known| known.files.get(&name)) {
+                Some(record) => *record,
+                None => record(&path).map_err(EngineError::io("read", &path))?,
+            };
+            Ok((name, record))
+        };
+        self.files = names.map(with_record).collect::<Result<_, EngineError>>()?;
+        Ok(self)
     }
 
     /// Makes this manifest the collection's: the commit.
@@ -146,13 +197,12 @@ impl Manifest {
             .map_err(|error| EngineError::io("write", &path)(io::Error::other(error)))?;
         let hash = blake3::hash(&json).to_hex();
         let write = || {
-            let mut file = folder.create_file(PENDING)?;
+            let mut file = folder.begin_file(PENDING)?;
             file.write_all(&json)?;
-            file.write_all(format!("\n{hash}\n").as_bytes())?;
-            file.sync()
+            write!(file, "\n{hash}\n")?;
+            file.finish(&path)
         };
         write().map_err(EngineError::io("write", &pending))?;
-        folder.disk().rename(&pending, &path).map_err(EngineError::io("rename", &pending))?;
         folder.sync().map_err(EngineError::io("sync", folder))
     }
 }

@@ -18,17 +18,15 @@ mod opening;
 mod storage;
 mod writer;
 
-pub use manifest::{FORMAT, FileRecord, Manifest, Root, RootKind, Splitting};
-pub use writer::{CollectionSettings, CollectionWriter, Outcome};
+pub use manifest::{FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root, RootKind, Splitting};
+pub use writer::{CollectionSettings, CollectionWriter};
 
 pub(crate) use first_run::end as end_first_run;
 pub(crate) use lock::WriterLock;
 pub(crate) use manifest::{MANIFEST, PENDING};
 pub(crate) use opening::Opening;
-pub(crate) use storage::{
-    is_ours, orphans, own_files, record, verify_file, verify_files, verify_length,
-};
-pub(crate) use writer::sweep;
+pub(crate) use storage::{is_ours, orphans, own_files, verify_file, verify_files, verify_length};
+pub(crate) use writer::{add_passages, sweep};
 
 use std::path::{Path, PathBuf};
 

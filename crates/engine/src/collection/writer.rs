@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use trommel_core::disk::Folder;
 use trommel_core::{FileStamp, Fingerprint, PassageId};
 use trommel_lexical::{LexicalPassage, LexicalWriter};
-use trommel_storage::Folder;
 use trommel_vector::{VectorSettings, VectorWriter};
 
 use super::first_run;
 use super::lock::WriterLock;
-use super::manifest::{FORMAT, FileRecord, MANIFEST, Manifest, Root, Splitting};
+use super::manifest::{FORMAT, MANIFEST, Manifest, Root, Splitting};
 use super::opening::Removing;
-use super::storage::{foreign, own_files, record, verify_files};
+use super::storage::{foreign, own_files, verify_files};
 use super::{DOCUMENTS, LEXICAL, PARTS, VECTORS};
 use crate::EngineError;
 use crate::documents::{DocumentWriter, Entry, StoredDocument};
 
 /// What shapes a collection and is fixed when it is made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct CollectionSettings {
     /// How documents of a new collection are cut.
     pub splitting: Splitting,
@@ -52,15 +52,6 @@ struct Hold {
     lock: WriterLock,
     /// Whether nothing was ever committed.
     is_first_run: bool,
-}
-
-/// What became of a document that was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its id was new.
-    Added,
-    /// It took the place of an older one.
-    Updated,
 }
 
 impl CollectionWriter {
@@ -203,6 +194,11 @@ impl CollectionWriter {
         place as u32
     }
 
+    /// Returns what the collection knows of a document, changes since the last commit counted.
+    pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
+        self.documents.entry(id)
+    }
+
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.documents.entries()
     }
@@ -226,33 +222,25 @@ impl CollectionWriter {
 
     /// Adds a document, or puts it in the place of the one with its id, in both indexes.
     ///
-    /// `vectors` has one vector for each passage.
+    /// `vectors` has one vector for each passage. Returns whether there was one with its id.
     pub(crate) fn write(
         &mut self,
         stored: &StoredDocument,
         root: u32,
         stamp: Option<FileStamp>,
         vectors: &[Vec<f32>],
-    ) -> Result<Outcome, EngineError> {
-        let outcome =
-            if self.remove(&stored.document.id)? { Outcome::Updated } else { Outcome::Added };
+    ) -> Result<bool, EngineError> {
+        let replaces = self.remove(&stored.document.id)?;
         self.changed = true;
         let first = self.next_passage;
         self.next_passage += stored.passages.len() as u64;
-        let document = &stored.document;
-        for ((id, passage), vector) in (first..).map(PassageId).zip(&stored.passages).zip(vectors) {
-            self.lexical.add(&LexicalPassage {
-                id,
-                title: &document.title,
-                headings: &passage.headings.join("\n"),
-                body: passage.text(document),
-                path: &document.origin.path,
-                metadata: &document.metadata,
-            })?;
+        let ids = (first..).map(PassageId);
+        add_passages(&mut self.lexical, ids.clone(), stored, &stored.document.origin.path)?;
+        for (id, vector) in ids.zip(vectors) {
             self.vectors.add(id, vector)?;
         }
         self.documents.insert(stored, (root, stamp), first)?;
-        Ok(outcome)
+        Ok(replaces)
     }
 
     /// Removes a document from both indexes; returns whether it was there.
@@ -312,11 +300,6 @@ impl CollectionWriter {
         let documents_folder = self.folder.within(DOCUMENTS);
         documents_folder.sync().map_err(EngineError::io("sync", &documents_folder))?;
 
-        let names = named(DOCUMENTS, documents.segments.iter().map(|segment| &*segment.file))
-            .chain(named(DOCUMENTS, std::iter::once(&*documents.catalogue)))
-            .chain(named(LEXICAL, lexical.files.iter().map(String::as_str)))
-            .chain(named(VECTORS, vectors.files()))
-            .collect();
         let manifest = Manifest {
             format: FORMAT,
             generation,
@@ -324,11 +307,12 @@ impl CollectionWriter {
             splitting: self.splitting,
             roots: self.roots.clone(),
             next_passage: self.next_passage,
-            files: self.records(names)?,
+            files: BTreeMap::new(),
             documents,
             lexical,
             vectors,
         };
+        let manifest = manifest.with_files(&self.folder, self.committed.as_ref())?;
         manifest.commit(&self.folder)?;
         self.hold.is_first_run = false;
         first_run::end(&self.folder);
@@ -337,22 +321,6 @@ impl CollectionWriter {
         self.committed = Some(manifest);
         self.changed = !finish;
         Ok(generation)
-    }
-
-    /// Returns the records of the named files; those that an older generation has are known.
-    fn records(&self, names: Vec<String>) -> Result<BTreeMap<String, FileRecord>, EngineError> {
-        let known = self.committed.as_ref().map(|manifest| &manifest.files);
-        names
-            .into_iter()
-            .map(|name| {
-                let path = self.folder.join(&name);
-                let record = match known.and_then(|files| files.get(&name)) {
-                    Some(record) => *record,
-                    None => record(&path).map_err(EngineError::io("read", &path))?,
-                };
-                Ok((name, record))
-            })
-            .collect()
     }
 }
 
@@ -373,8 +341,24 @@ impl Drop for Hold {
     }
 }
 
-fn named<'a>(part: &'a str, files: impl Iterator<Item = &'a str>) -> impl Iterator<Item = String> {
-    files.map(move |file| format!("{part}/{file}"))
+/// Adds the passages of a document to the BM25 index, under the ids that they have.
+pub(crate) fn add_passages(
+    lexical: &mut LexicalWriter,
+    ids: impl Iterator<Item = PassageId>,
+    StoredDocument { document, passages }: &StoredDocument,
+    path: &str,
+) -> Result<(), EngineError> {
+    for (id, passage) in ids.zip(passages) {
+        lexical.add(&LexicalPassage {
+            id,
+            title: &document.title,
+            headings: &passage.headings.join("\n"),
+            body: passage.text(document),
+            path,
+            metadata: &document.metadata,
+        })?;
+    }
+    Ok(())
 }
 
 /// Removes files that no generation names: leftovers of an interrupted run or of older commits.

@@ -2,16 +2,16 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+use trommel_core::disk::Folder;
 use trommel_core::{ContentHash, FileStamp, Metadata, PassageId};
-use trommel_storage::Folder;
 
+use super::segment::Place;
 use crate::EngineError;
 
-/// Catalogues of format 1: the entries alone.
-const FIRST: &[u8; 8] = b"TRMLCAT1";
-/// Catalogues of format 2: the entries, then what was added to each.
+/// The entries, then as many additions.
 const MAGIC: &[u8; 8] = b"TRMLCAT2";
 
 /// What the engine knows of a document without reading it.
@@ -39,15 +39,15 @@ pub(crate) struct Entry {
     pub(crate) offset: u64,
     /// How long the record is.
     pub(crate) length: u32,
-    /// The file's stamp before it was read; `None` for a stream, and in format 1.
+    /// The file's stamp before it was read; `None` for a stream and for documents from memory.
     #[serde(skip)]
     pub(crate) stamp: Option<FileStamp>,
-    /// The blake3 hash of the record; `None` in format 1.
+    /// The blake3 hash of the record.
     #[serde(skip)]
-    pub(crate) record: Option<[u8; 32]>,
+    pub(crate) record: [u8; 32],
 }
 
-/// What format 2 added to an entry.
+/// The rest of an entry, which stands in a list of its own.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Addition {
     stamp: Option<FileStamp>,
@@ -55,6 +55,11 @@ struct Addition {
 }
 
 impl Entry {
+    /// Returns where the record lies in its segment.
+    pub(super) fn place(&self) -> Place {
+        Place { offset: self.offset, length: self.length }
+    }
+
     pub(crate) fn passage_ids(&self) -> impl Iterator<Item = PassageId> + use<> {
         (self.first..self.first + u64::from(self.passages)).map(PassageId)
     }
@@ -68,13 +73,16 @@ impl Entry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Catalogue {
     entries: Vec<Entry>,
+    /// The places of the entries in the order of their ids, sorted when an id is first asked for:
+    /// most searches ask for none.
+    by_id: OnceLock<Vec<u32>>,
 }
 
 impl Catalogue {
     /// Returns a catalogue of `entries`, in any order.
     pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(|entry| entry.first);
-        Self { entries }
+        Self { entries, by_id: OnceLock::new() }
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -87,6 +95,18 @@ impl Catalogue {
         let place = after.checked_sub(1)?;
         let entry = &self.entries[place];
         (passage.0 - entry.first < u64::from(entry.passages)).then_some(place)
+    }
+
+    /// Returns the place of the document of an id.
+    pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
+        let id_at = |&place: &u32| self.entries[place as usize].id.as_str();
+        let by_id = self.by_id.get_or_init(|| {
+            let mut places: Vec<u32> = (0..self.entries.len() as u32).collect();
+            places.sort_unstable_by_key(id_at);
+            places
+        });
+        let found = by_id.binary_search_by_key(&id, id_at).ok()?;
+        Some(by_id[found] as usize)
     }
 
     /// Reads a catalogue that was verified before.
@@ -102,23 +122,16 @@ impl Catalogue {
             let additions: Vec<Addition> = self
                 .entries
                 .iter()
-                .map(|entry| Addition { stamp: entry.stamp, record: entry.record })
+                .map(|entry| Addition { stamp: entry.stamp, record: Some(entry.record) })
                 .collect();
-            let records =
-                postcard::to_stdvec(&(&self.entries, additions)).map_err(io::Error::other)?;
-            let mut file = folder.create_file(name)?;
-            file.write_all(MAGIC)?;
-            file.write_all(&records)?;
-            file.sync()
+            let bytes = postcard::to_extend(&(&self.entries, additions), MAGIC.to_vec());
+            folder.write_file(name, &bytes.map_err(io::Error::other)?)
         };
         write().map_err(EngineError::io("write", &path))
     }
 }
 
 fn decode(bytes: &[u8]) -> Result<Vec<Entry>, String> {
-    if let Some(records) = bytes.strip_prefix(FIRST) {
-        return postcard::from_bytes(records).map_err(|error| error.to_string());
-    }
     let records = bytes.strip_prefix(MAGIC).ok_or("it is not a catalogue")?;
     let (mut entries, additions): (Vec<Entry>, Vec<Addition>) =
         postcard::from_bytes(records).map_err(|error| error.to_string())?;
@@ -126,7 +139,8 @@ fn decode(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         return Err(format!("expected {} additions, got {}", entries.len(), additions.len()));
     }
     for (entry, Addition { stamp, record }) in entries.iter_mut().zip(additions) {
-        (entry.stamp, entry.record) = (stamp, record);
+        let lacks = || format!("document {:?} has no hash of its record", entry.id);
+        (entry.stamp, entry.record) = (stamp, record.ok_or_else(lacks)?);
     }
     Ok(entries)
 }
@@ -149,7 +163,7 @@ pub(crate) mod tests {
             offset: 8,
             length: 10,
             stamp: Some(FileStamp { bytes: 70, modified: -5 }),
-            record: None,
+            record: [2; 32],
         }
     }
 
@@ -163,13 +177,22 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn finds_every_document_by_its_id_and_no_other() {
+        let names = ["m", "b", "ü", "a b", "z"];
+        let entries = names.iter().zip(0..).map(|(id, first)| entry(id, first, 1)).collect();
+        let catalogue = Catalogue::new(entries);
+        assert_eq!(names.map(|id| catalogue.place_of(id)), [0, 1, 2, 3, 4].map(Some));
+        assert_eq!(["", "a", "zz"].map(|id| catalogue.place_of(id)), [None; 3]);
+    }
+
+    #[test]
     fn survives_the_disk_and_refuses_what_it_did_not_write() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("1.cat");
         let catalogue = Catalogue::new(vec![entry("a", 2, 3), entry("ü", 7, 2)]);
         catalogue.write(&folder.path().into(), "1.cat").unwrap();
         assert_eq!(Catalogue::read(&path).unwrap().entries(), catalogue.entries());
-        std::fs::write(&path, b"TRMLCAT1\xff\xff\xff").unwrap();
+        std::fs::write(&path, b"TRMLCAT2\xff\xff\xff").unwrap();
         assert!(matches!(Catalogue::read(&path), Err(EngineError::Corrupt { .. })));
     }
 }

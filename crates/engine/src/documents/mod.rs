@@ -13,7 +13,7 @@ use trommel_core::{Document, Passage};
 
 pub(crate) use catalogue::{Catalogue, Entry};
 pub(crate) use segment::SegmentReader;
-pub(crate) use store::{DocumentStore, place};
+pub(crate) use store::DocumentStore;
 pub(crate) use writer::DocumentWriter;
 
 #[cfg(test)]
@@ -48,4 +48,12 @@ pub struct StoredDocument {
     pub document: Document,
     /// Its passages, in the order of their ids.
     pub passages: Vec<Passage>,
+}
+
+impl StoredDocument {
+    /// Walks the texts that models read for the passages.
+    pub(crate) fn model_texts(&self) -> impl Iterator<Item = String> {
+        let StoredDocument { document, passages } = self;
+        passages.iter().map(|it| it.model_text(&document.title, it.text(document)))
+    }
 }

@@ -3,13 +3,12 @@
 //! The catalogue says where a record lies, so the file needs no table of its own.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use trommel_storage::{DiskFile, Folder};
+use trommel_core::disk::{DiskFile, Folder};
 
-use super::StoredDocument;
+use super::{Entry, StoredDocument};
 use crate::EngineError;
 
 const MAGIC: &[u8; 8] = b"TRMLDOC1";
@@ -63,45 +62,74 @@ impl SegmentWriter {
     }
 }
 
-/// Reads records of a segment.
+/// Reads records of a segment. Any number of threads may read at once: a read says where it
+/// begins, so the file has no position that they would have to share.
 #[derive(Debug)]
 pub(crate) struct SegmentReader {
     path: PathBuf,
-    file: Mutex<File>,
+    file: File,
+    /// The file's length, which never changes.
+    end: u64,
 }
 
 impl SegmentReader {
     pub(crate) fn open(path: &Path) -> Result<Self, EngineError> {
-        let file = File::open(path).map_err(EngineError::io("open", path))?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
+        let open = || {
+            let file = File::open(path)?;
+            let end = file.metadata()?.len();
+            Ok((file, end))
+        };
+        let (file, end) = open().map_err(EngineError::io("open", path))?;
+        Ok(Self { path: path.to_owned(), file, end })
     }
 
     pub(super) fn bytes(&self, place: Place) -> Result<Vec<u8>, EngineError> {
-        let mut bytes = Vec::new();
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.seek(SeekFrom::Start(place.offset))
-            .and_then(|_| (&mut *file).take(u64::from(place.length)).read_to_end(&mut bytes))
-            .map_err(EngineError::io("read", &self.path))?;
-        if bytes.len() == place.length as usize {
-            Ok(bytes)
-        } else {
+        let missing = || {
             let detail = format!("no record of {} bytes at {}", place.length, place.offset);
-            Err(EngineError::corrupt(&self.path, detail))
+            EngineError::corrupt(&self.path, detail)
+        };
+        // A damaged catalogue may ask for more than there is: no memory is given for that.
+        if place.offset.checked_add(u64::from(place.length)).is_none_or(|end| end > self.end) {
+            return Err(missing());
+        }
+        let mut bytes = vec![0; place.length as usize];
+        match read_exact_at(&self.file, &mut bytes, place.offset) {
+            Ok(()) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(missing()),
+            Err(error) => Err(EngineError::io("read", &self.path)(error)),
         }
     }
 
-    /// Reads a document, whose bytes must have the hash `record` if it is known.
-    pub(crate) fn document(
-        &self,
-        place: Place,
-        record: Option<[u8; 32]>,
-    ) -> Result<StoredDocument, EngineError> {
-        let bytes = self.bytes(place)?;
-        if record.is_some_and(|record| *blake3::hash(&bytes).as_bytes() != record) {
-            let detail = format!("the record at {} does not have its hash", place.offset);
+    /// Reads the document of an entry of the catalogue, whose record must have its hash.
+    pub(crate) fn document(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
+        let bytes = self.bytes(entry.place())?;
+        if *blake3::hash(&bytes).as_bytes() != entry.record {
+            let detail = format!("the record at {} does not have its hash", entry.offset);
             return Err(EngineError::corrupt(&self.path, detail));
         }
         serde_json::from_slice(&bytes)
             .map_err(|error| EngineError::corrupt(&self.path, error.to_string()))
     }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    // `seek_read` moves the file's position, which nobody uses, and may give less than was asked.
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                bytes = &mut bytes[read..];
+                offset += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

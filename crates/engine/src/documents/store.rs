@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::segment::{Place, SegmentReader};
+use super::segment::SegmentReader;
 use super::{Catalogue, DocumentState, Entry, StoredDocument};
 use crate::EngineError;
 
@@ -14,8 +14,8 @@ pub(crate) struct DocumentStore {
 }
 
 impl DocumentStore {
-    /// Opens the files that `state` names; the catalogue must have been verified, and the segments
-    /// too if it is of format 1: see [`DocumentStore::verifies_itself`].
+    /// Opens the files that `state` names; the catalogue must have been verified. It has a hash of
+    /// every record, which is verified when it is read.
     pub(crate) fn open(folder: &Path, state: &DocumentState) -> Result<Self, EngineError> {
         let path = folder.join(&state.catalogue);
         let catalogue = Catalogue::read(&path)?;
@@ -47,18 +47,8 @@ impl DocumentStore {
         &self.catalogue
     }
 
-    /// Says whether every record has a hash in the catalogue, so that it is verified when it is
-    /// read.
-    pub(crate) fn verifies_itself(&self) -> bool {
-        self.catalogue.entries().iter().all(|entry| entry.record.is_some())
-    }
-
     /// Reads the document of a catalogue entry.
     pub(crate) fn document(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
-        self.segments[entry.segment as usize].document(place(entry), entry.record)
+        self.segments[entry.segment as usize].document(entry)
     }
-}
-
-pub(crate) fn place(entry: &Entry) -> Place {
-    Place { offset: entry.offset, length: entry.length }
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use trommel_core::FileStamp;
 
 use super::segment::{Place, SegmentReader, SegmentWriter};
-use super::store::place;
 use super::{Catalogue, DocumentSegment, DocumentState, Entry, StoredDocument};
 use crate::EngineError;
 
@@ -54,6 +53,10 @@ impl DocumentWriter {
     ) -> Self {
         let entries = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         Self { segments, entries, ..Self::create(folder) }
+    }
+
+    pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
+        self.entries.get(id)
     }
 
     /// Walks the live documents by id.
@@ -113,7 +116,7 @@ impl DocumentWriter {
             offset: self.pending.len() as u64,
             length: 0,
             stamp,
-            record: None,
+            record: *blake3::hash(&record).as_bytes(),
         };
         self.entries.insert(document.id.clone(), entry);
         self.pending.push(record);
@@ -180,12 +183,11 @@ impl DocumentWriter {
             let record: &[u8] = if entry.segment == PENDING {
                 &self.pending[entry.offset as usize]
             } else {
-                copied = old[entry.segment as usize - keep].bytes(place(entry))?;
+                copied = old[entry.segment as usize - keep].bytes(entry.place())?;
                 &copied
             };
             let Place { offset, length } = writer.append(record)?;
             (entry.segment, entry.offset, entry.length) = (keep as u32, offset, length);
-            entry.record = Some(*blake3::hash(record).as_bytes());
             documents += 1;
         }
         writer.finish()?;

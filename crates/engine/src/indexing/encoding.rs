@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 use trommel_core::{Encoder, ModelError};
 
-use super::queue::Work;
+use super::queue::{Delivered, Work};
 use super::room::Room;
 use crate::EngineError;
 use crate::documents::StoredDocument;
-use crate::pipeline::model_text;
 
 /// How many passages are handed on at a time.
 const BATCH: usize = 256;
@@ -23,7 +22,7 @@ const ITEMS: usize = 1024;
 
 /// Work in the order of reading, and the vectors of its passages, one after the other.
 pub(super) struct Encoded {
-    pub(super) work: Vec<Work>,
+    pub(super) work: Vec<Delivered>,
     pub(super) vectors: Vec<Vec<f32>>,
 }
 
@@ -32,7 +31,7 @@ pub(super) struct Encoded {
 /// A receiver that is gone ends it quietly, as `cancel` does.
 pub(super) fn encode_all(
     encoder: &dyn Encoder,
-    work: Receiver<Work>,
+    work: Receiver<Delivered>,
     room: &Room,
     encoded: &Sender<Encoded>,
     cancel: &AtomicBool,
@@ -40,8 +39,8 @@ pub(super) fn encode_all(
     let mut batch = Vec::new();
     let mut passages = 0;
     for next in work {
-        room.give(next.bytes());
-        if let Work::Write { stored, .. } = &next {
+        room.give(next.work.bytes());
+        if let Work::Write { stored, .. } = &next.work {
             passages += stored.passages.len();
         }
         batch.push(next);
@@ -59,7 +58,7 @@ pub(super) fn encode_all(
 /// Returns whether anybody wants more.
 fn hand_on(
     encoder: &dyn Encoder,
-    work: Vec<Work>,
+    work: Vec<Delivered>,
     encoded: &Sender<Encoded>,
     cancel: &AtomicBool,
 ) -> Result<bool, EngineError> {
@@ -88,13 +87,10 @@ pub(crate) fn encode(encoder: &dyn Encoder, texts: &[&str]) -> Result<Vec<Vec<f3
 }
 
 /// Returns what the encoder reads of all documents that are to be written.
-fn texts(work: &[Work]) -> Vec<String> {
-    let mut texts = Vec::new();
-    for next in work {
-        let Work::Write { stored, .. } = next else { continue };
-        let StoredDocument { document, passages } = &**stored;
-        let text = |passage| model_text(&document.title, passage, passage.text(document));
-        texts.extend(passages.iter().map(text));
-    }
-    texts
+fn texts(work: &[Delivered]) -> Vec<String> {
+    let to_write = work.iter().filter_map(|next| match &next.work {
+        Work::Write { stored, .. } => Some(&**stored),
+        _ => None,
+    });
+    to_write.flat_map(StoredDocument::model_texts).collect()
 }

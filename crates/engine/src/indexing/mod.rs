@@ -7,9 +7,11 @@ mod remove;
 mod report;
 mod room;
 mod run;
+mod updates;
 mod writing;
 
 pub(crate) use encoding::encode;
 pub use remove::{Removed, forget, remove};
 pub use report::{Event, Report};
 pub use run::{IndexRequest, index};
+pub use updates::{DocumentProblem, Updates, Upserted};

@@ -18,6 +18,12 @@ pub(super) enum Work {
     ReadAll,
 }
 
+/// Work, and how many bytes of the sources it stands for.
+pub(super) struct Delivered {
+    pub(super) work: Work,
+    pub(super) read: u64,
+}
+
 impl Work {
     /// Returns how many bytes of text wait with it.
     pub(super) fn bytes(&self) -> usize {
@@ -30,13 +36,13 @@ impl Work {
 
 /// The way from the reading thread to the encoding one.
 pub(super) struct Queue<'a> {
-    pub(super) work: Sender<Work>,
+    pub(super) work: Sender<Delivered>,
     pub(super) room: &'a Room,
 }
 
 impl Queue<'_> {
     /// Waits for room and hands work over; returns whether anybody takes it.
-    pub(super) fn send(&self, next: Work) -> bool {
-        self.room.take(next.bytes()) && self.work.send(next).is_ok()
+    pub(super) fn send(&self, work: Work, read: u64) -> bool {
+        self.room.take(work.bytes()) && self.work.send(Delivered { work, read }).is_ok()
     }
 }

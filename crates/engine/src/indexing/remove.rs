@@ -1,6 +1,6 @@
 //! Removing documents by id.
 
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 use trommel_vector::VectorSettings;
 
 use crate::EngineError;

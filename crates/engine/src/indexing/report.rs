@@ -11,9 +11,14 @@ pub enum Event {
     Read {
         /// Whether it is new or differs from what the collection holds.
         changed: bool,
+        /// How many bytes of the sources it stands for.
+        bytes: u64,
     },
     /// A document or file was skipped.
-    Skipped,
+    Skipped {
+        /// How many bytes of the sources it stands for; 0 for a file that was not opened.
+        bytes: u64,
+    },
     /// Passages were encoded and indexed.
     Encoded {
         /// How many.

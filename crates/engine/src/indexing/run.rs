@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::bounded;
+use trommel_core::disk::Folder;
 use trommel_core::{Document, Encoder, Origin, TokenCounter};
 use trommel_ingest::{
-    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, SplitSettings, Splitter, read,
+    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, Splitter, read,
 };
-use trommel_storage::Folder;
 
 use super::encoding::encode_all;
 use super::plan::{Action, Plan, root_around, within};
@@ -71,12 +71,7 @@ pub fn index(
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
     let sources = sources(inputs, writer.roots());
-    let splitting = writer.splitting();
-    let split = SplitSettings {
-        max_tokens: splitting.max_tokens,
-        overlap_tokens: splitting.overlap_tokens,
-    };
-    let splitter = Splitter::new(counter, split);
+    let splitter = writer.splitting().splitter(counter);
     let mut run = Writing {
         progress,
         cancel,
@@ -137,7 +132,7 @@ fn locate(inputs: Vec<Input>, folder: &Path) -> Result<Vec<Located>, EngineError
     let locate = |input: Input| {
         let (path, kind) = match &input {
             Input::Path(path) => located(path)?,
-            Input::Stdin(_) => ("-".to_owned(), RootKind::Stdin),
+            Input::Stdin(_) => (Origin::STDIN.to_owned(), RootKind::Stdin),
         };
         Ok((input, path, kind))
     };
@@ -150,7 +145,7 @@ fn read_before(folder: &Path) -> Result<Vec<Input>, EngineError> {
         Err(EngineError::NoCollection { .. }) => Vec::new(),
         Err(error) => return Err(error),
     };
-    let paths = roots.into_iter().filter(|root| root.kind != RootKind::Stdin);
+    let paths = roots.into_iter().filter(|root| root.kind.is_on_disk());
     Ok(paths.map(|root| Input::Path(PathBuf::from(root.path))).collect())
 }
 
@@ -201,15 +196,17 @@ fn deliver(
     cancel: &AtomicBool,
 ) -> Result<(), EngineError> {
     for Source { input, path, root } in sources {
-        let mut reader = read(input, ingest)?;
+        let mut reader = read(input, ingest)?.under(&root.path);
+        let mut read_before = 0;
         while let Some(item) = reader.next() {
             let stamp = reader.stamp();
+            let read = reader.bytes_read().saturating_sub(read_before);
+            read_before = reader.bytes_read();
             if cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
             let next = match item? {
                 Item::Document(document) => {
-                    let document = under_root(document, &path, &root);
                     match plan.decide(document, stamp) {
                         Action::Keep => Work::Kept,
                         Action::Move { id, line } => {
@@ -223,7 +220,7 @@ fn deliver(
                                 let ids = vec![document.id];
                                 plan.gone(&ids);
                                 // what an earlier run made of it is out of date
-                                if !queue.send(Work::Missing { ids, keep: false }) {
+                                if !queue.send(Work::Missing { ids, keep: false }, 0) {
                                     return Ok(());
                                 }
                                 refused
@@ -241,12 +238,12 @@ fn deliver(
                     Work::Skipped(skipped)
                 }
             };
-            if !queue.send(next) {
+            if !queue.send(next, read) {
                 return Ok(());
             }
         }
         // A stream is no place where something could be missing.
-        if root.kind == RootKind::Stdin {
+        if !root.kind.is_on_disk() {
             continue;
         }
         let ids = plan.missing_within(&path);
@@ -254,11 +251,11 @@ fn deliver(
             plan.gone(&ids);
         }
         let missing = Work::Missing { ids, keep: keep_missing };
-        if !queue.send(missing) {
+        if !queue.send(missing, 0) {
             return Ok(());
         }
     }
-    queue.send(Work::ReadAll);
+    queue.send(Work::ReadAll, 0);
     Ok(())
 }
 
@@ -274,26 +271,4 @@ fn refused(document: &Document, passages: usize, limit: usize) -> Work {
 /// Says whether a skipped file may only be unreadable for now: its documents are then kept.
 fn may_come_back(reason: &SkipReason) -> bool {
     matches!(reason, SkipReason::Unreadable { .. } | SkipReason::BadLine { .. })
-}
-
-/// Gives a document that was read from `path` the id and origin that it has under `root`.
-fn under_root(mut document: Document, path: &str, root: &Root) -> Document {
-    let Some(prefix) = path.strip_prefix(root.path.as_str()).filter(|rest| !rest.is_empty()) else {
-        document.origin.root.clone_from(&root.path);
-        return document;
-    };
-    let prefix = prefix.trim_start_matches('/');
-    document.origin = Origin {
-        root: root.path.clone(),
-        path: if document.origin.path.is_empty() {
-            prefix.to_owned()
-        } else {
-            format!("{prefix}/{}", document.origin.path)
-        },
-        line: document.origin.line,
-    };
-    if document.origin.line.is_none() {
-        document.id.clone_from(&document.origin.path);
-    }
-    document
 }

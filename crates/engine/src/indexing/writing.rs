@@ -6,10 +6,10 @@ use crossbeam_channel::Receiver;
 use trommel_core::FileStamp;
 
 use super::encoding::Encoded;
-use super::queue::Work;
+use super::queue::{Delivered, Work};
 use super::report::{Event, Report};
 use crate::EngineError;
-use crate::collection::{CollectionWriter, Outcome, Root};
+use crate::collection::{CollectionWriter, Root};
 use crate::documents::StoredDocument;
 
 /// A run as far as it has got.
@@ -36,7 +36,7 @@ impl Writing<'_> {
                 if self.cancel.load(Ordering::Relaxed) {
                     return Ok(());
                 }
-                let count = match &next {
+                let count = match &next.work {
                     Work::Write { stored, .. } => stored.passages.len(),
                     _ => 0,
                 };
@@ -55,26 +55,26 @@ impl Writing<'_> {
     fn take(
         &mut self,
         writer: &mut CollectionWriter,
-        next: Work,
+        Delivered { work, read: bytes }: Delivered,
         vectors: &[Vec<f32>],
     ) -> Result<(), EngineError> {
-        match next {
+        match work {
             Work::Kept => {
                 self.report.unchanged += 1;
-                (self.progress)(Event::Read { changed: false });
+                (self.progress)(Event::Read { changed: false, bytes });
             }
             Work::Moved { id, root, line, stamp } => {
                 let root = writer.root(&root);
                 writer.move_to(&id, root, line, stamp)?;
                 self.report.unchanged += 1;
-                (self.progress)(Event::Read { changed: false });
+                (self.progress)(Event::Read { changed: false, bytes });
             }
             Work::Write { stored, root, stamp } => {
-                (self.progress)(Event::Read { changed: true });
+                (self.progress)(Event::Read { changed: true, bytes });
                 self.write(writer, &stored, (&root, stamp), vectors)?;
             }
             Work::Skipped(skipped) => {
-                (self.progress)(Event::Skipped);
+                (self.progress)(Event::Skipped { bytes });
                 self.report.skipped.push(skipped);
             }
             Work::Missing { ids, keep: true } => self.report.kept += ids.len(),
@@ -97,8 +97,8 @@ impl Writing<'_> {
     ) -> Result<(), EngineError> {
         let root = writer.root(root);
         match writer.write(stored, root, stamp, vectors)? {
-            Outcome::Added => self.report.added += 1,
-            Outcome::Updated => self.report.updated += 1,
+            true => self.report.updated += 1,
+            false => self.report.added += 1,
         }
         self.report.passages += vectors.len();
         self.uncommitted += vectors.len();

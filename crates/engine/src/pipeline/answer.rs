@@ -67,6 +67,47 @@ pub struct Hit {
     pub candidate: Candidate,
 }
 
+impl Hit {
+    /// Returns the path of the document's file, or the id of a document that is no file.
+    #[must_use]
+    pub fn path(&self) -> String {
+        if self.origin.is_file() { self.origin.file() } else { self.id.clone() }
+    }
+
+    /// Returns the lines of that file that the passage touches. A document that is one line of a
+    /// file is that line: the file does not have the lines of its text.
+    #[must_use]
+    pub fn location(&self) -> Lines {
+        let line = self.origin.line.and_then(|line| u32::try_from(line).ok());
+        line.map_or(self.passage.lines, |line| Lines { first: line, last: line })
+    }
+
+    /// Returns the sentence of the passage that matches best.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        self.passage.text.get(self.passage.sentence.clone()).unwrap_or_default()
+    }
+}
+
+/// An answer is a list of hits.
+impl IntoIterator for Answer {
+    type Item = Hit;
+    type IntoIter = std::vec::IntoIter<Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.hits.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Answer {
+    type Item = &'a Hit;
+    type IntoIter = std::slice::Iter<'a, Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.hits.iter()
+    }
+}
+
 /// The passage that speaks for a hit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HitPassage {

@@ -18,15 +18,15 @@ pub enum Freshness {
     Stale,
     /// It is not there any more.
     Gone,
-    /// Nobody can tell: the document came from a stream, from a collection of format 1 that was not
-    /// indexed since, or its file may not be looked at.
+    /// Nobody can tell: the document came from a stream or from memory, or its file may not be looked
+    /// at.
     Unknown,
 }
 
 impl Freshness {
     /// Looks at the file that a document came from.
     pub(super) fn of(origin: &Origin, stamp: Option<FileStamp>) -> Self {
-        if origin.root == "-" {
+        if !origin.is_file() {
             return Self::Unknown;
         }
         // Indexing follows no links inside a root, so a link there is another file.
@@ -90,6 +90,9 @@ mod tests {
         }
         let stdin = Origin { root: "-".into(), path: String::new(), line: Some(1) };
         assert_eq!(Freshness::of(&stdin, None), Freshness::Unknown);
+        // A path of that name in the working folder would be another thing.
+        let memory = trommel_core::Document::new("a.txt", "").origin;
+        assert_eq!(Freshness::of(&memory, None), Freshness::Unknown);
     }
 
     #[cfg(unix)]

@@ -49,19 +49,8 @@ impl PassageTexts for DocumentReader<'_> {
     fn text(&mut self, candidate: &Candidate, passage: PassageId) -> Result<String, EngineError> {
         let stored = self.take(candidate.document)?;
         let found = self.passage(candidate.document, &stored, passage)?;
-        let text = model_text(&stored.document.title, found, found.text(&stored.document));
+        let text = found.model_text(&stored.document.title, found.text(&stored.document));
         self.read.insert(candidate.document, stored);
         Ok(text)
-    }
-}
-
-/// Returns the text that models read for a passage: what stands above it, then the passage.
-#[must_use]
-pub fn model_text(title: &str, passage: &Passage, text: &str) -> String {
-    let context = passage.context(title);
-    match (context.is_empty(), text.is_empty()) {
-        (true, _) => text.to_owned(),
-        (false, true) => context,
-        (false, false) => format!("{context}\n{text}"),
     }
 }

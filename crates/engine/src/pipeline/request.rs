@@ -12,8 +12,23 @@ use super::Filter;
 use crate::EngineError;
 use crate::fusion::Method;
 
-/// How many candidates a stage may pass on.
-pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
+/// Between which numbers the settings of a search must be.
+pub mod range {
+    use std::ops::RangeInclusive;
+
+    /// How many candidates a stage may pass on.
+    pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
+    /// How many passages of a document a reranker may read.
+    pub const RERANK_PASSAGES: RangeInclusive<usize> = 1..=100;
+    /// How widely a graph may be searched.
+    pub const EF: RangeInclusive<usize> = 1..=100_000;
+    /// How long a query may be that is read, in bytes.
+    pub const MAX_QUERY_BYTES: RangeInclusive<usize> = 1..=1 << 20;
+    /// A share of a score.
+    pub const SHARE: RangeInclusive<f32> = 0.0..=1.0;
+    /// The weight of a title.
+    pub const TITLE_WEIGHT: RangeInclusive<f32> = 0.0..=100.0;
+}
 
 /// What the sources are called that every collection has, in their order: its own two indexes.
 pub const LOCAL_SOURCES: [&str; 2] = ["bm25", "dense"];
@@ -104,26 +119,13 @@ pub enum EarlyStop {
     Off,
 }
 
-impl FromStr for EarlyStop {
-    type Err = BoxError;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "exact" => Ok(Self::Exact),
-            "learned" => Ok(Self::Learned),
-            "off" => Ok(Self::Off),
-            other => Err(format!("unknown {other:?}, expected exact, learned or off").into()),
-        }
-    }
-}
-
 /// Everything about a search that is not its query; the defaults were measured
 /// (`docs/measurements.md`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchSettings {
     /// How many hits to return, from 1 to `candidates`.
     pub k: usize,
-    /// How many documents each source finds and fusion keeps; see [`CANDIDATES`].
+    /// How many documents each source finds and fusion keeps; see [`range::CANDIDATES`].
     pub candidates: usize,
     /// The last stage to run.
     pub stage: Stage,
@@ -191,35 +193,32 @@ impl SearchSettings {
     ///
     /// [`EngineError::OutOfRange`] for the first that is not.
     pub fn check(&self) -> Result<(), EngineError> {
-        let (low, high) = CANDIDATES.into_inner();
-        within("candidates", self.candidates, low, high)?;
-        within("k", self.k, 1, self.candidates)?;
-        within("rerank-depth", self.rerank_depth, 1, self.candidates)?;
-        within("rerank-passages", self.rerank_passages, 1, 100)?;
-        within("ef", self.ef, 1, 100_000)?;
-        within("max-query-bytes", self.max_query_bytes, 1, 1 << 20)?;
+        within("candidates", self.candidates, range::CANDIDATES)?;
+        within("k", self.k, 1..=self.candidates)?;
+        within("rerank-depth", self.rerank_depth, 1..=self.candidates)?;
+        within("rerank-passages", self.rerank_passages, range::RERANK_PASSAGES)?;
+        within("ef", self.ef, range::EF)?;
+        within("max-query-bytes", self.max_query_bytes, range::MAX_QUERY_BYTES)?;
         if self.fusion == Method::ZScore {
             let (got, expected) = (self.fusion.name().to_owned(), "minmax or rrf".to_owned());
             return Err(EngineError::OutOfRange { what: "fusion", got, expected });
         }
-        within("dense-weight", self.dense_weight, 0.0, 1.0)?;
-        within("blend", self.blend, 0.0, 1.0)?;
-        within("title-weight", self.title_weight, 0.0, 100.0)
+        within("dense-weight", self.dense_weight, range::SHARE)?;
+        within("blend", self.blend, range::SHARE)?;
+        within("title-weight", self.title_weight, range::TITLE_WEIGHT)
     }
 }
 
 pub(super) fn within<T: PartialOrd + fmt::Display>(
     what: &'static str,
     got: T,
-    low: T,
-    high: T,
+    range: RangeInclusive<T>,
 ) -> Result<(), EngineError> {
-    if got >= low && got <= high {
-        Ok(())
-    } else {
-        let expected = format!("{low} to {high}");
-        Err(EngineError::OutOfRange { what, got: got.to_string(), expected })
+    if range.contains(&got) {
+        return Ok(());
     }
+    let expected = format!("{} to {}", range.start(), range.end());
+    Err(EngineError::OutOfRange { what, got: got.to_string(), expected })
 }
 
 #[cfg(test)]

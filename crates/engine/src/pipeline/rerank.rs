@@ -69,9 +69,9 @@ impl RerankStage {
     pub fn check(cascade: &[Self], settings: &SearchSettings) -> Result<(), EngineError> {
         let mut most = settings.candidates;
         for (stage, depth) in cascade.iter().zip(Self::depths(cascade, settings)) {
-            within("the depth of a reranker", depth, 1, most)?;
+            within("the depth of a reranker", depth, 1..=most)?;
             if let Some(tokens) = stage.excerpt {
-                within("the excerpt of a reranker", tokens, 8, 1024)?;
+                within("the excerpt of a reranker", tokens, 8..=1024)?;
             }
             most = depth;
         }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use crate::EngineError;
 use crate::collection::{MANIFEST, PENDING, SET_ASIDE};

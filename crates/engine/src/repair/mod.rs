@@ -12,7 +12,7 @@ mod salvage;
 use std::path::PathBuf;
 
 use trommel_core::Encoder;
-use trommel_storage::Folder;
+use trommel_core::disk::Folder;
 
 use crate::EngineError;
 use crate::collection::{CollectionSettings, Manifest, WriterLock, end_first_run, sweep};
@@ -52,7 +52,8 @@ impl Repair {
     /// # Errors
     ///
     /// [`EngineError::NoCollection`] if there is nothing to repair, [`EngineError::Locked`] if
-    /// another process writes, [`EngineError::NewerFormat`], or [`EngineError::Io`].
+    /// another process writes, [`EngineError::NewerFormat`] or
+    /// [`EngineError::OlderFormat`], or [`EngineError::Io`].
     pub fn begin(folder: impl Into<Folder>) -> Result<Self, EngineError> {
         let folder = folder.into();
         if let Err(error @ EngineError::NoCollection { .. }) = Manifest::read(&folder) {

@@ -1,21 +1,19 @@
 //! Writing what is damaged anew, from documents that can be read.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
+use trommel_core::disk::Folder;
 use trommel_core::{Encoder, Fingerprint, PassageId};
-use trommel_lexical::{LexicalPassage, LexicalState, LexicalWriter};
-use trommel_storage::Folder;
+use trommel_lexical::{LexicalState, LexicalWriter};
 use trommel_vector::{VectorIndex, VectorState, VectorWriter};
 
 use super::diagnosis::Parts;
 use crate::EngineError;
 use crate::collection::{
-    CollectionSettings, DOCUMENTS, FORMAT, FileRecord, LEXICAL, Manifest, VECTORS, record,
+    CollectionSettings, DOCUMENTS, FORMAT, LEXICAL, Manifest, VECTORS, add_passages,
 };
-use crate::documents::{DocumentState, DocumentWriter, Entry, StoredDocument};
+use crate::documents::{DocumentState, DocumentWriter, Entry};
 use crate::indexing::encode;
-use crate::pipeline::model_text;
 
 /// How many passages are encoded at a time.
 const BATCH: usize = 256;
@@ -63,7 +61,6 @@ pub(super) fn rebuild(
             build_vectors(writer, parts, encoder, generation)?
         }
     };
-    let files = records(folder, parts, &documents, &lexical, &vectors)?;
     let entries = &parts.documents.entries;
     let after_last = entries.iter().map(|entry| entry.first + u64::from(entry.passages)).max();
     let known = parts.manifest.as_ref();
@@ -77,9 +74,9 @@ pub(super) fn rebuild(
         documents,
         lexical,
         vectors,
-        files,
+        files: BTreeMap::new(),
     };
-    Ok(Rebuild { manifest, steps })
+    Ok(Rebuild { manifest: manifest.with_files(folder, known)?, steps })
 }
 
 /// Returns the encoder of the collection, which a given one must be.
@@ -116,17 +113,8 @@ fn rewrite_documents(
 fn build_lexical(folder: &Folder, parts: &Parts) -> Result<LexicalState, EngineError> {
     let mut writer = LexicalWriter::create(folder.within(LEXICAL))?;
     for entry in &parts.documents.entries {
-        let StoredDocument { document, passages } = parts.documents.read(entry)?;
-        for (id, passage) in entry.passage_ids().zip(&passages) {
-            writer.add(&LexicalPassage {
-                id,
-                title: &document.title,
-                headings: &passage.headings.join("\n"),
-                body: passage.text(&document),
-                path: &entry.path,
-                metadata: &document.metadata,
-            })?;
-        }
+        let stored = parts.documents.read(entry)?;
+        add_passages(&mut writer, entry.passage_ids(), &stored, &entry.path)?;
     }
     Ok(writer.commit()?)
 }
@@ -165,10 +153,8 @@ fn encode_anew(
 ) -> Result<(), EngineError> {
     let mut batch = Vec::new();
     for entry in &parts.documents.entries {
-        let StoredDocument { document, passages } = parts.documents.read(entry)?;
-        for (id, passage) in entry.passage_ids().zip(&passages) {
-            batch.push((id, model_text(&document.title, passage, passage.text(&document))));
-        }
+        let stored = parts.documents.read(entry)?;
+        batch.extend(entry.passage_ids().zip(stored.model_texts()));
         if batch.len() >= BATCH {
             encode_batch(encoder, &mut batch, writer)?;
         }
@@ -189,30 +175,4 @@ fn encode_batch(
         }
     }
     Ok(())
-}
-
-/// Returns the record of every file; those of files that stay are known.
-fn records(
-    folder: &Path,
-    parts: &Parts,
-    documents: &DocumentState,
-    lexical: &LexicalState,
-    vectors: &VectorState,
-) -> Result<BTreeMap<String, FileRecord>, EngineError> {
-    let known = parts.manifest.as_ref().map(|manifest| &manifest.files);
-    let of_documents = documents.segments.iter().map(|segment| segment.file.as_str());
-    let of_documents = of_documents.chain([documents.catalogue.as_str()]);
-    let names = (of_documents.map(|file| format!("{DOCUMENTS}/{file}")))
-        .chain(lexical.files.iter().map(|file| format!("{LEXICAL}/{file}")))
-        .chain(vectors.files().map(|file| format!("{VECTORS}/{file}")));
-    names
-        .map(|name| {
-            let path = folder.join(&name);
-            let record = match known.and_then(|files| files.get(&name)) {
-                Some(record) => *record,
-                None => record(&path).map_err(EngineError::io("read", &path))?,
-            };
-            Ok((name, record))
-        })
-        .collect()
 }

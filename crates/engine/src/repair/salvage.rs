@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
+use trommel_core::Origin;
 use trommel_ingest::content_hash;
 
 use crate::EngineError;
 use crate::collection::{DOCUMENTS, Layout, Manifest, Root, RootKind, own_files};
-use crate::documents::{Catalogue, DocumentSegment, Entry, SegmentReader, StoredDocument, place};
+use crate::documents::{Catalogue, DocumentSegment, Entry, SegmentReader, StoredDocument};
 
 /// How every record of a segment begins; inside a JSON string its quotes would be escaped.
 const RECORD: &[u8] = b"{\"document\":{\"id\":";
@@ -29,7 +30,7 @@ pub(super) struct Salvaged {
 impl Salvaged {
     /// Reads a document.
     pub(super) fn read(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
-        self.readers[entry.segment as usize].document(place(entry), entry.record)
+        self.readers[entry.segment as usize].document(entry)
     }
 }
 
@@ -58,8 +59,8 @@ pub(super) fn documents(
             for entry in missing {
                 match elsewhere.remove(&(entry.id.clone(), entry.hash)) {
                     Some(there) if there.passages == entry.passages => {
-                        let Entry { segment, offset, length, .. } = there;
-                        found.push(Entry { segment, offset, length, record: None, ..entry });
+                        let Entry { segment, offset, length, record, .. } = there;
+                        found.push(Entry { segment, offset, length, record, ..entry });
                     }
                     _ => lost.push(entry.id),
                 }
@@ -135,7 +136,7 @@ impl Segments {
     /// Says whether the record of an entry is where it should be, and what it should be.
     fn has(&self, entry: &Entry) -> bool {
         let reader = self.readers.get(entry.segment as usize).and_then(Option::as_ref);
-        let stored = reader.and_then(|reader| reader.document(place(entry), entry.record).ok());
+        let stored = reader.and_then(|reader| reader.document(entry).ok());
         stored.is_some_and(|stored| {
             stored.document.id == entry.id
                 && stored.document.hash.0 == entry.hash
@@ -197,7 +198,8 @@ impl Salvaged {
             let known = roots.iter().position(|root| root.path == origin.root);
             let root = known.unwrap_or_else(|| {
                 let kind = match (origin.root.as_str(), origin.path.as_str()) {
-                    ("-", _) => RootKind::Stdin,
+                    (Origin::STDIN, _) => RootKind::Stdin,
+                    (Origin::MEMORY, _) => RootKind::Memory,
                     (_, "") => RootKind::File,
                     _ => RootKind::Folder,
                 };
@@ -223,7 +225,8 @@ fn records(bytes: &[u8], segment: u32) -> Vec<Entry> {
         let length = stream.byte_offset();
         match next {
             Some(Ok(stored)) if is_whole(&stored) => {
-                found.extend(entry(stored, segment, start as u64, length));
+                let record = *blake3::hash(&bytes[start..start + length]).as_bytes();
+                found.extend(entry(stored, record, (segment, start, length)));
                 from = start + length;
             }
             _ => from = start + RECORD.len(),
@@ -244,7 +247,12 @@ fn is_whole(stored: &StoredDocument) -> bool {
     hash == document.hash && !document.id.is_empty() && stored.passages.iter().all(inside)
 }
 
-fn entry(stored: StoredDocument, segment: u32, offset: u64, length: usize) -> Option<Entry> {
+/// Returns what a catalogue says of a record, but for its passage ids and its root.
+fn entry(
+    stored: StoredDocument,
+    record: [u8; 32],
+    (segment, offset, length): (u32, usize, usize),
+) -> Option<Entry> {
     let document = stored.document;
     Some(Entry {
         first: 0,
@@ -256,10 +264,10 @@ fn entry(stored: StoredDocument, segment: u32, offset: u64, length: usize) -> Op
         line: document.origin.line,
         metadata: document.metadata,
         segment,
-        offset,
+        offset: offset as u64,
         length: u32::try_from(length).ok()?,
         stamp: None,
-        record: None,
+        record,
     })
 }
 

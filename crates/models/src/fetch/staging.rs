@@ -6,8 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use trommel_core::disk::Folder;
 
-use crate::{ModelsError, Progress, Receipt, Store, durable};
+use crate::{ModelsError, Progress, Receipt, Store};
 
 /// How often a waiting fetch asks again.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -23,8 +24,8 @@ impl Staging {
     /// Waits until no other process changes the store, and removes what an interrupted one left.
     pub(crate) fn begin(store: &Store, progress: &dyn Progress) -> Result<Self, ModelsError> {
         let incoming = store.incoming();
-        durable::make_folder(&incoming)?;
-        durable::make_folder(&store.home().join("models"))?;
+        make_folder(&incoming)?;
+        make_folder(&store.home().join("models"))?;
         let lock = wait_for_lock(&store.home().join("fetch.lock"), progress)?;
         // Whoever made these held the lock, so nobody is at them any more.
         for entry in fs::read_dir(&incoming).map_err(ModelsError::io(&incoming))? {
@@ -44,7 +45,7 @@ impl Staging {
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(ModelsError::io(&folder))?;
         }
-        durable::make_folder(&folder)?;
+        make_folder(&folder)?;
         Ok(folder)
     }
 
@@ -56,15 +57,23 @@ impl Staging {
         receipt: &Receipt,
     ) -> Result<(), ModelsError> {
         receipt.write(folder)?;
-        durable::sync_folder(folder)?;
+        sync(folder)?;
         let place = store.folder(&receipt.id);
         if place.exists() {
             let aside = self.folder.path().join(format!("old-{}", receipt.id));
             fs::rename(&place, &aside).map_err(ModelsError::io(&place))?;
         }
         fs::rename(folder, &place).map_err(ModelsError::io(&place))?;
-        durable::sync_folder(&store.home().join("models"))
+        sync(&store.home().join("models"))
     }
+}
+
+fn make_folder(folder: &Path) -> Result<(), ModelsError> {
+    Folder::from(folder).create().map_err(ModelsError::io(folder))
+}
+
+fn sync(folder: &Path) -> Result<(), ModelsError> {
+    Folder::from(folder).sync().map_err(ModelsError::io(folder))
 }
 
 fn wait_for_lock(path: &Path, progress: &dyn Progress) -> Result<File, ModelsError> {

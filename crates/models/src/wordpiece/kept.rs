@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use trommel_core::disk::Folder;
+
 use super::{WordPiece, WordPieceError};
 use crate::digest::hex;
-use crate::{InstalledModel, ModelsError, durable};
+use crate::{InstalledModel, ModelsError};
 
 /// The file's name in the model's folder.
 const FILE: &str = "wordpiece.bin";
@@ -26,7 +28,7 @@ pub(crate) fn opened_or_made(model: &InstalledModel) -> Result<Option<WordPiece>
     match WordPiece::from_json(&text) {
         Ok(tokenizer) => {
             // A store that cannot be written only costs the making at every start.
-            durable::replace(&kept, tokenizer.as_bytes()).ok();
+            Folder::from(&model.folder).replace_file(FILE, tokenizer.as_bytes()).ok();
             Ok(Some(tokenizer))
         }
         Err(WordPieceError::Unsupported { .. }) => Ok(None),

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::load::pairs;
 use crate::prompt::Prompt;
-use trommel_models::{AddOptions, Silent, Store};
-use trommel_testkit::TinyModel;
+use trommel_models::{AddOptions, NetworkSpec, Silent, Store};
+use trommel_testkit::{TinyModel, network_mut};
 
 /// fastembed makes its pairs itself, out of text: they must be the ones that candle gets.
 #[test]
@@ -69,7 +69,7 @@ fn ids_are_those_of_the_reference_for_200_pairs_of_every_architecture() {
     let names = Architecture::ALL.map(Architecture::name);
     for name in names.into_iter().chain(["xlm-roberta-flash"]) {
         let (_home, model) = golden_of(name);
-        let architecture = Architecture::named(&model.spec.architecture).unwrap();
+        let NetworkSpec { architecture, max_tokens, .. } = *model.spec.network().unwrap();
         let tokenizer = pairs(&model, architecture).unwrap();
         let reference = json(&format!("{name}/reference.json"));
         let expected: Vec<Vec<u32>> = serde_json::from_value(reference["ids"].clone()).unwrap();
@@ -78,8 +78,8 @@ fn ids_are_those_of_the_reference_for_200_pairs_of_every_architecture() {
         for ((query, passage), expected) in texts.iter().zip(&expected) {
             let pair = tokenizer.pair(&tokenizer.fit(query).unwrap(), passage).unwrap();
             assert_eq!(pair.ids, *expected, "{name}: {query:?}, {passage:?}");
-            full += usize::from(pair.ids.len() == model.spec.max_tokens);
-            assert!(!pair.truncated || pair.ids.len() == model.spec.max_tokens);
+            full += usize::from(pair.ids.len() == max_tokens);
+            assert!(!pair.truncated || pair.ids.len() == max_tokens);
         }
         assert!(full >= 30, "{name}: only {full} of the pairs are cut");
     }
@@ -105,7 +105,7 @@ fn a_tokenizer_with_the_template_of_another_architecture_is_refused() {
     let (_home, mut model) = golden(Architecture::XlmRoberta);
     let error = PairTokenizer::new(&model, Architecture::DebertaV2).unwrap_err();
     assert!(error.to_string().contains("[CLS] query [SEP] passage [SEP] is expected"), "{error}");
-    model.spec.max_tokens = 5;
+    network_mut(&mut model.spec).max_tokens = 5;
     let error = PairTokenizer::new(&model, Architecture::XlmRoberta).unwrap_err();
     assert!(error.to_string().contains("1 to 3 special tokens"), "{error}");
 }

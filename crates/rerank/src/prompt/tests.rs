@@ -6,6 +6,7 @@ use std::fs;
 
 use super::*;
 use crate::pair::tests::golden;
+use trommel_testkit::network_mut;
 
 const CAUSAL: [Architecture; 4] =
     [Architecture::Qwen3, Architecture::Qwen2, Architecture::Gemma, Architecture::MiniCpm];
@@ -42,7 +43,7 @@ fn a_prompt_keeps_its_end_and_some_of_the_passage_however_long_the_texts() {
             assert_eq!(fitted.text.len() < query.len(), query == long, "{architecture}");
             let [none, all] = ["", &long].map(|passage| tokenizer.pair(&fitted, passage).unwrap());
             assert!(!none.truncated && all.truncated, "{architecture}");
-            assert_eq!(all.ids.len(), model.spec.max_tokens, "{architecture}");
+            assert_eq!(Some(all.ids.len()), model.spec.max_tokens(), "{architecture}");
             assert!(none.ids.len() + 8 < all.ids.len(), "{architecture}: no passage is left");
             for ids in [&none.ids, &all.ids] {
                 assert!(ids.starts_with(&tokenizer.fixed.before), "{architecture}");
@@ -59,10 +60,11 @@ fn a_tokenizer_or_a_length_that_does_not_fit_the_prompt_is_refused() {
     let refusal = |model: &InstalledModel| {
         PromptTokenizer::new(model, &QWEN3).err().map(|error| error.to_string())
     };
-    model.spec.max_tokens = fixed.before.len() + fixed.after.len() + 2 * fixed.lead;
+    network_mut(&mut model.spec).max_tokens =
+        fixed.before.len() + fixed.after.len() + 2 * fixed.lead;
     let short = refusal(&model).unwrap();
     assert!(short.ends_with("tokens with room for a passage is expected"), "{short}");
-    model.spec.max_tokens += 2;
+    network_mut(&mut model.spec).max_tokens += 2;
     assert_eq!(refusal(&model), None);
 
     let whole = fs::read_to_string(model.tokenizer_file()).unwrap();

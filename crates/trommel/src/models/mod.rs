@@ -213,6 +213,15 @@ impl Models {
         }
     }
 
+    /// Says whether there is a second stage.
+    #[must_use]
+    pub fn has_rerankers(&self) -> bool {
+        match &self.shared.own.rerankers {
+            Some(own) => !own.is_empty(),
+            None => !self.shared.settings.rerankers.is_none(),
+        }
+    }
+
     /// Returns the second stage: the program's own rerankers, else those of the settings.
     ///
     /// # Errors
@@ -240,8 +249,12 @@ impl Models {
             let Loaded { reranker, variant } = self.reranker(id, &ids)?;
             let reranker = match (scores, variant) {
                 (Some(scores), Some(variant)) => {
-                    // A program that was built anew may compute otherwise.
-                    let variant = format!("{variant}; {}", scores.build);
+                    // A program that was built anew may compute otherwise; an API does not change
+                    // with it.
+                    let variant = match variant.is_empty() {
+                        true => variant,
+                        false => format!("{variant}; {}", scores.build),
+                    };
                     let cache = Arc::clone(&scores.cache);
                     Arc::new(CachedReranker::new(reranker, cache, variant)) as Arc<dyn Reranker>
                 }
@@ -305,7 +318,7 @@ impl Models {
         match self.shared.settings.runtime {
             RuntimeChoice::Kernels => true,
             RuntimeChoice::Auto => {
-                ["bert", "xlm-roberta"].contains(&model.spec.architecture.as_str())
+                model.spec.network().is_ok_and(|network| network.architecture.has_kernels())
             }
             RuntimeChoice::Onnx | RuntimeChoice::Candle => false,
         }
@@ -321,7 +334,7 @@ impl Models {
         match runtime {
             RuntimeChoice::Candle => Ok(Runtime::Candle),
             RuntimeChoice::Onnx => Ok(onnx(self.library()?)),
-            _ if model.spec.weights != WeightsFormat::Onnx => Ok(Runtime::Candle),
+            _ if model.spec.weights() != Some(WeightsFormat::Onnx) => Ok(Runtime::Candle),
             _ => match self.library() {
                 Ok(library) => Ok(onnx(library)),
                 Err(Error::Models(ModelsError::NotFetched { .. })) => Ok(self.by_candle(true)),

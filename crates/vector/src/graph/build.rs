@@ -1,9 +1,9 @@
 //! From a segment's rows to links.
 
 use hnsw_rs::prelude::{Distance, Hnsw};
+use trommel_kernels::Isa;
 
 use crate::VectorSettings;
-use crate::dot::Dot;
 use crate::row_set::RowSet;
 use crate::segment::Segment;
 
@@ -36,13 +36,13 @@ pub(crate) struct Layer {
 /// on distances that are not negative.
 struct RowDistance<'a> {
     segment: &'a Segment,
-    dot: Dot,
+    isa: Isa,
 }
 
 impl Distance<u32> for RowDistance<'_> {
     fn eval(&self, a: &[u32], b: &[u32]) -> f32 {
         let vector = |point: &[u32]| self.segment.vector(point[0] as usize);
-        (1.0 - self.dot.one(vector(a), vector(b))).max(0.0)
+        (1.0 - self.isa.dot(vector(a), vector(b))).max(0.0)
     }
 }
 
@@ -53,7 +53,7 @@ impl Distance<u32> for RowDistance<'_> {
 pub(crate) fn build(segment: &Segment, settings: VectorSettings) -> Links {
     let m = settings.m.clamp(4, 64);
     let ef_construction = settings.ef_construction.clamp(m, 4096);
-    let distance = RowDistance { segment, dot: Dot::new() };
+    let distance = RowDistance { segment, isa: Isa::best() };
     let hnsw = Hnsw::new(m, segment.rows(), MAX_LAYERS, ef_construction, distance);
     for row in 0..segment.rows() {
         // Ids fit 32 bits and rise, so rows do too.

@@ -3,14 +3,12 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pulp::bytemuck;
-use trommel_storage::Folder;
+use trommel_core::disk::{Folder, Mapped};
 
 use super::build::{Layer, Links};
 use crate::VectorError;
 use crate::files::NewFile;
-use crate::format::{self, HEADER, Header};
-use crate::mmap::{Mapped, numbers};
+use crate::format::{self, HEADER, Header, numbers};
 
 /// A mapped graph.
 #[derive(Debug)]
@@ -81,7 +79,7 @@ impl Links {
 impl Graph {
     /// Maps a graph over `rows` rows, and checks that header and layers fill the file exactly.
     pub(crate) fn open(path: PathBuf, rows: usize) -> Result<Self, VectorError> {
-        let map = Mapped::open(&path)?;
+        let map = Mapped::open(&path).map_err(VectorError::io(&path))?;
         let header = Header::read(&path, format::GRAPH, &map)?;
         if header.count != rows as u64 {
             let detail = format!("is a graph of {} rows, its segment has {rows}", header.count);

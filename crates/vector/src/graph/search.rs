@@ -3,8 +3,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+use trommel_kernels::Isa;
+
 use super::Graph;
-use crate::dot::Dot;
 use crate::row_set::RowSet;
 use crate::segment::Segment;
 
@@ -37,8 +38,8 @@ impl Eq for Near {}
 
 impl Graph {
     /// Returns up to `ef` rows near `query`, and every row that no link leads to, in no order.
-    pub(crate) fn near(&self, segment: &Segment, dot: Dot, query: &[f32], ef: usize) -> Vec<Near> {
-        let walk = Walk { graph: self, segment, dot, query };
+    pub(crate) fn near(&self, segment: &Segment, isa: Isa, query: &[f32], ef: usize) -> Vec<Near> {
+        let walk = Walk { graph: self, segment, isa, query };
         let mut nearest = walk.score(self.entry());
         for layer in (1..self.layers()).rev() {
             nearest = walk.descend(layer, nearest);
@@ -54,7 +55,7 @@ impl Graph {
 struct Walk<'a> {
     graph: &'a Graph,
     segment: &'a Segment,
-    dot: Dot,
+    isa: Isa,
     query: &'a [f32],
 }
 
@@ -64,7 +65,7 @@ impl Walk<'_> {
     }
 
     fn score(&self, row: u32) -> Near {
-        Near { score: self.dot.one(self.query, self.segment.vector(row as usize)), row }
+        Near { score: self.isa.dot(self.query, self.segment.vector(row as usize)), row }
     }
 
     /// Goes to ever nearer rows of an upper layer until none is nearer.

@@ -1,15 +1,15 @@
 //! Sixty-four rounded rows as they lie in a file.
 
-use super::ROWS;
-use super::round::round;
-use crate::mmap::numbers;
+use trommel_kernels::screen::{BLOCK_ROWS, Block, round};
+
+use crate::format::numbers;
 
 /// The bytes of a block before its codes: a scale and an error for each row.
-const HEAD: usize = 2 * 4 * ROWS;
+const HEAD: usize = 2 * 4 * BLOCK_ROWS;
 
 /// Returns the bytes of a block, a multiple of 64.
 pub(crate) fn block_bytes(dimension: usize) -> usize {
-    HEAD + ROWS * dimension.next_multiple_of(4)
+    HEAD + BLOCK_ROWS * dimension.next_multiple_of(4)
 }
 
 /// The rounded rows of a segment, mapped.
@@ -17,16 +17,6 @@ pub(crate) fn block_bytes(dimension: usize) -> usize {
 pub(crate) struct Blocks<'a> {
     bytes: &'a [u8],
     dimension: usize,
-}
-
-/// One block.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Block<'a> {
-    pub(crate) scales: &'a [f32; ROWS],
-    pub(crate) errors: &'a [f32; ROWS],
-    /// Four codes of each row in turn, the first four of all rows, then the next four; each with
-    /// 128 added.
-    pub(crate) codes: &'a [u8],
 }
 
 impl<'a> Blocks<'a> {
@@ -47,7 +37,7 @@ impl<'a> Blocks<'a> {
     /// Returns a block; nothing if its bytes do not lie as numbers do, which no mapped file has.
     pub(crate) fn get(self, at: usize) -> Option<Block<'a>> {
         let (head, codes) = self.bytes(at).split_at(HEAD);
-        let (scales, errors) = numbers::<f32>(head).split_at_checked(ROWS)?;
+        let (scales, errors) = numbers::<f32>(head).split_at_checked(BLOCK_ROWS)?;
         Some(Block { scales: scales.try_into().ok()?, errors: errors.try_into().ok()?, codes })
     }
 }
@@ -64,7 +54,7 @@ pub(crate) fn write_block(rows: &[f32], dimension: usize, block: &mut [u8]) {
         let rounding = round(row, &mut rounded);
         scales[4 * at..][..4].copy_from_slice(&rounding.scale.to_le_bytes());
         errors[4 * at..][..4].copy_from_slice(&rounding.error.to_le_bytes());
-        for (four, group) in rounded.chunks(4).zip(codes.chunks_exact_mut(4 * ROWS)) {
+        for (four, group) in rounded.chunks(4).zip(codes.chunks_exact_mut(4 * BLOCK_ROWS)) {
             for (code, byte) in four.iter().zip(&mut group[4 * at..]) {
                 *byte = code.wrapping_add(-128) as u8;
             }

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use trommel_kernels::Isa;
+use trommel_kernels::screen::{BLOCK_ROWS, Bounds, RoundedQuery, prefetch};
+
 use super::floor::Floor;
-use super::isa::{self, Bounds};
-use super::{Isa, ROWS, RoundedQuery};
-use crate::dot::Dot;
 use crate::segment::Segment;
 use crate::top::Top;
 
@@ -31,12 +31,11 @@ struct Candidate {
 }
 
 /// Returns the best `limit` passages among the rows of a segment that `wanted` takes: exactly
-/// those, and exactly the scores, that `dot` gives for every row.
+/// those, and exactly the scores, that [`Isa::dot`] gives for every row.
 pub(crate) fn scan(
     segment: &Segment,
     query: &[f32],
     limit: usize,
-    dot: Dot,
     isa: Isa,
     wanted: impl Fn(usize) -> bool + Sync,
 ) -> Top {
@@ -57,9 +56,9 @@ pub(crate) fn scan(
     let mut score = |candidates: &[Candidate]| {
         for (at, row) in candidates.iter().map(|it| it.row as usize).enumerate() {
             if let Some(later) = candidates.get(at + AHEAD) {
-                isa::prefetch(segment.unverified(later.row as usize));
+                prefetch(segment.unverified(later.row as usize));
             }
-            top.push(segment.id(row), dot.one(query, segment.vector(row)));
+            top.push(segment.id(row), isa.dot(query, segment.vector(row)));
         }
         top.worst()
     };
@@ -87,7 +86,7 @@ fn screen(
     let all = segment.blocks();
     let mut candidates = Vec::new();
     let mut reached = Vec::new();
-    let mut bounds = [Bounds::new(), Bounds::new()];
+    let mut bounds = [Bounds::default(), Bounds::default()];
     // The first half of the blocks beside the second; of an odd number, one beside itself.
     let half = blocks.len().div_ceil(2);
     for first in blocks.start..blocks.start + half {
@@ -97,7 +96,7 @@ fn screen(
         let pair = [first, second].into_iter().zip(reaches).zip(&bounds);
         for ((at, reaches), bounds) in pair.take(if first == second { 1 } else { 2 }) {
             for place in ones(reaches) {
-                let row = at * ROWS + place;
+                let row = at * BLOCK_ROWS + place;
                 if row < segment.rows() && wanted(row) {
                     candidates.push(Candidate { upper: bounds.upper[place], row: row as u32 });
                     reached.push(bounds.lower[place]);
@@ -117,6 +116,6 @@ fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let place = bits.trailing_zeros() as usize;
         bits &= bits.wrapping_sub(1);
-        (place < ROWS).then_some(place)
+        (place < BLOCK_ROWS).then_some(place)
     })
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::Tokenizer;
 use trommel_core::{BoxError, Place};
-use trommel_models::{Gguf, InstalledModel, Kind, ModelsError, NetworkError};
+use trommel_models::{Gguf, InstalledModel, NetworkError};
 
 use self::network::{Memory, Network};
 use self::template::Template;
@@ -80,10 +80,7 @@ impl InProcess {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LlmError> {
         let spec = &model.spec;
-        if spec.kind != Kind::Language {
-            let (id, got) = (spec.id.clone(), spec.kind);
-            return Err(ModelsError::WrongKind { id, expected: "a language model", got }.into());
-        }
+        spec.language_model()?;
         let path = model.weights_file();
         let gguf = Gguf::read(path)?;
         let failed = |doing| {

@@ -1,0 +1,28 @@
+//! Why a hit is where it is, and where a document was lost.
+
+use trommel::{Collection, Document, Models, Stage};
+
+fn main() -> trommel::Result<()> {
+    let models = Models::open_default()?.fetch_missing()?;
+    let collection = Collection::open_or_create("explain.trommel", &models)?;
+    collection.upsert(Document::new("seal", "The seal of the pump leaks: replace it."))?;
+    collection.upsert(Document::new("zoo", "A seal eats ten kilograms of fish a day."))?;
+    collection.upsert(Document::new("letter", "The letter was closed with red wax."))?;
+    collection.commit()?;
+
+    let query = "what do seals eat";
+    let answer = collection.search(query).k(2).run()?;
+    for hit in &answer {
+        // What every stage said of the document: a rank and a score each.
+        println!("{} {:.3} {:?}", hit.id, hit.score, hit.stages);
+    }
+    for step in &answer.trace.steps {
+        println!("{:<8} {:?}", step.name, step.took);
+    }
+
+    // A document that is not among the hits: the gate at which it was lost.
+    if let Some(why) = collection.search(query).k(1).stage(Stage::Fused).why("letter")? {
+        println!("letter: {}", why.loss.map_or("a hit", |loss| loss.meaning()));
+    }
+    Ok(())
+}
