@@ -1,9 +1,9 @@
 //! The one error of the library, and what kind of trouble it stands for.
 
 use thiserror::Error as ThisError;
-use trommel_cache::CacheError;
 use trommel_core::{ModelError, RetrieverError};
 use trommel_engine::EngineError;
+use trommel_engine::score_cache::CacheError;
 use trommel_inference::InferenceError;
 use trommel_ingest::IngestError;
 use trommel_lexical::LexicalError;
