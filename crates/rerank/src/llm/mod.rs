@@ -48,5 +48,5 @@ pub use openai::OpenAi;
 pub use permutation::Repairs;
 pub use prompt::{Prompt, PromptKind, Prompts};
 pub use reranker::{LlmAnswer, LlmReranker};
-pub use settings::{LlmSettings, Strategy, UnknownStrategy};
+pub use settings::{LlmSettings, Strategy};
 pub use usage::LlmUsage;
