@@ -9,7 +9,7 @@ use trommel::settings::Settings;
 use trommel::{
     Cascade, Encoder, ModelSettings, Models, Notice, RerankStage, SharedScores, key_variables,
 };
-use trommel_rerank::hosted::Dialect;
+use trommel_remote::Dialect;
 
 use crate::error::CliError;
 use crate::{folders, hints, terminal};

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use common::{code, trommel, words};
 use trommel_core::{BoxError, RerankRequest, RerankResponse, Reranker, RerankerInfo};
-use trommel_encode::Runtime;
 use trommel_engine::{EarlyStop, Pipeline, RerankStage, SearchSettings, Snapshot, Stage};
 use trommel_eval::{NamedQuery, Run, read_queries};
+use trommel_models::Runtime;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER, Isa, Precision};
 
 /// The reranker alone orders the first five, the most that its mistakes can cost.
@@ -46,9 +46,9 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
 
     let store = trommel_testkit::store();
     let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
-    let encoder = trommel_encode::load(&store.model(DEFAULT_ENCODER)?, &runtime, 2)?;
+    let encoder = trommel_inference::load_encoder(&store.model(DEFAULT_ENCODER)?, &runtime, 2)?;
     let encoder = Arc::<dyn trommel_core::Encoder>::from(encoder);
-    let reranker = trommel_rerank::load(&store.model(DEFAULT_RERANKER)?, &runtime, 2)?;
+    let reranker = trommel_inference::load_reranker(&store.model(DEFAULT_RERANKER)?, &runtime, 2)?;
     let reranker = Arc::<dyn Reranker>::from(reranker);
     let queries = read_queries(&data.join("queries.jsonl"))?;
     let exit = |name: &str, reranker: Arc<dyn Reranker>| -> Result<(i32, String), BoxError> {

@@ -6,7 +6,7 @@ use trommel_engine::{
     Candidate, EarlyStop, EngineError, Excerpts, PassageTexts, RerankJob, RerankStage,
     SearchSettings, UnreadOrder,
 };
-use trommel_rerank::MOST_WINDOWS;
+use trommel_inference::MOST_WINDOWS;
 
 use crate::error::{CliError, Kind};
 use crate::signals::Cancel;

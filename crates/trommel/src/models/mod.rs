@@ -12,13 +12,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use trommel_cache::CachedReranker;
 use trommel_core::{Encoder, Reranker, TokenCounter};
-use trommel_encode::ModelTokenCounter;
 use trommel_engine::RerankStage;
+use trommel_inference::{MaxP, ModelTokenCounter, load_encoder, load_reranker};
 use trommel_models::{
     DEFAULT_ENCODER, FetchOptions, InstalledModel, Isa, ModelsError, Progress, Runtime, Silent,
     Store, WeightsFormat,
 };
-use trommel_rerank::MaxP;
+use trommel_remote::{EstimatedTokens, HTTP_ENCODER};
 
 use crate::cascade::{Cascade, NamedReranker};
 use crate::score_cache::{SharedScores, variant};
@@ -193,10 +193,10 @@ impl Models {
         if let Some(encoder) = encoders.get(id) {
             return Ok(Arc::clone(encoder));
         }
-        let model = self.installed(id)?;
-        let threads = self.shared.settings.threads;
-        let encoder: Arc<dyn Encoder> =
-            trommel_encode::load(&model, &self.runtime(&model)?, threads)?.into();
+        let encoder = match id {
+            HTTP_ENCODER => self.shared.settings.api.encoder()?,
+            _ => self.load_encoder(id)?,
+        };
         encoders.insert(id.to_owned(), Arc::clone(&encoder));
         Ok(encoder)
     }
@@ -209,8 +209,28 @@ impl Models {
     pub fn counter(&self, id: &str) -> Result<Arc<dyn TokenCounter>> {
         match &self.shared.own.encoder {
             Some((_, counter)) => Ok(Arc::clone(counter)),
+            None if id == HTTP_ENCODER => Ok(Arc::new(EstimatedTokens)),
             None => Ok(Arc::new(ModelTokenCounter::new(&self.installed(id)?)?)),
         }
+    }
+
+    /// Returns how many tokens an encoder reads; `None` where only its server knows, or the program,
+    /// whose own it is.
+    ///
+    /// # Errors
+    ///
+    /// If the model is not in the store.
+    pub fn max_tokens(&self, encoder: &str) -> Result<Option<usize>> {
+        if self.shared.own.encoder.is_some() || encoder == HTTP_ENCODER {
+            return Ok(None);
+        }
+        Ok(self.store("the encoder")?.find(encoder)?.spec.max_tokens())
+    }
+
+    fn load_encoder(&self, id: &str) -> Result<Arc<dyn Encoder>> {
+        let model = self.installed(id)?;
+        let (runtime, threads) = (self.runtime(&model)?, self.shared.settings.threads);
+        load_encoder(&model, &runtime, threads).map(Arc::from).map_err(Error::Encode)
     }
 
     /// Says whether there is a second stage.
@@ -290,7 +310,9 @@ impl Models {
         }
         let model = self.installed(id)?;
         let runtime = self.runtime(&model)?;
-        let reranker = MaxP::new(trommel_rerank::load(&model, &runtime, *threads)?, &model)?;
+        let reranker = load_reranker(&model, &runtime, *threads)
+            .and_then(|reranker| MaxP::new(reranker, &model))
+            .map_err(Error::Rerank)?;
         let variant = Some(variant(&model, &runtime));
         Ok(Loaded { reranker: Arc::new(reranker), variant })
     }

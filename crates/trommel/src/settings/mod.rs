@@ -27,9 +27,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use trommel_engine::{CollectionSettings, SearchSettings, Splitting, Stage};
+use trommel_inference::llm::PromptKind;
 use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, Isa};
-use trommel_rerank::llm::PromptKind;
 use trommel_vector::VectorSettings;
 
 use crate::{Cascade, ModelSettings};

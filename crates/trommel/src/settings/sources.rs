@@ -183,7 +183,7 @@ fn names() -> String {
 
 #[cfg(test)]
 mod tests {
-    use trommel_rerank::llm::PromptKind;
+    use trommel_inference::llm::PromptKind;
 
     use super::*;
 

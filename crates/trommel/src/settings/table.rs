@@ -4,7 +4,7 @@
 //! come from here. A default is that of the field of [`Settings`](super::Settings) that the row names.
 
 use trommel_engine::range;
-use trommel_rerank::llm::PromptKind;
+use trommel_inference::llm::PromptKind;
 
 use super::setting::{Field, Range, Setting, field, kind};
 use super::value::Value;
@@ -42,6 +42,8 @@ const READS: Commands = INDEX | SEARCH | EVAL | RERANK;
 const LOADS: Commands = INDEX | SEARCHES | RERANK | REPAIR;
 /// The commands that ask a reranker.
 const RERANKS: Commands = SEARCHES | RERANK;
+/// The commands that may ask an API: for scores, or for the vectors of the encoder `http`.
+const ASKS: Commands = RERANKS | INDEX | REPAIR;
 
 /// What settings are about, in the order of the page; also the headings of flags.
 pub const GROUPS: [&str; 6] = ["Output", "Stages", "Models", "Collection", "Documents", "Limits"];
@@ -69,7 +71,8 @@ macro_rules! settings {
 }
 
 settings! {
-    /// The encoder of a new collection; later on, the one that the collection was made with
+    /// The encoder of a new collection, http for a server at --api-base; later on, the one that the
+    /// collection was made with
     "encoder" => encoder, Models, INDEX | SEARCHES | REPAIR,
         value_name: Some("ID"), flags: INDEX | SEARCHES | REPAIR, shown: INDEX | REPAIR;
 
@@ -188,16 +191,24 @@ settings! {
     "threads" => threads, Models, LOADS, range: Range::Whole(0..=256);
 
     /// The API's address; auto is its owner's
-    "api-base" => models.api.base or "auto", Models, RERANKS, value_name: Some("URL"), shown: RERANK;
+    "api-base" => models.api.base or "auto", Models, ASKS, value_name: Some("URL"), shown: RERANK;
 
     /// The API's model; auto is its owner's usual one
-    "api-model" => models.api.model or "auto", Models, RERANKS, shown: RERANK;
+    "api-model" => models.api.model or "auto", Models, ASKS, shown: RERANK;
 
     /// A file with the API's key, in place of $COHERE_API_KEY, $VOYAGE_API_KEY or $JINA_API_KEY
-    "api-key-file" => models.api.key_file or "none", Models, RERANKS, value_name: Some("FILE");
+    "api-key-file" => models.api.key_file or "none", Models, ASKS, value_name: Some("FILE");
 
-    /// How long the API may take for one query, retries included
-    "api-time" => models.api.total, Models, RERANKS;
+    /// How long the API may take for one query, or one request of an encoder, retries included
+    "api-time" => models.api.total, Models, ASKS;
+
+    /// What stands before a query for the encoder http, as its model may want it
+    "api-query-prefix" => models.api.prefixes.query or "none", Models, INDEX | SEARCHES | REPAIR,
+        value_name: Some("TEXT"), flags: NONE;
+
+    /// What stands before a passage for the encoder http
+    "api-passage-prefix" => models.api.prefixes.passage or "none", Models, INDEX | SEARCHES | REPAIR,
+        value_name: Some("TEXT"), flags: NONE;
 
     /// The language model where there is no --api-base; auto is smollm2-135m-instruct
     "llm-model" => models.language.model or "auto", Models, RERANKS, value_name: Some("ID");

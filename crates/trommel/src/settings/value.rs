@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use trommel_engine::fusion::Method;
 use trommel_engine::{EarlyStop, LOCAL_SOURCES, Stage};
+use trommel_inference::llm::Strategy;
 use trommel_models::Precision;
-use trommel_rerank::llm::Strategy;
 use trommel_vector::Ann;
 
 use crate::models::RuntimeChoice;
