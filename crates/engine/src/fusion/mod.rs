@@ -12,8 +12,6 @@ mod rrf;
 mod weights;
 mod zscore;
 
-use trommel_core::BoxError;
-
 pub use blend::blend;
 pub use lists::{RankedList, fuse_lists};
 pub use minmax::Bounds;
@@ -83,19 +81,6 @@ impl Method {
             Self::MinMax => minmax::shares(scores),
             Self::Rrf { k } => rrf::shares(scores, k),
             Self::ZScore => zscore::shares(scores),
-        }
-    }
-}
-
-impl std::str::FromStr for Method {
-    type Err = BoxError;
-
-    /// Reads the name of a method of searches.
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "minmax" => Ok(Self::MinMax),
-            "rrf" => Ok(Self::RRF),
-            other => Err(format!("unknown fusion {other:?}, expected minmax or rrf").into()),
         }
     }
 }

@@ -119,19 +119,6 @@ pub enum EarlyStop {
     Off,
 }
 
-impl FromStr for EarlyStop {
-    type Err = BoxError;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "exact" => Ok(Self::Exact),
-            "learned" => Ok(Self::Learned),
-            "off" => Ok(Self::Off),
-            other => Err(format!("unknown {other:?}, expected exact, learned or off").into()),
-        }
-    }
-}
-
 /// Everything about a search that is not its query; the defaults were measured
 /// (`docs/measurements.md`).
 #[derive(Debug, Clone, PartialEq)]

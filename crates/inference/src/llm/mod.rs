@@ -45,5 +45,5 @@ pub use in_process::InProcess;
 pub use permutation::Repairs;
 pub use prompt::{Prompt, PromptKind, Prompts};
 pub use reranker::{LlmAnswer, LlmReranker};
-pub use settings::{LlmSettings, Strategy, UnknownStrategy};
+pub use settings::{LlmSettings, Strategy};
 pub use usage::LlmUsage;

@@ -1,10 +1,8 @@
 //! How a language model is asked, and how much.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use thiserror::Error;
 use trommel_core::Scope;
 
 use super::LlmError;
@@ -43,7 +41,7 @@ impl Strategy {
     /// The first 10 passages: 90 requests.
     pub const PAIRWISE: Self = Self::Pairwise { top: 10 };
 
-    /// Returns its name, as `FromStr` reads it.
+    /// Returns its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -86,24 +84,6 @@ impl fmt::Display for Strategy {
     }
 }
 
-/// There is no strategy of that name.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("there is no strategy {got:?}; there are pointwise, listwise and pairwise")]
-pub struct UnknownStrategy {
-    /// The name.
-    pub got: String,
-}
-
-impl FromStr for Strategy {
-    type Err = UnknownStrategy;
-
-    fn from_str(name: &str) -> Result<Self, UnknownStrategy> {
-        let all = [Self::Pointwise, Self::LISTWISE, Self::PAIRWISE];
-        let known = all.into_iter().find(|strategy| strategy.name() == name);
-        known.ok_or_else(|| UnknownStrategy { got: name.to_owned() })
-    }
-}
-
 /// What an [`LlmReranker`](super::LlmReranker) may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LlmSettings {
@@ -125,11 +105,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_read_and_numbers_without_sense_are_refused() {
-        assert_eq!("listwise".parse(), Ok(Strategy::Listwise { window: 20, step: 10 }));
-        assert!("best".parse::<Strategy>().unwrap_err().to_string().contains("pairwise"));
+    fn numbers_without_sense_are_refused() {
         for strategy in [Strategy::Pointwise, Strategy::LISTWISE, Strategy::PAIRWISE] {
-            assert_eq!(strategy.to_string().parse(), Ok(strategy));
             assert!(strategy.check().is_ok());
         }
         for strategy in [

@@ -293,5 +293,9 @@ mod tests {
         }
         assert_eq!(RuntimeChoice::parse("Auto"), None);
         assert_eq!(Strategy::parse("pairwise"), Some(Strategy::Pairwise { top: 10 }));
+        assert_eq!(Strategy::parse("listwise"), Some(Strategy::Listwise { window: 20, step: 10 }));
+        for strategy in [Strategy::Pointwise, Strategy::LISTWISE, Strategy::PAIRWISE] {
+            assert_eq!(Strategy::parse(strategy.name()), Some(strategy));
+        }
     }
 }
