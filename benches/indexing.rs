@@ -12,9 +12,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use trommel_core::Encoder;
-use trommel_encode::{ModelTokenCounter, Runtime};
 use trommel_engine::{CollectionSettings, IndexRequest, Splitting, index};
+use trommel_inference::ModelTokenCounter;
 use trommel_ingest::{IngestOptions, Input, Item, SplitSettings, Splitter, read};
+use trommel_models::Runtime;
 
 const ROUNDS: usize = 5;
 
@@ -27,7 +28,7 @@ fn main() {
     let model = store.model(trommel_models::DEFAULT_ENCODER).unwrap();
     let runtime = Runtime::Onnx { library: store.runtime().unwrap() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let encoder = trommel_encode::load(&model, &runtime, threads).unwrap();
+    let encoder = trommel_inference::load_encoder(&model, &runtime, threads).unwrap();
     let counter = ModelTokenCounter::new(&model).unwrap();
 
     let passages = passages(&corpus, &counter);

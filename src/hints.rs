@@ -5,16 +5,15 @@ use std::path::{Path, PathBuf};
 
 use trommel::settings::{Origin, Setting, SettingsError, find};
 use trommel::{Error, ErrorKind, SelectionError};
-use trommel_cache::CacheError;
 use trommel_core::RetrieverError;
-use trommel_encode::EncodeError;
 use trommel_engine::EngineError;
+use trommel_engine::score_cache::CacheError;
 use trommel_eval::EvalError;
+use trommel_inference::InferenceError;
 use trommel_ingest::IngestError;
 use trommel_lexical::LexicalError;
 use trommel_models::{ModelsError, RuntimeError};
-use trommel_rerank::RerankError;
-use trommel_rerank::hosted::HostedError;
+use trommel_remote::RemoteError;
 use trommel_vector::VectorError;
 
 use crate::commands::Context;
@@ -47,6 +46,9 @@ pub(crate) fn settings(error: SettingsError, command: &dyn Fn(&str) -> String) -
 /// How a language model behind an API is asked for.
 const CHAT: &str =
     "trommel search --reranker llm --api-base http://127.0.0.1:8080 --api-model NAME …";
+/// How an encoder behind an API is asked for.
+const EMBED: &str =
+    "trommel index --encoder http --api-base http://127.0.0.1:8080/v1 --api-model NAME …";
 
 impl From<ErrorKind> for Kind {
     fn from(kind: ErrorKind) -> Self {
@@ -109,15 +111,16 @@ fn selection(error: SelectionError) -> CliError {
         }
         SelectionError::Hosted { id, source } => vec![hosted(id, source)],
         SelectionError::Chat(_) => vec![CHAT.to_owned()],
+        SelectionError::NoEncoderAddress | SelectionError::Encoder(_) => vec![EMBED.to_owned()],
         _ => vec!["trommel search --reranker none QUERY".to_owned()],
     };
     CliError { kind: Kind::Usage, source: error.into(), hints }
 }
 
-fn hosted(id: &str, error: &HostedError) -> String {
+fn hosted(id: &str, error: &RemoteError) -> String {
     let flag = match error {
-        HostedError::NoModel { .. } => "--api-model NAME",
-        HostedError::Key { .. } => "--api-key-file FILE",
+        RemoteError::NoModel { .. } => "--api-model NAME",
+        RemoteError::Key { .. } => "--api-key-file FILE",
         _ => "--api-base http://127.0.0.1:8080",
     };
     format!("trommel search --reranker {id} {flag} …")
@@ -280,19 +283,19 @@ pub(crate) fn models(error: ModelsError) -> CliError {
 }
 
 /// Explains why a model could not be made an encoder.
-pub(crate) fn encode(error: EncodeError) -> CliError {
+pub(crate) fn encode(error: InferenceError) -> CliError {
     match error {
-        EncodeError::Models(error) => models(error),
-        EncodeError::Runtime(error) => runtime(error),
+        InferenceError::Models(error) => models(error),
+        InferenceError::Runtime(error) => runtime(error),
         error => CliError::new(Kind::Usage, error).hint("trommel search --runtime candle QUERY"),
     }
 }
 
 /// Explains why a model could not be made a reranker.
-pub(crate) fn rerank(error: RerankError) -> CliError {
+pub(crate) fn rerank(error: InferenceError) -> CliError {
     match error {
-        RerankError::Models(error) => models(error),
-        RerankError::Runtime(error) => runtime(error),
+        InferenceError::Models(error) => models(error),
+        InferenceError::Runtime(error) => runtime(error),
         error => CliError::new(Kind::Usage, error).hint("trommel search --reranker none QUERY"),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use trommel::settings::{
-    CONFIG, Commands, GLOBAL, Given, Group, Kind, Range, SETTINGS, Setting, Settings,
+    CONFIG, Commands, GLOBAL, GROUPS, Given, Kind, Range, SETTINGS, Setting, Settings,
     SettingsError, Sources, find,
 };
 
@@ -64,7 +64,7 @@ impl<const COMMAND: Commands> Args for Typed<COMMAND> {
     fn augment_args(command: Command) -> Command {
         // The first flag of a group decides where its heading stands.
         let of = |group| SETTINGS.iter().filter(move |setting| setting.group == group);
-        let settings = Group::ALL.into_iter().flat_map(of);
+        let settings = GROUPS.into_iter().flat_map(of);
         let flags = settings.filter(|setting| setting.flags & COMMAND != 0);
         let command = command.args(flags.map(|setting| flag(setting, COMMAND)));
         if COMMAND == GLOBAL {
@@ -130,7 +130,7 @@ fn flag(setting: &'static Setting, command: Commands) -> Arg {
         1 => Arg::new(setting.name).short(setting.flag.chars().next()),
         _ => Arg::new(setting.name).long(setting.flag),
     };
-    let heading = (setting.group != Group::Output).then(|| setting.group.name());
+    let heading = Some(setting.group).filter(|group| *group != GROUPS[0]);
     let arg = arg.hide(setting.shown & command == 0).global(command == GLOBAL);
     let arg = match heading {
         Some(heading) => arg.help_heading(heading),

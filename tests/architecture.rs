@@ -7,7 +7,6 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// What each crate may use of the others, as in `ARCHITECTURE.md`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
-    ("cache", &["core"]),
     ("eval", &[]),
     ("fusion", &["core"]),
     ("ingest", &["core"]),
@@ -15,17 +14,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lexical", &["core"]),
     ("vector", &["core", "kernels"]),
     ("models", &["core", "kernels"]),
-    ("encode", &["core", "models"]),
-    ("rerank", &["core", "models"]),
+    ("inference", &["core", "models"]),
+    ("remote", &["core"]),
     ("report", &["core", "eval"]),
     ("engine", &["core", "fusion", "ingest", "lexical", "vector"]),
     ("testkit", &["core", "models"]),
     (
         "trommel",
-        &[
-            "cache", "core", "encode", "engine", "eval", "fusion", "ingest", "lexical", "models",
-            "rerank", "vector",
-        ],
+        &["core", "engine", "eval", "inference", "ingest", "lexical", "models", "remote", "vector"],
     ),
 ];
 

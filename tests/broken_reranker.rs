@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use common::{code, trommel, words};
 use trommel_core::{BoxError, RerankRequest, RerankResponse, Reranker, RerankerInfo};
-use trommel_encode::Runtime;
-use trommel_engine::{Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage};
+use trommel_engine::{EarlyStop, Pipeline, RerankStage, SearchSettings, Snapshot, Stage};
 use trommel_eval::{NamedQuery, Run, read_queries};
+use trommel_models::Runtime;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER, Isa, Precision};
 
 /// The reranker alone orders the first five, the most that its mistakes can cost.
@@ -46,15 +46,15 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
 
     let store = trommel_testkit::store();
     let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
-    let encoder = trommel_encode::load(&store.model(DEFAULT_ENCODER)?, &runtime, 2)?;
+    let encoder = trommel_inference::load_encoder(&store.model(DEFAULT_ENCODER)?, &runtime, 2)?;
     let encoder = Arc::<dyn trommel_core::Encoder>::from(encoder);
-    let reranker = trommel_rerank::load(&store.model(DEFAULT_RERANKER)?, &runtime, 2)?;
+    let reranker = trommel_inference::load_reranker(&store.model(DEFAULT_RERANKER)?, &runtime, 2)?;
     let reranker = Arc::<dyn Reranker>::from(reranker);
     let queries = read_queries(&data.join("queries.jsonl"))?;
     let exit = |name: &str, reranker: Arc<dyn Reranker>| -> Result<(i32, String), BoxError> {
         let snapshot = Snapshot::open(&folder.path().join(".trommel"), Stage::Reranked)?;
         let pipeline =
-            Pipeline::new(snapshot, Some(Arc::clone(&encoder)), vec![Pass::of(reranker)])?;
+            Pipeline::new(snapshot, Some(Arc::clone(&encoder)), vec![RerankStage::of(reranker)])?;
         let run = folder.path().join(name);
         rerank(&pipeline, &queries)?.write(&mut File::create(&run)?)?;
         let output = trommel(folder.path())
@@ -76,7 +76,7 @@ fn rerank(pipeline: &Pipeline, queries: &[NamedQuery]) -> Result<Run, BoxError> 
     let settings = SearchSettings {
         rerank_depth: DEPTH,
         blend: 1.0,
-        settle: Settle::Off,
+        early_stop: EarlyStop::Off,
         ..SearchSettings::default()
     };
     let mut run = Run::default();

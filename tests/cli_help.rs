@@ -41,8 +41,9 @@ fn tree(from: Vec<String>) -> Vec<Vec<String>> {
 
 /// Returns the options that a page of help shows.
 fn options(page: &str) -> Vec<&str> {
-    // What is said of an option is indented further, also where it begins with another one.
-    let outer = page.lines().filter(|line| line.len() - line.trim_start().len() <= 6);
+    // Prose may begin a line with an option too: it is not indented, or further than options are.
+    let indented = |line: &&str| (2..=6).contains(&(line.len() - line.trim_start().len()));
+    let outer = page.lines().filter(indented);
     outer.map(str::trim_start).filter(|line| line.starts_with('-')).collect()
 }
 

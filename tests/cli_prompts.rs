@@ -36,7 +36,7 @@ fn prompts_are_listed_and_shown_as_they_are() {
     pairwise   {query} {passages}  built-in
     ");
     let shown = data(&run(sample(), &["config", "prompts", "listwise"]));
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/rerank/prompts/listwise.txt");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/inference/prompts/listwise.txt");
     assert_eq!(shown, fs::read_to_string(file).unwrap());
     let unknown = run(sample(), &["config", "prompts", "setwise"]);
     assert_eq!(code(&unknown), 2);

@@ -156,8 +156,8 @@ fn the_reranker_orders_a_run_by_its_logits_and_what_it_did_not_read_stands_below
 
     let model = trommel_testkit::store().model("ms-marco-MiniLM-L-12-v2").unwrap();
     let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
-    let reranker = trommel_rerank::load(&model, &runtime, 2).unwrap();
-    let reranker = trommel_rerank::MaxP::new(reranker, &model).unwrap();
+    let reranker = trommel_inference::load_reranker(&model, &runtime, 2).unwrap();
+    let reranker = trommel_inference::MaxP::new(reranker, &model).unwrap();
     let long = format!("{MUSEUMS} {}", "Berlin has many lakes and woods. ".repeat(900));
     let read = [("salt", SALT), ("museums", MUSEUMS), ("long", &long)]
         .map(|(id, text)| (id, text.to_owned()));

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
+use trommel_core::{ChatError, Message, Role, SystemClock};
+use trommel_inference::llm::InProcess;
 use trommel_models::{
     AddOptions, InstalledModel, Isa, Kind, ModelsError, Precision, Runtime, Silent, Store,
     WordPiece,
 };
-use trommel_rerank::hosted::SystemClock;
-use trommel_rerank::llm::{InProcess, LlmError, Message, Role};
 use trommel_testkit::{Dice, LongRun, TinyModel, mutated};
 
 /// The longest that a file may be looked at, of a processor's time; a test build is as fast as any.
@@ -57,7 +57,7 @@ fn models() -> Vec<Files> {
         model.write(folder.path()).unwrap();
         Files::read(folder.path())
     };
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/rerank/tests/golden");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/inference/tests/golden");
     let kinds = [
         "xlm-roberta",
         "xlm-roberta-flash",
@@ -130,11 +130,11 @@ fn use_model(store: &Store, folder: &Path, runtime: &Runtime) -> Outcome {
 fn read_with(model: &InstalledModel, runtime: &Runtime) -> Outcome {
     const TEXT: &str = "how many people live in the city of berlin";
     let used = match model.spec.kind() {
-        Kind::Encoder => trommel_encode::load(model, runtime, 1)
+        Kind::Encoder => trommel_inference::load_encoder(model, runtime, 1)
             .is_ok_and(|encoder| encoder.encode_query(TEXT).is_ok()),
         Kind::Language => InProcess::load(model, 1, Arc::new(SystemClock::start()))
             .is_ok_and(|model| asked(&model, TEXT).is_ok()),
-        _ => trommel_rerank::load(model, runtime, 1)
+        _ => trommel_inference::load_reranker(model, runtime, 1)
             .is_ok_and(|reranker| reranker.score_all(TEXT, &[TEXT, ""]).is_ok()),
     };
     model.wordpiece().ok();
@@ -142,7 +142,7 @@ fn read_with(model: &InstalledModel, runtime: &Runtime) -> Outcome {
 }
 
 /// Has a language model read a chat.
-fn asked(model: &InProcess, question: &str) -> Result<Vec<f32>, LlmError> {
+fn asked(model: &InProcess, question: &str) -> Result<Vec<f32>, ChatError> {
     let message = Message { role: Role::User, content: question.to_owned() };
     let tokens = model.tokens(&model.text(&[message])?)?;
     model.logits(&tokens)
@@ -237,7 +237,7 @@ fn kept_forms(run: LongRun) {
     let model = store.add(folder.path(), &options, &Silent).unwrap();
     let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
     let score = || {
-        let reranker = trommel_rerank::load(&model, &runtime, 1).unwrap();
+        let reranker = trommel_inference::load_reranker(&model, &runtime, 1).unwrap();
         reranker
             .score_all("many people", &["the city of berlin"])
             .map(|scores| scores[0].logit.to_bits())

@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 
 use common::{code, data, json, run, sample, trommel, words};
 use serde_json::Value;
-use trommel_core::Usage;
+use trommel_core::{SystemClock, Usage};
 use trommel_eval::{Metric, Qrels, Run, evaluate};
+use trommel_inference::llm::{InProcess, LlmReranker, LlmSettings, Prompts, Strategy};
 use trommel_models::{DEFAULT_LANGUAGE_MODEL, Store};
-use trommel_rerank::hosted::SystemClock;
-use trommel_rerank::llm::{InProcess, LlmReranker, LlmSettings, Prompts, Strategy};
 
 const QUERY: &str = "how many days of annual leave in Ireland";
 

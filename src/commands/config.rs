@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use trommel::settings::{CONFIG, Origin, SETTINGS, Setting, schema};
 use trommel_core::escape;
-use trommel_rerank::llm::PromptKind;
+use trommel_inference::llm::PromptKind;
 
 use super::Context;
 use crate::cli::Global;

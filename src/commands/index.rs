@@ -117,16 +117,15 @@ pub(super) fn index(
 ) -> Result<Report, CliError> {
     let settings = context.shape()?;
     let models = models::models(&context.settings)?;
-    let model = models.installed(&context.settings.encoder).map_err(hints::library)?;
-    let most = model.spec.max_tokens().unwrap_or_default();
-    if settings.splitting.max_tokens > most {
+    let id = &context.settings.encoder;
+    let most = models.max_tokens(id).map_err(hints::library)?;
+    if let Some(most) = most.filter(|most| settings.splitting.max_tokens > *most) {
         let got = settings.splitting.max_tokens;
-        let message =
-            format!("--passage-tokens: {} reads up to {most} tokens, got {got}", model.spec.id);
+        let message = format!("--passage-tokens: {id} reads up to {most} tokens, got {got}");
         return Err(CliError::usage(message)
             .hint(context.command(&format!("index --passage-tokens {most} PATH"))));
     }
-    let counter = models.counter(&model.spec.id).map_err(hints::library)?;
+    let counter = models.counter(id).map_err(hints::library)?;
     let encoder = models::encoder(&models, &context.settings)?;
     let inputs = paths.iter().map(|path| input(path)).collect();
     let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();

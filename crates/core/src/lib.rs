@@ -5,12 +5,15 @@
 //! [`Reranker`] reads the best of them. Whoever writes files does so through [`disk`]. This crate has no
 //! heavy dependency.
 
+mod chat;
+mod clock;
 pub mod disk;
 mod document;
 mod encoder;
 mod error;
 mod escape;
 mod fingerprint;
+mod jobs;
 mod near;
 mod passage;
 mod passage_set;
@@ -18,11 +21,14 @@ mod reranker;
 mod retriever;
 mod stamp;
 
+pub use chat::{Ask, ChatError, ChatModel, FirstToken, Message, Reply, Role, estimated_tokens};
+pub use clock::{Clock, SystemClock};
 pub use document::{ContentHash, Document, Markup, Metadata, Origin};
 pub use encoder::{Encoder, TokenCounter};
 pub use error::{BoxError, ModelError, RetrieverError};
 pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
+pub use jobs::until_failure;
 pub use near::near;
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
@@ -30,5 +36,5 @@ pub use reranker::{
     Calibration, Lookups, Place, RerankRequest, RerankResponse, RerankScore, Reranker,
     RerankerInfo, Scope, Usage,
 };
-pub use retriever::{Query, Retriever};
+pub use retriever::{DocumentRetriever, Query, Retriever};
 pub use stamp::FileStamp;

@@ -212,6 +212,12 @@ pub struct RerankScore {
     pub truncated: bool,
 }
 
+impl RerankScore {
+    /// What a passage gets in which there is nothing to read: in 32 bits the sigmoid of its logit is
+    /// 0.
+    pub const BLANK: Self = Self { logit: -104.0, truncated: false };
+}
+
 /// The fixed line under the sigmoid: `probability = sigmoid((logit - midpoint) / scale)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {

@@ -49,11 +49,6 @@ impl Precision {
             Self::Int8 => "int8",
         }
     }
-
-    /// Returns the precision of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|precision| precision.name() == name)
-    }
 }
 
 /// What a layer does to its sums.

@@ -1,6 +1,7 @@
 //! What the tests share; never part of a release.
 
 mod chat_api;
+mod clock;
 mod fake_encoder;
 mod fake_reranker;
 mod faulty_disk;
@@ -14,6 +15,7 @@ mod rerank_api;
 mod tiny_model;
 
 pub use chat_api::{Said, chat_answer, completion, counting};
+pub use clock::{Hurried, told};
 pub use fake_encoder::FakeEncoder;
 pub use fake_reranker::FakeReranker;
 pub use faulty_disk::{Call, Fault, FaultyDisk};

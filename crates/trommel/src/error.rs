@@ -1,15 +1,14 @@
 //! The one error of the library, and what kind of trouble it stands for.
 
 use thiserror::Error as ThisError;
-use trommel_cache::CacheError;
 use trommel_core::{ModelError, RetrieverError};
-use trommel_encode::EncodeError;
 use trommel_engine::EngineError;
+use trommel_engine::score_cache::CacheError;
+use trommel_inference::InferenceError;
 use trommel_ingest::IngestError;
 use trommel_lexical::LexicalError;
 use trommel_models::{ModelsError, NetworkError, RuntimeError};
-use trommel_rerank::RerankError;
-use trommel_rerank::llm::LlmError;
+use trommel_remote::RemoteError;
 use trommel_vector::VectorError;
 
 use crate::models::SelectionError;
@@ -45,10 +44,10 @@ pub enum Error {
     Selection(#[from] SelectionError),
     /// Loading an encoder.
     #[error(transparent)]
-    Encode(#[from] EncodeError),
+    Encode(InferenceError),
     /// Loading a reranker.
     #[error(transparent)]
-    Rerank(#[from] RerankError),
+    Rerank(InferenceError),
     /// The settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -94,20 +93,7 @@ impl Error {
             Self::Selection(error) => selection(error),
             Self::Settings(SettingsError::Io { .. }) => ErrorKind::System,
             Self::Settings(_) => ErrorKind::Invalid,
-            Self::Encode(EncodeError::Models(error)) | Self::Rerank(RerankError::Models(error)) => {
-                models(error)
-            }
-            Self::Encode(EncodeError::Runtime(error))
-            | Self::Rerank(RerankError::Runtime(error)) => runtime(error),
-            Self::Encode(EncodeError::Network(error))
-            | Self::Rerank(RerankError::Network(error)) => network(error),
-            Self::Encode(EncodeError::Read { .. } | EncodeError::Threads { .. })
-            | Self::Rerank(RerankError::Read { .. } | RerankError::Threads { .. }) => {
-                ErrorKind::System
-            }
-            Self::Encode(EncodeError::NotOnnx { .. })
-            | Self::Rerank(RerankError::NotOnnx { .. }) => ErrorKind::Invalid,
-            Self::Encode(_) | Self::Rerank(_) => ErrorKind::Refused,
+            Self::Encode(error) | Self::Rerank(error) => inference(error),
             Self::Cache(CacheError::Io { .. }) => ErrorKind::System,
             Self::Cache(_) => ErrorKind::Invalid,
         }
@@ -162,10 +148,23 @@ fn models(error: &ModelsError) -> ErrorKind {
 fn selection(error: &SelectionError) -> ErrorKind {
     match error {
         SelectionError::KeyFile { .. } | SelectionError::PromptFile { .. } => ErrorKind::System,
-        SelectionError::Language(LlmError::Models(error)) => models(error),
-        SelectionError::Language(LlmError::Network(error)) => network(error),
-        SelectionError::Language(LlmError::Model { .. }) => ErrorKind::Refused,
+        SelectionError::Encoder(RemoteError::Address { .. } | RemoteError::NoModel { .. }) => {
+            ErrorKind::Invalid
+        }
+        SelectionError::Encoder(RemoteError::Key { .. } | RemoteError::Proxy) => ErrorKind::Invalid,
+        SelectionError::Encoder(_) => ErrorKind::Refused,
         _ => ErrorKind::Invalid,
+    }
+}
+
+fn inference(error: &InferenceError) -> ErrorKind {
+    match error {
+        InferenceError::Models(error) => models(error),
+        InferenceError::Runtime(error) => runtime(error),
+        InferenceError::Network(error) => network(error),
+        InferenceError::Read { .. } | InferenceError::Threads { .. } => ErrorKind::System,
+        InferenceError::NotOnnx { .. } => ErrorKind::Invalid,
+        _ => ErrorKind::Refused,
     }
 }
 

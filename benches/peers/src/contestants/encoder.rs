@@ -24,7 +24,7 @@ impl Trommel {
             encoder.network.max_tokens = 512;
         }
         let runtime = Runtime::Kernels { precision: Precision::Int8, isa: Isa::best() };
-        Ok(Self(trommel_encode::load(&model, &runtime, THREADS)?))
+        Ok(Self(trommel_inference::load_encoder(&model, &runtime, THREADS)?))
     }
 }
 

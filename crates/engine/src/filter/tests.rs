@@ -202,12 +202,12 @@ fn value() -> impl Strategy<Value = String> {
     let date = || (0..3, 1..3, 1..4).prop_map(|(y, m, d)| format!("202{y}-0{m}-0{d}"));
     prop_oneof![
         "[ab]{1,2}",
-        (-5_i64..5).prop_map(|number| number.to_string()),
+        (-5i64..5).prop_map(|number| number.to_string()),
         date(),
         prop::collection::vec(
             prop_oneof![
                 "[ab]".prop_map(|it| format!("{it:?}")),
-                (-5_i64..5).prop_map(|it| it.to_string()),
+                (-5i64..5).prop_map(|it| it.to_string()),
                 date().prop_map(|it| format!("{it:?}")),
             ],
             0..3

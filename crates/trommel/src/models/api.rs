@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
-use trommel_core::Reranker;
-use trommel_rerank::hosted::{
-    ApiKey, Clock, Dialect, Endpoint, HostedReranker, Settings, SystemClock,
+use trommel_core::{Clock, Encoder, Reranker, SystemClock};
+use trommel_remote::{
+    ApiKey, Dialect, EmbeddingsApi, EmbeddingsEndpoint, Endpoint, HTTP_ENCODER, HostedReranker,
+    HttpEncoder, OpenAi, Settings,
 };
-use trommel_rerank::llm::OpenAi;
 
 use super::LLM;
 use super::error::SelectionError;
@@ -90,6 +90,22 @@ impl ApiSettings {
         let clock = Arc::new(SystemClock::start());
         let reranker = HostedReranker::new(endpoint, key.as_ref(), settings, clock);
         Ok(Arc::new(reranker.map_err(wrong)?))
+    }
+
+    /// Returns the encoder behind an address, which is asked for the vectors of two texts.
+    pub(super) fn encoder(&self) -> Result<Arc<dyn Encoder>, SelectionError> {
+        let base = self.base.as_deref().ok_or(SelectionError::NoEncoderAddress)?;
+        let api = EmbeddingsApi::of_address(base);
+        let endpoint = EmbeddingsEndpoint::new(api, base, self.model.as_deref());
+        let endpoint = endpoint.map_err(SelectionError::Encoder)?;
+        // A key of a known API is for its owner's server, and this may be any.
+        let key = self.key(HTTP_ENCODER, &[])?;
+        let settings = self.requests(endpoint.url());
+        let clock = Arc::new(SystemClock::start());
+        let prefixes = self.prefixes.clone();
+        HttpEncoder::connect(endpoint, key.as_ref(), prefixes, settings, clock)
+            .map(|encoder| Arc::new(encoder) as Arc<dyn Encoder>)
+            .map_err(SelectionError::Encoder)
     }
 
     /// Returns the language model behind the chat completions API; nothing is sent yet.

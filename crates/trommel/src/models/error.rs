@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
-use trommel_rerank::hosted::HostedError;
-use trommel_rerank::llm::{LlmError, PromptKind};
+use trommel_inference::llm::{LlmError, PromptKind};
+use trommel_remote::RemoteError;
 
 /// Says why the settings name no rerankers that can be made.
 #[derive(Debug, Error)]
@@ -40,7 +40,7 @@ pub enum SelectionError {
         #[source]
         source: io::Error,
     },
-    /// A model behind an API is named, and no address.
+    /// A language model behind an API is named, and no address.
     #[error("api-model {model} is a server's, and there is no api-base")]
     NoAddress {
         /// The model.
@@ -80,11 +80,17 @@ pub enum SelectionError {
         /// The reranker's name.
         id: String,
         /// Why not.
-        source: HostedError,
+        source: RemoteError,
     },
     /// A chat completions server cannot be asked.
     #[error(transparent)]
-    Chat(LlmError),
+    Chat(RemoteError),
+    /// The encoder's server has no address.
+    #[error("the encoder http is behind an address, and there is no api-base")]
+    NoEncoderAddress,
+    /// An encoder behind an API cannot be used.
+    #[error(transparent)]
+    Encoder(RemoteError),
     /// A language model cannot be used as a reranker.
     #[error(transparent)]
     Language(#[from] LlmError),

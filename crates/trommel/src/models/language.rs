@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use trommel_core::Reranker;
+use trommel_core::{ChatModel, Clock, Reranker, SystemClock};
+use trommel_inference::InferenceError;
+use trommel_inference::llm::{InProcess, LlmReranker, LlmSettings};
 use trommel_models::{DEFAULT_LANGUAGE_MODEL, Store};
-use trommel_rerank::hosted::{Clock, SystemClock};
-use trommel_rerank::llm::{Backend, InProcess, LlmError, LlmReranker, LlmSettings};
 
 use super::error::SelectionError;
 use super::prompts::prompts;
@@ -40,7 +40,7 @@ impl LanguageSettings {
         &self,
         api: &ApiSettings,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Arc<dyn Backend>, SelectionError> {
+    ) -> Result<Arc<dyn ChatModel>, SelectionError> {
         if let Some(model) = &self.model {
             return Err(SelectionError::TwoLanguageModels { model: model.clone() });
         }
@@ -53,7 +53,7 @@ impl LanguageSettings {
         store: &Store,
         threads: usize,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Arc<dyn Backend>, Error> {
+    ) -> Result<Arc<dyn ChatModel>, Error> {
         if let Some(model) = &api.model {
             return Err(SelectionError::NoAddress { model: model.clone() }.into());
         }
@@ -61,8 +61,8 @@ impl LanguageSettings {
         let model = store.model(id)?;
         match InProcess::load(&model, threads, Arc::clone(clock)) {
             Ok(loaded) => Ok(Arc::new(loaded)),
-            Err(LlmError::Models(error)) => Err(error.into()),
-            Err(error) => Err(SelectionError::Language(error).into()),
+            Err(InferenceError::Models(error)) => Err(error.into()),
+            Err(error) => Err(Error::Rerank(error)),
         }
     }
 }

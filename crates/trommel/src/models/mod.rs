@@ -10,15 +10,15 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use trommel_cache::CachedReranker;
 use trommel_core::{Encoder, Reranker, TokenCounter};
-use trommel_encode::ModelTokenCounter;
-use trommel_engine::Pass;
+use trommel_engine::RerankStage;
+use trommel_engine::score_cache::CachedReranker;
+use trommel_inference::{MaxP, ModelTokenCounter, load_encoder, load_reranker};
 use trommel_models::{
     DEFAULT_ENCODER, FetchOptions, InstalledModel, Isa, ModelsError, Progress, Runtime, Silent,
     Store, WeightsFormat,
 };
-use trommel_rerank::MaxP;
+use trommel_remote::{EstimatedTokens, HTTP_ENCODER};
 
 use crate::cascade::{Cascade, NamedReranker};
 use crate::score_cache::{SharedScores, variant};
@@ -54,7 +54,7 @@ struct Shared {
 #[derive(Clone, Default)]
 struct Own {
     encoder: Option<(Arc<dyn Encoder>, Arc<dyn TokenCounter>)>,
-    rerankers: Option<Vec<Pass>>,
+    rerankers: Option<Vec<RerankStage>>,
 }
 
 /// A reranker, and what shapes its scores beside its weights; `None` where none of them may be kept.
@@ -105,12 +105,12 @@ impl Models {
     /// Returns these models with a reranker of the program's own in the place of the settings'.
     #[must_use]
     pub fn with_reranker(self, reranker: Arc<dyn Reranker>) -> Self {
-        self.with_rerankers(vec![Pass::of(reranker)])
+        self.with_rerankers(vec![RerankStage::of(reranker)])
     }
 
     /// Returns these models with a second stage of the program's own; an empty one is none.
     #[must_use]
-    pub fn with_rerankers(self, rerankers: Vec<Pass>) -> Self {
+    pub fn with_rerankers(self, rerankers: Vec<RerankStage>) -> Self {
         let Shared { store, settings, own, .. } = &*self.shared;
         let own = Own { rerankers: Some(rerankers), ..own.clone() };
         Self::new(store.clone(), settings.clone(), own)
@@ -193,10 +193,10 @@ impl Models {
         if let Some(encoder) = encoders.get(id) {
             return Ok(Arc::clone(encoder));
         }
-        let model = self.installed(id)?;
-        let threads = self.shared.settings.threads;
-        let encoder: Arc<dyn Encoder> =
-            trommel_encode::load(&model, &self.runtime(&model)?, threads)?.into();
+        let encoder = match id {
+            HTTP_ENCODER => self.shared.settings.api.encoder()?,
+            _ => self.load_encoder(id)?,
+        };
         encoders.insert(id.to_owned(), Arc::clone(&encoder));
         Ok(encoder)
     }
@@ -209,8 +209,28 @@ impl Models {
     pub fn counter(&self, id: &str) -> Result<Arc<dyn TokenCounter>> {
         match &self.shared.own.encoder {
             Some((_, counter)) => Ok(Arc::clone(counter)),
+            None if id == HTTP_ENCODER => Ok(Arc::new(EstimatedTokens)),
             None => Ok(Arc::new(ModelTokenCounter::new(&self.installed(id)?)?)),
         }
+    }
+
+    /// Returns how many tokens an encoder reads; `None` where only its server knows, or the program,
+    /// whose own it is.
+    ///
+    /// # Errors
+    ///
+    /// If the model is not in the store.
+    pub fn max_tokens(&self, encoder: &str) -> Result<Option<usize>> {
+        if self.shared.own.encoder.is_some() || encoder == HTTP_ENCODER {
+            return Ok(None);
+        }
+        Ok(self.store("the encoder")?.find(encoder)?.spec.max_tokens())
+    }
+
+    fn load_encoder(&self, id: &str) -> Result<Arc<dyn Encoder>> {
+        let model = self.installed(id)?;
+        let (runtime, threads) = (self.runtime(&model)?, self.shared.settings.threads);
+        load_encoder(&model, &runtime, threads).map(Arc::from).map_err(Error::Encode)
     }
 
     /// Says whether there is a second stage.
@@ -227,7 +247,7 @@ impl Models {
     /// # Errors
     ///
     /// As for [`Models::rerankers_of`].
-    pub fn rerankers(&self, scores: Option<&SharedScores>) -> Result<Vec<Pass>> {
+    pub fn rerankers(&self, scores: Option<&SharedScores>) -> Result<Vec<RerankStage>> {
         match &self.shared.own.rerankers {
             Some(own) => Ok(own.clone()),
             None => self.rerankers_of(&self.shared.settings.rerankers, scores),
@@ -243,7 +263,7 @@ impl Models {
         &self,
         cascade: &Cascade,
         scores: Option<&SharedScores>,
-    ) -> Result<Vec<Pass>> {
+    ) -> Result<Vec<RerankStage>> {
         let ids = cascade.ids();
         let pass = |NamedReranker { id, excerpt, depth }: &NamedReranker| {
             let Loaded { reranker, variant } = self.reranker(id, &ids)?;
@@ -260,7 +280,7 @@ impl Models {
                 }
                 _ => reranker,
             };
-            Ok(Pass { reranker, depth: *depth, excerpt: *excerpt })
+            Ok(RerankStage { reranker, depth: *depth, excerpt: *excerpt })
         };
         cascade.0.iter().map(pass).collect()
     }
@@ -290,7 +310,9 @@ impl Models {
         }
         let model = self.installed(id)?;
         let runtime = self.runtime(&model)?;
-        let reranker = MaxP::new(trommel_rerank::load(&model, &runtime, *threads)?, &model)?;
+        let reranker = load_reranker(&model, &runtime, *threads)
+            .and_then(|reranker| MaxP::new(reranker, &model))
+            .map_err(Error::Rerank)?;
         let variant = Some(variant(&model, &runtime));
         Ok(Loaded { reranker: Arc::new(reranker), variant })
     }

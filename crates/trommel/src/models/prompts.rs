@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use trommel_rerank::llm::{Prompt, PromptKind, Prompts};
+use trommel_inference::llm::{Prompt, PromptKind, Prompts};
 
 use super::error::SelectionError;
 

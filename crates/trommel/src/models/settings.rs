@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use trommel_inference::llm::{PromptKind, Strategy};
 use trommel_models::{DEFAULT_RERANKER, Isa, Precision};
-use trommel_rerank::llm::{PromptKind, Strategy};
+use trommel_remote::Prefixes;
 
 use crate::cascade::{Cascade, NamedReranker};
 
 /// Which models take part and what runs them.
 #[derive(Debug, Clone)]
 pub struct ModelSettings {
-    /// The encoder; `None` for the one that a collection was made with, else the default one.
+    /// The encoder; `None` for the one that a collection was made with, else the default one. `http`
+    /// is a server at the address of [`ApiSettings`].
     pub encoder: Option<String>,
     /// The rerankers, in the order in which they read; none for no second stage.
     pub rerankers: Cascade,
@@ -82,6 +84,8 @@ pub struct ApiSettings {
     pub proxy: Option<String>,
     /// Parts clients that failed together: any number.
     pub seed: u64,
+    /// What stands before the texts of an encoder, which its server does not add.
+    pub prefixes: Prefixes,
 }
 
 impl Default for ApiSettings {
@@ -94,6 +98,7 @@ impl Default for ApiSettings {
             total: Duration::from_secs(15),
             proxy: None,
             seed: 0,
+            prefixes: Prefixes::default(),
         }
     }
 }
@@ -109,6 +114,7 @@ impl fmt::Debug for ApiSettings {
             .field("keys", &keys)
             .field("total", &self.total)
             .field("seed", &self.seed)
+            .field("prefixes", &self.prefixes)
             .finish_non_exhaustive()
     }
 }

@@ -3,9 +3,21 @@
 //! [`SETTINGS`] is the table; whatever is said about a setting is said there. [`Settings`] holds a
 //! value of each, by the types of the parts that use them. Nothing here reads the environment: who
 //! wants it hands it over, in [`Sources`].
+//!
+//! ```
+//! use std::time::Duration;
+//! use trommel::settings::{Origin, Settings};
+//!
+//! let mut settings = Settings::default();
+//! settings.set("budget", "150ms")?;
+//! assert_eq!(settings.search()?.budget, Some(Duration::from_millis(150)));
+//! assert_eq!(settings.origin("budget"), &Origin::Flag);
+//! # Ok::<(), trommel::Error>(())
+//! ```
 
 mod error;
 mod pages;
+mod setting;
 mod sources;
 mod table;
 mod value;
@@ -14,20 +26,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use trommel_engine::{CollectionSettings, PACK, SearchSettings, Splitting, Stage};
+use trommel_engine::{CollectionSettings, SearchSettings, Splitting, Stage};
+use trommel_inference::llm::PromptKind;
 use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, Isa};
-use trommel_rerank::llm::PromptKind;
 use trommel_vector::VectorSettings;
 
 use crate::{Cascade, ModelSettings};
 
 pub use error::SettingsError;
 pub use pages::{page, schema};
+pub use setting::{Range, Setting, find};
 pub use sources::{Given, Origin, Sources};
 pub use table::{
-    CONFIG, Commands, EVAL, GLOBAL, Group, INDEX, JUDGE, REPAIR, RERANK, Range, SEARCH, SETTINGS,
-    Setting, WHY, find,
+    CONFIG, Commands, EVAL, GLOBAL, GROUPS, INDEX, JUDGE, REPAIR, RERANK, SEARCH, SETTINGS, WHY,
 };
 pub use value::{Colour, Format, Kind};
 
@@ -161,7 +173,6 @@ impl Settings {
         if !self.is_explicit("rerank-depth") {
             search.rerank_depth = search.rerank_depth.min(search.candidates);
         }
-        search.pack = PACK.max(2 * self.threads());
         Ok(search)
     }
 

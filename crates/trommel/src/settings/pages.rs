@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::table::{EVAL, Group, INDEX, JUDGE, REPAIR, RERANK, Range, SEARCH, SETTINGS, WHY};
-use super::{Kind, Setting};
+use super::table::{EVAL, GROUPS, INDEX, JUDGE, REPAIR, RERANK, SEARCH, SETTINGS, WHY};
+use super::{Kind, Range, Setting};
 
 /// The commands that the page names, as they are typed.
 const COMMANDS: [(u16, &str); 7] = [
@@ -44,10 +44,10 @@ beside it, unless their path is absolute.
 /// Returns the page of all settings, as Markdown.
 #[must_use]
 pub fn page() -> String {
-    let groups = Group::ALL.map(|group| {
+    let groups = GROUPS.map(|group| {
         let settings = SETTINGS.iter().filter(|setting| setting.group == group);
         let sections: String = settings.map(section).collect();
-        format!("\n## {}\n{sections}", group.name())
+        format!("\n## {group}\n{sections}")
     });
     format!("{INTRODUCTION}{}", groups.concat())
 }

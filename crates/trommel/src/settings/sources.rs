@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::table::{SETTINGS, Setting, find};
+use super::setting::{Setting, find};
+use super::table::SETTINGS;
 use super::value::Kind;
 use super::{Settings, SettingsError};
 
@@ -182,7 +183,7 @@ fn names() -> String {
 
 #[cfg(test)]
 mod tests {
-    use trommel_rerank::llm::PromptKind;
+    use trommel_inference::llm::PromptKind;
 
     use super::*;
 
