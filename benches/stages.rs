@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use trommel_core::{ContentHash, Document, Markup, Metadata, Origin};
+use trommel_engine::fusion::{Method, SourceScores, fuse};
 use trommel_engine::{
-    CollectionSettings, IndexRequest, Pass, Pipeline, SearchSettings, Snapshot, Splitting, Stage,
-    index,
+    CollectionSettings, IndexRequest, Pipeline, RerankStage, SearchSettings, Snapshot, Splitting,
+    Stage, index,
 };
-use trommel_fusion::{Method, Scores, fuse};
 use trommel_ingest::{IngestOptions, Input, SplitSettings, Splitter};
 use trommel_testkit::{FakeEncoder, FakeReranker};
 
@@ -66,9 +66,12 @@ fn searching(criterion: &mut Criterion) {
         bench.iter(|| Snapshot::open(&folder, Stage::Reranked).unwrap());
     });
     let snapshot = Snapshot::open(&folder, Stage::Reranked).unwrap();
-    let pipeline =
-        Pipeline::new(snapshot, Some(Arc::new(encoder)), vec![Pass::of(Arc::new(FakeReranker))])
-            .unwrap();
+    let pipeline = Pipeline::new(
+        snapshot,
+        Some(Arc::new(encoder)),
+        vec![RerankStage::of(Arc::new(FakeReranker))],
+    )
+    .unwrap();
     for stage in Stage::ALL {
         let settings = SearchSettings { stage, ..SearchSettings::default() };
         criterion.bench_function(&format!("search 5,000 documents, {stage}"), |bench| {
@@ -79,12 +82,15 @@ fn searching(criterion: &mut Criterion) {
 }
 
 fn fusing(criterion: &mut Criterion) {
-    let pool: Vec<Scores> = (0..200)
-        .map(|i| Scores { bm25: (i * 37 % 101) as f32, dense: (i * 53 % 97) as f32 / 97.0 })
-        .collect();
-    for method in [Method::MinMax, Method::Rrf] {
+    let column = |weight, score: fn(i32) -> f32| SourceScores {
+        weight,
+        scores: (0..200).map(|i| Some(score(i))).collect(),
+    };
+    let sources =
+        [column(0.5, |i| (i * 37 % 101) as f32), column(0.5, |i| (i * 53 % 97) as f32 / 97.0)];
+    for method in [Method::MinMax, Method::RRF] {
         criterion.bench_function(&format!("fuse 200 candidates, {method:?}"), |bench| {
-            bench.iter(|| fuse(black_box(&pool), method, 0.5));
+            bench.iter(|| fuse(black_box(&sources), method));
         });
     }
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Once;
 
 use trommel::settings::Settings;
-use trommel::{Cascade, Encoder, ModelSettings, Models, Notice, Pass, SharedScores, key_variables};
+use trommel::{
+    Cascade, Encoder, ModelSettings, Models, Notice, RerankStage, SharedScores, key_variables,
+};
 use trommel_remote::Dialect;
 
 use crate::error::CliError;
@@ -42,7 +44,7 @@ pub(crate) fn rerankers(
     models: &Models,
     cascade: &Cascade,
     scores: Option<&SharedScores>,
-) -> Result<Vec<Pass>, CliError> {
+) -> Result<Vec<RerankStage>, CliError> {
     let rerankers = models.rerankers_of(cascade, scores).map_err(hints::library);
     tell(models);
     rerankers

@@ -27,7 +27,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "core",
             "engine",
             "eval",
-            "fusion",
             "inference",
             "ingest",
             "lexical",

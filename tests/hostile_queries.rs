@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
 use trommel_engine::{
-    Answer, CollectionSettings, EngineError, Filter, IndexRequest, Pass, Pipeline, SearchSettings,
-    Snapshot, Splitting, Stage, index,
+    Answer, CollectionSettings, EngineError, Filter, IndexRequest, Pipeline, RerankStage,
+    SearchSettings, Snapshot, Splitting, Stage, index,
 };
 use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{Dice, FakeEncoder, FakeReranker, LongRun};
@@ -50,7 +50,7 @@ fn pipeline() -> (tempfile::TempDir, Pipeline) {
     let cancel = AtomicBool::new(false);
     index(&collection, request, &settings, &encoder, &encoder, &mut |_| {}, &cancel).unwrap();
     let snapshot = Snapshot::open(&collection, Stage::Reranked).unwrap();
-    let passes = vec![Pass::of(Arc::new(FakeReranker))];
+    let passes = vec![RerankStage::of(Arc::new(FakeReranker))];
     let pipeline = Pipeline::new(snapshot, Some(Arc::new(encoder)), passes).unwrap();
     (folder, pipeline)
 }
@@ -252,7 +252,8 @@ fn random_queries(parses: LongRun, searches: LongRun) {
     let mut found = 0;
     for (case, mut dice) in parses.cases() {
         let syntax = case % 4 > 0;
-        let settings = SearchSettings { syntax, stage: Stage::Bm25, ..SearchSettings::default() };
+        let settings =
+            SearchSettings { syntax, stage: Stage::LEXICAL, ..SearchSettings::default() };
         let query = random_query(&mut dice);
         if !query.trim().is_empty() {
             found += usize::from(!search(&pipeline, &query, &settings).unwrap().hits.is_empty());

@@ -90,10 +90,11 @@ fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
     Answer {
         query: query.text.clone(),
         stage: settings.stage,
+        sources: Vec::new(),
         reading: None,
         failure: None,
         usage: Usage::default(),
-        passes: Vec::new(),
+        reranks: Vec::new(),
         hits: Vec::new(),
         trace: Trace::default(),
     }

@@ -90,8 +90,8 @@ impl Answers {
             .search(&self.query, &settings, &SteadyClock::start())
             .map_err(|error| hints::engine(error, &self.context))?;
         let about = match stage {
-            Stage::Bm25 => "BM25: documents that share the query's words",
-            Stage::Dense => "Vectors: documents that mean something near",
+            Stage::LEXICAL => "BM25: documents that share the query's words",
+            Stage::Source(_) => "Vectors: documents that mean something near",
             Stage::Fused => "Fused: both lists as one",
             Stage::Reranked => "Reranked: a cross-encoder has read query and passages together",
         };
@@ -109,7 +109,7 @@ impl Answers {
 
 /// Returns the stage to open for: all that comes before the last one is shown too.
 fn enough_for(last: Stage) -> Stage {
-    if last == Stage::Dense { Stage::Fused } else { last }
+    if last == Stage::VECTORS { Stage::Fused } else { last }
 }
 
 fn step(what: &str, path: &Path) {

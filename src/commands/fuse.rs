@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use trommel_engine::fusion::{BadWeights, Method, RRF_K, RankedList, fuse_lists, weights};
 use trommel_eval::Run;
-use trommel_fusion::{BadWeights, ListMethod, RRF_K, RankedList, fuse_lists, weights};
 
 use super::run_files::{self, Output};
 use crate::error::CliError;
@@ -48,10 +48,10 @@ pub(crate) struct FuseArgs {
 }
 
 impl FuseArgs {
-    fn method(&self) -> Result<ListMethod, CliError> {
+    fn method(&self) -> Result<Method, CliError> {
         match (self.method.as_str(), self.rrf_k) {
-            ("rrf", None) => Ok(ListMethod::Rrf { k: RRF_K }),
-            ("rrf", Some(k)) if k.is_finite() && k >= 0.0 => Ok(ListMethod::Rrf { k }),
+            ("rrf", None) => Ok(Method::Rrf { k: RRF_K }),
+            ("rrf", Some(k)) if k.is_finite() && k >= 0.0 => Ok(Method::Rrf { k }),
             ("rrf", Some(k)) => {
                 let message = format!("--rrf-k: expected a finite number of at least 0, got {k}");
                 Err(CliError::usage(message).hint(self.command("--method rrf --rrf-k 60")))
@@ -60,8 +60,8 @@ impl FuseArgs {
                 let message = format!("--rrf-k: expected --method rrf beside it, got {other}");
                 Err(CliError::usage(message).hint(self.command("--method rrf --rrf-k 60")))
             }
-            ("zscore", None) => Ok(ListMethod::ZScore),
-            _ => Ok(ListMethod::MinMax),
+            ("zscore", None) => Ok(Method::ZScore),
+            _ => Ok(Method::MinMax),
         }
     }
 

@@ -10,7 +10,7 @@ use trommel::settings::SEARCH;
 use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
 use trommel_core::Encoder;
 use trommel_engine::{
-    Answer, Filter, Pass, PassReading, Pipeline, Reading, Snapshot, Stage, Stopped,
+    Answer, Filter, Pipeline, Reading, RerankReport, RerankStage, Snapshot, Stage, Stopped,
 };
 
 use super::outdated::Outdated;
@@ -108,8 +108,8 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
 
 /// Says what the budget left unread, and of which reranker if there are several.
 fn by_budget(answer: &Answer) {
-    for pass in answer.passes.iter().filter(|pass| pass.reading.stopped == Stopped::Budget) {
-        match answer.passes.len() {
+    for pass in answer.reranks.iter().filter(|pass| pass.reading.stopped == Stopped::Budget) {
+        match answer.reranks.len() {
             1 => terminal::note(pass.reading),
             _ => terminal::note(format!("{}: {}", pass.reranker, pass.reading)),
         }
@@ -123,11 +123,11 @@ pub(super) fn failed(answer: &Answer, strict: bool) -> Result<(), CliError> {
         let message = format!("the reranker failed: {failure}");
         return Err(CliError::new(Kind::Gate, message).hint("trommel search --stage fused …"));
     }
-    let reading = |pass: &PassReading| {
-        let PassReading { reranker, reading: Reading { read, of, .. }, .. } = pass;
+    let reading = |pass: &RerankReport| {
+        let RerankReport { reranker, reading: Reading { read, of, .. }, .. } = pass;
         format!("{reranker} {read} of {of}")
     };
-    let instead = match (answer.reading, &answer.passes[..]) {
+    let instead = match (answer.reading, &answer.reranks[..]) {
         (None, _) => "this is the order of the fused stage".to_owned(),
         (Some(Reading { read, of, .. }), [_]) => format!("it had read {read} of {of} passages"),
         (Some(_), passes) => {
@@ -159,13 +159,13 @@ pub(super) fn open(
             .then(|| scope.spawn(|| models::rerankers(&models, rerankers, cache)));
         let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
         let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
-        let passes: Option<Vec<Pass>> = passes.map(join).transpose()?;
+        let passes: Option<Vec<RerankStage>> = passes.map(join).transpose()?;
         Pipeline::new(snapshot?, encoder, passes.unwrap_or_default()).map_err(engine)
     })
 }
 
 /// Loads the rerankers of a cascade, without a cache.
-pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<Pass>, CliError> {
+pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<RerankStage>, CliError> {
     models::rerankers(&models::models(&context.settings)?, cascade, None)
 }
 

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use trommel::SteadyClock;
-use trommel::json::{JsonReread, JsonScored};
+use trommel::json::{JsonReranked, JsonScored};
 use trommel::settings::WHY;
 use trommel_core::escape;
-use trommel_engine::{Gate, Loss, Reread, SearchSettings, Stage, Why};
+use trommel_engine::{Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why};
 
 use super::{Context, search};
 use crate::cli::Global;
@@ -72,28 +72,31 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
     let mut line = |gate: &str, said: String| {
         let _ = writeln!(text, "{gate:<9} {said}");
     };
-    let retriever = |gate: &Gate| {
-        let place = match gate.rank {
-            Some(rank) => format!("#{rank} of all documents, score {:.4}", gate.score),
-            None => "no word of the query is in it".to_owned(),
+    let source = |place: usize, gate: &Gate| {
+        let found = match gate.rank {
+            Some(rank) => {
+                format!("#{rank} of all documents, score {:.4}", gate.score.unwrap_or_default())
+            }
+            None if place == 0 => "no word of the query is in it".to_owned(),
+            None => "not found".to_owned(),
         };
         let passed = if gate.candidate { "a candidate" } else { "not a candidate" };
-        format!("{place}: {passed}")
+        format!("{found}: {passed}")
     };
-    for (name, gate) in [("bm25", &why.bm25), ("dense", &why.dense)] {
+    for (place, (report, gate)) in why.rankings.sources.iter().zip(&why.sources).enumerate() {
         if let Some(gate) = gate {
-            line(name, retriever(gate));
+            line(&report.name, source(place, gate));
         }
     }
     if settings.stage >= Stage::Fused {
         let said = why.fused.map_or_else(
             || format!("not among the best {}", settings.candidates),
-            |fused| format!("#{} with {:.4}", fused.rank.unwrap_or_default(), fused.score),
+            |fused| format!("#{} with {:.4}", fused.rank, fused.score),
         );
         line("fused", said);
     }
     if settings.stage == Stage::Reranked {
-        let passes = why.rankings.passes.len();
+        let passes = why.rankings.reranks.len();
         for turn in 0..passes {
             let name =
                 if passes == 1 { "reranked".to_owned() } else { format!("pass {}", turn + 1) };
@@ -101,10 +104,10 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
         }
     }
     let end = match (why.last, why.loss) {
-        (Some(last), None) => format!("hit #{}, score {:.4}", last.rank.unwrap_or(0), last.score),
+        (Some(last), None) => format!("hit #{}, score {:.4}", last.rank, last.score),
         (Some(last), Some(loss)) => format!(
             "#{} with {:.4}, not among the first {}: {}",
-            last.rank.unwrap_or(0),
+            last.rank,
             last.score,
             settings.k,
             loss.meaning()
@@ -112,8 +115,8 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
         (None, loss) => format!("lost: {}", loss.map_or("", Loss::meaning)),
     };
     line("answer", end);
-    let several = why.rankings.passes.len() > 1;
-    for pass in why.rankings.passes.iter().filter(|pass| several || pass.took_part()) {
+    let several = why.rankings.reranks.len() > 1;
+    for pass in why.rankings.reranks.iter().filter(|pass| several || pass.took_part()) {
         let name = if several { format!("{}: ", escape(&pass.reranker)) } else { String::new() };
         line("", format!("({name}{})", pass.reading));
     }
@@ -122,15 +125,15 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
 
 /// Returns what a pass of the second stage said of the document.
 fn said(why: &Why, turn: usize) -> String {
-    let Some(reread) = why.rereads.get(turn).copied().flatten() else {
+    let Some(result) = why.reranked.get(turn).copied().flatten() else {
         return "not read".to_owned();
     };
-    let last = why.rereads.iter().rposition(Option::is_some) == Some(turn);
+    let RerankResult { rank, logit, probability, truncated, read, .. } = result;
+    let last = why.reranked.iter().rposition(Option::is_some) == Some(turn);
     let passages = match last {
-        true => format!(", {} of {} passages read", why.read, why.passages),
+        true => format!(", {read} of {} passages read", why.passages),
         false => String::new(),
     };
-    let Reread { rank, logit, probability, truncated } = reread;
     let cut = if truncated { ", the best one in part" } else { "" };
     format!("#{rank} by probability {probability:.4} (logit {logit:.2}){passages}{cut}")
 }
@@ -146,14 +149,14 @@ struct JsonWhy<'a> {
     title: &'a str,
     passages: usize,
     k: usize,
-    stage: Stage,
-    bm25: Option<JsonGate>,
-    dense: Option<JsonGate>,
+    stage: &'a str,
+    #[serde(flatten)]
+    sources: JsonGates<'a>,
     fused: Option<JsonScored>,
     read: usize,
-    reranked: Option<JsonReread>,
+    reranked: Option<JsonReranked>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    passes: Vec<Option<JsonReread>>,
+    passes: Vec<Option<JsonReranked>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'a str>,
     answer: Option<JsonScored>,
@@ -161,16 +164,28 @@ struct JsonWhy<'a> {
     meaning: Option<&'static str>,
 }
 
+/// A field for each source, by its name.
+struct JsonGates<'a>(&'a [SourceReport], &'a [Option<Gate>]);
+
 #[derive(Serialize)]
 struct JsonGate {
     rank: Option<usize>,
-    score: f32,
+    score: Option<f32>,
     candidate: bool,
 }
 
+impl Serialize for JsonGates<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let gate = |Gate { rank, score, candidate }: Gate| JsonGate { rank, score, candidate };
+        let gates = self.0.iter().zip(self.1);
+        serializer.collect_map(gates.map(|(source, said)| (&source.name, said.map(gate))))
+    }
+}
+
 fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonWhy<'a> {
-    let gate = |Gate { rank, score, candidate }: Gate| JsonGate { rank, score, candidate };
-    let several = if why.rereads.len() > 1 { &why.rereads[..] } else { &[] };
+    let several = if why.reranked.len() > 1 { &why.reranked[..] } else { &[] };
+    let last = why.reranked.iter().rev().flatten().next();
+    let sources = &why.rankings.sources;
     JsonWhy {
         schema: SCHEMA,
         query,
@@ -178,13 +193,12 @@ fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonW
         title: &why.title,
         passages: why.passages,
         k: settings.k,
-        stage: settings.stage,
-        bm25: why.bm25.map(gate),
-        dense: why.dense.map(gate),
+        stage: settings.stage.name_among(sources.iter().map(|source| source.name.as_str())),
+        sources: JsonGates(sources, &why.sources),
         fused: why.fused.map(JsonScored::from),
-        read: why.read,
-        reranked: why.reread.map(JsonReread::from),
-        passes: several.iter().map(|said| said.map(JsonReread::from)).collect(),
+        read: last.map_or(0, |result| result.read),
+        reranked: last.copied().map(JsonReranked::from),
+        passes: several.iter().map(|said| said.map(JsonReranked::from)).collect(),
         failure: why.rankings.failure.as_deref(),
         answer: why.last.map(JsonScored::from),
         loss: why.loss,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use trommel_core::escape;
-use trommel_engine::{Answer, Hit, PassReading, Reread, Scored, Stages};
+use trommel_engine::{Answer, Candidate, Hit, RerankReport, RerankResult, Scored, SourceScore};
 use unicode_width::UnicodeWidthStr;
 
 use super::Asked;
@@ -19,8 +19,11 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
     if !answer.hits.is_empty() {
         writeln!(out)?;
         let passes = passes(answer);
-        let head: Vec<&str> = ["rank", "score", "bm25", "dense", "fused"]
+        let sources = answer.sources.iter().map(|source| source.name.as_str());
+        let head: Vec<&str> = ["rank", "score"]
             .into_iter()
+            .chain(sources)
+            .chain(["fused"])
             .chain(passes.iter().map(String::as_str))
             .chain(["document"])
             .collect();
@@ -31,14 +34,14 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         let counts: Vec<String> =
             step.counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
         let ms = format!("{:.1}", step.took.as_secs_f64() * 1000.0);
-        vec![step.name.to_owned(), ms, counts.join(", ")]
+        vec![step.name.clone(), ms, counts.join(", ")]
     });
     table(out, &["step", "ms", "counts"], steps.collect())?;
-    if !answer.passes.is_empty() {
+    if !answer.reranks.is_empty() {
         writeln!(out)?;
     }
-    for (name, pass) in passes(answer).iter().zip(&answer.passes) {
-        reading(out, name, pass, answer.passes.len() > 1)?;
+    for (name, pass) in passes(answer).iter().zip(&answer.reranks) {
+        reading(out, name, pass, answer.reranks.len() > 1)?;
     }
     cached.map_or(Ok(()), |cached| cache(out, cached))
 }
@@ -46,14 +49,14 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
 /// Returns what the columns of the second stage are called: a reranker alone, or the passes of a
 /// cascade by their numbers.
 fn passes(answer: &Answer) -> Vec<String> {
-    match answer.passes.len() {
+    match answer.reranks.len() {
         0 | 1 => vec!["reranked".to_owned()],
         several => (1..=several).map(|number| format!("pass {number}")).collect(),
     }
 }
 
-fn reading(out: &mut Screen, name: &str, pass: &PassReading, several: bool) -> io::Result<()> {
-    let PassReading { reranker, excerpt, reading, failure, .. } = pass;
+fn reading(out: &mut Screen, name: &str, pass: &RerankReport, several: bool) -> io::Result<()> {
+    let RerankReport { reranker, excerpt, reading, failure, .. } = pass;
     let name = if several { name } else { "reranker" };
     if several {
         let tokens = excerpt.map(|tokens| format!("@{tokens}")).unwrap_or_default();
@@ -70,34 +73,39 @@ fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Res
 }
 
 fn row(hit: &Hit, passes: usize) -> Vec<String> {
-    let stages = &hit.stages;
-    let mut row = vec![
-        hit.rank.to_string(),
-        format!("{:.4}", hit.score),
-        scored(stages.bm25, 2),
-        scored(stages.dense, 4),
-        scored(stages.fused, 4),
-    ];
-    row.extend((0..passes).map(|pass| reread(stages, pass)));
+    let Candidate { sources, fused, .. } = &hit.candidate;
+    let mut row = vec![hit.rank.to_string(), format!("{:.4}", hit.score)];
+    row.extend(sources.iter().enumerate().map(|(place, said)| source(place, *said)));
+    row.push(scored(fused.map(|Scored { rank, score }| (Some(rank), score)), 4));
+    row.extend((0..passes).map(|pass| reranked(&hit.candidate, pass)));
     let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
     row.push(format!("{}{mark}", escape(&hit.id)));
     row
 }
 
-/// A rank is missing where the stage's own list lacks the document; its score is known still.
-fn scored(scored: Option<Scored>, digits: usize) -> String {
-    let rank = |rank: Option<usize>| rank.map_or_else(|| "–".to_owned(), |rank| format!("#{rank}"));
-    scored.map_or_else(|| "–".to_owned(), |s| format!("{} {:.digits$}", rank(s.rank), s.score))
+/// What a source said; what it could not say stands in brackets.
+fn source(place: usize, said: Option<SourceScore>) -> String {
+    // The first source's scores are sums over words, those of the others mostly below 1.
+    let digits = if place == 0 { 2 } else { 4 };
+    let text = scored(said.map(|said| (said.rank, said.score)), digits);
+    if said.is_some_and(|said| said.imputed) { format!("({text})") } else { text }
 }
 
-fn reread(stages: &Stages, pass: usize) -> String {
-    let unread = || match stages.expected {
+/// A rank is missing where the stage's own list lacks the document; its score is known still.
+fn scored(scored: Option<(Option<usize>, f32)>, digits: usize) -> String {
+    let rank = |rank: Option<usize>| rank.map_or_else(|| "–".to_owned(), |rank| format!("#{rank}"));
+    let text = |(at, score)| format!("{} {score:.digits$}", rank(at));
+    scored.map_or_else(|| "–".to_owned(), text)
+}
+
+fn reranked(candidate: &Candidate, pass: usize) -> String {
+    let unread = || match candidate.expected {
         Some(probability) if pass == 0 => format!("not read: expected p {probability:.2}"),
         _ => "–".to_owned(),
     };
-    stages.passes.get(pass).copied().flatten().map_or_else(
+    candidate.reranked.get(pass).copied().flatten().map_or_else(
         unread,
-        |Reread { rank, logit, probability, truncated }| {
+        |RerankResult { rank, logit, probability, truncated, .. }| {
             let cut = if truncated { ", cut" } else { "" };
             format!("#{rank} {probability:.4} (logit {logit:.2}{cut})")
         },

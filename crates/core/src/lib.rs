@@ -36,5 +36,5 @@ pub use reranker::{
     Calibration, Lookups, Place, RerankRequest, RerankResponse, RerankScore, Reranker,
     RerankerInfo, Scope, Usage,
 };
-pub use retriever::{Query, Retriever};
+pub use retriever::{DocumentRetriever, Query, Retriever};
 pub use stamp::FileStamp;

@@ -40,3 +40,27 @@ pub trait Retriever: Send + Sync {
     /// As for [`Retriever::retrieve`], or if a passage is unknown.
     fn score(&self, query: Query<'_>, passages: &[PassageId]) -> Result<Vec<f32>, RetrieverError>;
 }
+
+/// Another engine's first stage, or its answers in a file: it names documents and knows nothing of
+/// passages.
+pub trait DocumentRetriever: Send + Sync {
+    /// Returns the ids of the best `limit` documents, each once, with finite scores; higher is better.
+    ///
+    /// An empty answer means that it has nothing to say about the query.
+    ///
+    /// # Errors
+    ///
+    /// If the engine or the file cannot be asked.
+    fn retrieve(&self, query: &str, limit: usize) -> Result<Vec<(String, f32)>, RetrieverError>;
+
+    /// Returns the score of each document, whether or not `retrieve` would have found it; nothing if
+    /// that is more than can be asked, as it is of most engines.
+    ///
+    /// # Errors
+    ///
+    /// As for [`DocumentRetriever::retrieve`].
+    fn score(&self, query: &str, documents: &[&str]) -> Result<Option<Vec<f32>>, RetrieverError> {
+        let _ = (query, documents);
+        Ok(None)
+    }
+}

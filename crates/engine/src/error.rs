@@ -126,6 +126,9 @@ pub enum EngineError {
         /// What is wrong with it.
         problem: crate::DocumentProblem,
     },
+    /// A search was given up before a reranker had read what it should.
+    #[error("given up while a reranker was reading")]
+    Cancelled,
     /// The run was asked to stop.
     #[error("interrupted; {}", kept(*generation))]
     Interrupted {

@@ -7,6 +7,7 @@ mod check;
 mod collection;
 mod documents;
 mod error;
+pub mod fusion;
 mod indexing;
 mod pipeline;
 mod repair;
@@ -24,9 +25,10 @@ pub use indexing::{
     DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
 };
 pub use pipeline::{
-    Answer, Clock, Excerpts, Filter, Freshness, Gate, Hit, HitPassage, Loss, PACK, Pass,
-    PassReading, Pipeline, RankedDocument, Rankings, Reading, Reread, Scored, SearchSettings,
-    Settle, Stage, StageRanking, Stages, Step, Stopped, Trace, Why, range,
+    Answer, Candidate, Clock, EarlyStop, Excerpts, Filter, Freshness, Gate, Hit, HitPassage,
+    LOCAL_SOURCES, Loss, PassageTexts, Pipeline, RankedDocument, Rankings, Reading, RerankJob,
+    RerankReport, RerankResult, RerankStage, Scored, SearchSettings, Source, SourceReport,
+    SourceScore, Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

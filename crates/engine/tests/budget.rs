@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use support::{encoder, indexed, text};
 use trommel_core::{RerankRequest, RerankResponse, Reranker, RerankerInfo};
-use trommel_engine::{Answer, Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage, Stopped};
+use trommel_engine::{
+    Answer, EarlyStop, Pipeline, RerankStage, SearchSettings, Snapshot, Stage, Stopped,
+};
 use trommel_testkit::FakeReranker;
 
 /// A reranker that takes 10 ms for every passage.
@@ -36,7 +38,8 @@ fn ask(folder: &Path, query: &str, settings: &SearchSettings) -> (Answer, Durati
     let reranker: Arc<dyn Reranker> = slow.clone();
     let snapshot = Snapshot::open(folder, Stage::Reranked).unwrap();
     let pipeline =
-        Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![Pass::of(reranker)]).unwrap();
+        Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![RerankStage::of(reranker)])
+            .unwrap();
     let clock = || Duration::from_millis(10 * slow.passages.load(Ordering::Relaxed));
     let answer = pipeline.search(query, settings, &clock).unwrap();
     let took = answer.trace.steps.iter().find(|step| step.name == "rerank").unwrap().took;
@@ -49,37 +52,41 @@ fn reading_less_is_said_and_changes_no_score_of_what_was_read() {
     let collection = indexed(folder.path(), 0..80, 7);
     for (seed, rerank_passages) in [(1, 1), (2, 3), (3, 3)] {
         let query = text(seed, 5);
-        let asked = |budget: Option<u64>, settle| SearchSettings {
+        let asked = |budget: Option<u64>, early_stop| SearchSettings {
             budget: budget.map(Duration::from_millis),
-            settle,
+            early_stop,
             k: 50,
             candidates: 50,
             rerank_depth: 40,
             rerank_passages,
             ..SearchSettings::default()
         };
-        let (complete, all) = ask(&collection, &query, &asked(None, Settle::Off));
+        let (complete, all) = ask(&collection, &query, &asked(None, EarlyStop::Off));
         let reading = complete.reading.unwrap();
         assert_eq!((reading.stopped, reading.read), (Stopped::Complete, reading.of));
         assert_eq!(all, Duration::from_millis(10) * reading.of as u32);
-        let ample = ask(&collection, &query, &asked(Some(3_600_000), Settle::Off)).0;
+        let ample = ask(&collection, &query, &asked(Some(3_600_000), EarlyStop::Off)).0;
         assert_eq!((&ample.hits, ample.reading), (&complete.hits, complete.reading));
 
         for budget in [0, 35, 40, 150, 300] {
-            let (answer, took) = ask(&collection, &query, &asked(Some(budget), Settle::Off));
+            let (answer, took) = ask(&collection, &query, &asked(Some(budget), EarlyStop::Off));
             let reading = answer.reading.unwrap();
             assert_eq!(reading.stopped, Stopped::Budget);
             assert_eq!(reading.of, complete.reading.unwrap().of);
             assert!(took <= Duration::from_millis(budget.max(20)), "{took:?} of {budget} ms");
             assert_eq!(took, Duration::from_millis(10) * reading.read as u32);
             assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
-            let read = answer.hits.iter().filter(|hit| hit.stages.reranked.is_some()).count();
+            let read =
+                answer.hits.iter().filter(|hit| hit.candidate.last_reranked().is_some()).count();
             assert_eq!(read, reading.read.min(40));
             for hit in &answer.hits {
-                assert_ne!(hit.stages.reranked.is_some(), hit.stages.expected.is_some());
+                assert_ne!(
+                    hit.candidate.last_reranked().is_some(),
+                    hit.candidate.expected.is_some()
+                );
                 let known = complete.hits.iter().find(|known| known.id == hit.id).unwrap();
                 // With one passage a document, its score is final once it was read.
-                if rerank_passages == 1 && hit.stages.reranked.is_some() {
+                if rerank_passages == 1 && hit.candidate.last_reranked().is_some() {
                     assert_eq!((hit.score, &hit.passage), (known.score, &known.passage));
                 }
             }
@@ -94,16 +101,16 @@ fn a_settled_answer_is_the_complete_one() {
     let mut settled = 0;
     for seed in 0..8 {
         let query = text(100 + seed, 4);
-        let asked = |settle| SearchSettings {
-            settle,
+        let asked = |early_stop| SearchSettings {
+            early_stop,
             k: 3,
             candidates: 50,
             rerank_depth: 50,
             rerank_passages: 2,
             ..SearchSettings::default()
         };
-        let complete = ask(&collection, &query, &asked(Settle::Off)).0;
-        let answer = ask(&collection, &query, &asked(Settle::Exact)).0;
+        let complete = ask(&collection, &query, &asked(EarlyStop::Off)).0;
+        let answer = ask(&collection, &query, &asked(EarlyStop::Exact)).0;
         settled += usize::from(answer.reading.unwrap().stopped == Stopped::Settled);
         let shown = |answer: &Answer| -> Vec<_> {
             let hits = answer.hits.iter();

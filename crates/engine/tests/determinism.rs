@@ -10,7 +10,7 @@ use std::time::Duration;
 use support::{WORDS, encoder, index_paths, index_with, outcome, request, search, text};
 use trommel_cache::{CachedReranker, LIMIT, ScoreCache};
 use trommel_core::{Reranker, Usage};
-use trommel_engine::{Manifest, Pass, Pipeline, SearchSettings, Snapshot, Stage, check};
+use trommel_engine::{Manifest, Pipeline, RerankStage, SearchSettings, Snapshot, Stage, check};
 use trommel_testkit::{Dice, FakeReranker};
 use trommel_vector::Ann;
 
@@ -39,7 +39,7 @@ fn write(file: &Path, lines: impl Iterator<Item = (u64, u64)>) {
 
 fn open(collection: &Path, reranker: Arc<dyn Reranker>) -> Pipeline {
     let snapshot = Snapshot::open(collection, Stage::Reranked).unwrap();
-    Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![Pass::of(reranker)]).unwrap()
+    Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![RerankStage::of(reranker)]).unwrap()
 }
 
 fn ask(pipeline: &Pipeline, query: &str) -> Outcome {
@@ -153,7 +153,7 @@ fn a_scan_that_is_shared_by_threads_finds_the_same() {
     let queries: Vec<String> = queries().into_iter().take(20).collect();
     let dense = |threads: usize| -> Vec<Vec<(String, u32)>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let ask = |query: &String| outcome(&search(&pipeline, query, Stage::Dense).unwrap());
+        let ask = |query: &String| outcome(&search(&pipeline, query, Stage::VECTORS).unwrap());
         pool.install(|| queries.iter().map(ask).collect())
     };
     let one = dense(1);

@@ -33,11 +33,11 @@ fn only_what_changed_is_encoded_and_what_is_gone_is_removed() {
     assert_eq!(check(&collection).unwrap().findings, []);
 
     let pipeline = pipeline(&collection).unwrap();
-    for stage in [Stage::Bm25, Stage::Dense, Stage::Fused, Stage::Reranked] {
+    for stage in [Stage::LEXICAL, Stage::VECTORS, Stage::Fused, Stage::Reranked] {
         let gone = search(&pipeline, "train", stage).unwrap();
         assert!(gone.hits.iter().all(|hit| hit.id != "c.txt"), "{stage}");
     }
-    assert_eq!(search(&pipeline, "valve", Stage::Bm25).unwrap().hits[0].id, "a.txt");
+    assert_eq!(search(&pipeline, "valve", Stage::LEXICAL).unwrap().hits[0].id, "a.txt");
 }
 
 #[test]
@@ -65,8 +65,8 @@ fn a_repeated_id_counts_and_the_later_wins_in_both_indexes() {
     assert_eq!((report.duplicates, report.documents), (1, 1));
     assert_eq!(check(&collection).unwrap().findings, []);
     let pipeline = pipeline(&collection).unwrap();
-    assert!(search(&pipeline, "pump", Stage::Bm25).unwrap().hits.is_empty());
-    let dense = search(&pipeline, "oven", Stage::Dense).unwrap();
+    assert!(search(&pipeline, "pump", Stage::LEXICAL).unwrap().hits.is_empty());
+    let dense = search(&pipeline, "oven", Stage::VECTORS).unwrap();
     assert_eq!((dense.hits.len(), dense.hits[0].passage.text.as_str()), (1, "oven"));
 }
 
@@ -128,7 +128,7 @@ fn history_does_not_show_in_answers() {
     index_paths(&fresh, std::slice::from_ref(&file)).unwrap();
     let (worn, fresh) = (pipeline(&worn).unwrap(), pipeline(&fresh).unwrap());
     for query in ["pump leak", "winter garden train", "coffee coffee oven", "T7 manual"] {
-        for stage in [Stage::Bm25, Stage::Dense, Stage::Fused, Stage::Reranked] {
+        for stage in [Stage::LEXICAL, Stage::VECTORS, Stage::Fused, Stage::Reranked] {
             let [worn, fresh] = [&worn, &fresh].map(|p| outcome(&search(p, query, stage).unwrap()));
             assert_eq!(worn, fresh, "{query} at {stage}");
             assert!(!fresh.is_empty());

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use support::{ids_of, indexed, pipeline, text};
-use trommel_engine::{Loss, Pipeline, SearchSettings, Settle, Stage};
+use trommel_engine::{EarlyStop, Loss, Pipeline, SearchSettings, Stage, Why};
 
 const DOCUMENTS: u64 = 90;
 
@@ -18,7 +18,7 @@ fn settings(stage: Stage, k: usize) -> SearchSettings {
         candidates: 50,
         rerank_depth: 12,
         rerank_passages: 100,
-        settle: Settle::Off,
+        early_stop: EarlyStop::Off,
         ..SearchSettings::default()
     }
 }
@@ -35,7 +35,7 @@ fn expected(of: impl Fn(Stage) -> Option<usize>, k: usize) -> Option<Loss> {
         return None;
     }
     Some(match of(Stage::Fused) {
-        None if of(Stage::Bm25).or(of(Stage::Dense)).is_some() => Loss::CutByFusion,
+        None if of(Stage::LEXICAL).or(of(Stage::VECTORS)).is_some() => Loss::CutByFusion,
         None => Loss::NotFound,
         Some(place) if place > 12 => Loss::CutByDepth,
         Some(place) if place <= k => Loss::RankedDown,
@@ -51,7 +51,7 @@ fn the_gate_that_lost_a_document_is_the_one_that_searches_show() {
     let mut seen = BTreeSet::new();
     for (seed, k) in [(1, 10), (2, 3), (3, 5), (4, 10)] {
         let query = text(seed, 3);
-        let stages = [Stage::Bm25, Stage::Dense, Stage::Fused, Stage::Reranked];
+        let stages = [Stage::LEXICAL, Stage::VECTORS, Stage::Fused, Stage::Reranked];
         let lists = stages.map(|stage| (stage, places(&pipeline, &query, stage, 50)));
         let asked = settings(Stage::Reranked, k);
         for document in 0..DOCUMENTS {
@@ -64,9 +64,9 @@ fn the_gate_that_lost_a_document_is_the_one_that_searches_show() {
             let case = format!("{query}, {id}");
             assert_eq!(why.loss, expected(of, k), "{case}");
             assert_eq!(why.title, format!("T{document}"), "{case}");
-            assert_eq!(why.fused.and_then(|it| it.rank), of(Stage::Fused), "{case}");
-            assert_eq!(why.last.and_then(|it| it.rank), of(Stage::Reranked), "{case}");
-            for (gate, stage) in [(why.bm25, Stage::Bm25), (why.dense, Stage::Dense)] {
+            assert_eq!(why.fused.map(|it| it.rank), of(Stage::Fused), "{case}");
+            assert_eq!(why.last.map(|it| it.rank), of(Stage::Reranked), "{case}");
+            for (gate, stage) in why.sources.iter().zip([Stage::LEXICAL, Stage::VECTORS]) {
                 let gate = gate.unwrap();
                 assert_eq!(gate.candidate, of(stage).is_some(), "{case}");
                 // A place among all documents is that among the candidates, and goes on behind.
@@ -75,7 +75,10 @@ fn the_gate_that_lost_a_document_is_the_one_that_searches_show() {
             }
             let is_read = of(Stage::Fused).is_some_and(|place| place <= 12);
             assert_eq!(
-                (why.reread.is_some(), why.read),
+                {
+                    let said = why.reranked.iter().flatten().next();
+                    (said.is_some(), said.map_or(0, |said| said.read))
+                },
                 (is_read, usize::from(is_read) * why.passages),
                 "{case}"
             );
@@ -96,13 +99,15 @@ fn a_stage_that_did_not_run_says_nothing() {
         pipeline.why(id, "pump leak", &asked, &|| Duration::ZERO).unwrap()
     };
     assert_eq!(why("nobody", Stage::Reranked), None);
-    let bm25 = why("d1", Stage::Bm25).unwrap();
-    assert!(bm25.bm25.is_some() && bm25.dense.is_none() && bm25.fused.is_none());
-    assert_eq!(bm25.last.map(|it| it.rank), bm25.bm25.filter(|it| it.candidate).map(|it| it.rank));
-    let dense = why("d1", Stage::Dense).unwrap();
-    assert!(dense.bm25.is_none() && dense.dense.is_some() && dense.rereads.is_empty());
+    let said = |why: &Why| why.sources.iter().map(Option::is_some).collect::<Vec<bool>>();
+    let lexical = why("d1", Stage::LEXICAL).unwrap();
+    assert!(said(&lexical) == [true, false] && lexical.fused.is_none());
+    let gate = lexical.sources[0].filter(|it| it.candidate);
+    assert_eq!(lexical.last.map(|it| it.rank), gate.and_then(|it| it.rank));
+    let vectors = why("d1", Stage::VECTORS).unwrap();
+    assert!(said(&vectors) == [false, true] && vectors.reranked.is_empty());
     let fused = why("d1", Stage::Fused).unwrap();
-    assert!(fused.bm25.is_some() && fused.dense.is_some() && fused.reread.is_none());
+    assert!(said(&fused) == [true, true] && fused.reranked.is_empty());
 }
 
 #[test]

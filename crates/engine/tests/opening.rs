@@ -55,7 +55,7 @@ fn opening() {
     };
     let sizes = ["documents", "lexical", "vectors"].map(bytes);
     let open = |stage| median(|| drop(Snapshot::open(&collection, stage).unwrap()));
-    let [bm25, fused] = [Stage::Bm25, Stage::Reranked].map(open);
+    let [bm25, fused] = [Stage::LEXICAL, Stage::Reranked].map(open);
     let all = median(|| assert_eq!(check(&collection).unwrap().findings, []));
     let total: f64 = sizes.iter().sum();
     let figures = format!(

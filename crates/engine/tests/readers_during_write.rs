@@ -82,11 +82,13 @@ fn ask(pipeline: &Pipeline, generation: u64, word: &str) {
     let with_word = |text: &String| text.split([' ', '.']).any(|it| it == word);
     let expected: Vec<&String> =
         documents.iter().filter(|(_, text)| with_word(text)).map(|(id, _)| id).collect();
-    let mut found: Vec<String> =
-        outcome(&search(pipeline, word, Stage::Bm25).unwrap()).into_iter().map(|it| it.0).collect();
+    let mut found: Vec<String> = outcome(&search(pipeline, word, Stage::LEXICAL).unwrap())
+        .into_iter()
+        .map(|it| it.0)
+        .collect();
     found.sort();
     assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{word} in generation {generation}");
-    let near = search(pipeline, word, Stage::Dense).unwrap();
+    let near = search(pipeline, word, Stage::VECTORS).unwrap();
     assert_eq!(near.hits.len(), documents.len(), "vectors of generation {generation}");
     assert!(near.hits.iter().all(|hit| documents.contains_key(&hit.id)));
 }

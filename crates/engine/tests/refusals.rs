@@ -53,6 +53,6 @@ fn what_is_fixed_at_the_making_cannot_be_changed() {
 fn an_empty_folder_is_no_collection() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(check(folder.path()), Err(EngineError::NoCollection { .. })));
-    let opened = Snapshot::open(folder.path(), Stage::Bm25);
+    let opened = Snapshot::open(folder.path(), Stage::LEXICAL);
     assert!(matches!(opened, Err(EngineError::NoCollection { .. })));
 }

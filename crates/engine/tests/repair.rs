@@ -21,13 +21,13 @@ fn repair(collection: &Path) -> Result<Repaired, EngineError> {
 
 fn answers(collection: &Path) -> Vec<Vec<(String, u32)>> {
     let pipeline = pipeline(collection).unwrap();
-    [Stage::Bm25, Stage::Dense, Stage::Reranked]
+    [Stage::LEXICAL, Stage::VECTORS, Stage::Reranked]
         .map(|stage| outcome(&search(&pipeline, "pump leak", stage).unwrap()))
         .into()
 }
 
 fn ids(collection: &Path) -> BTreeSet<String> {
-    Snapshot::open(collection, Stage::Bm25).unwrap().ids().map(ToOwned::to_owned).collect()
+    Snapshot::open(collection, Stage::LEXICAL).unwrap().ids().map(ToOwned::to_owned).collect()
 }
 
 /// Returns the contents of all files below a folder.
@@ -52,7 +52,7 @@ fn a_collection_without_its_manifest_is_not_taken_for_an_interrupted_first_run()
         assert!(matches!(&error, EngineError::LostManifest { .. }), "{error:?}");
     };
     lost(index_paths(&collection, &[folder.path().join("x.jsonl")]).unwrap_err());
-    lost(Snapshot::open(&collection, Stage::Bm25).err().unwrap());
+    lost(Snapshot::open(&collection, Stage::LEXICAL).err().unwrap());
     lost(remove(&collection, &["d1".to_owned()], VectorSettings::default()).unwrap_err());
     let findings = check(&collection).unwrap().findings;
     assert_eq!(findings[0].path, collection.join("manifest.json"));

@@ -46,10 +46,10 @@ fn a_document_is_found_once_it_is_committed_and_says_where_it_comes_from() {
     let folder = tempfile::tempdir().unwrap();
     let (_, collection) = notes_and_memo(folder.path());
     let pipeline = pipeline(&collection).unwrap();
-    for stage in [Stage::Bm25, Stage::Dense, Stage::Fused, Stage::Reranked] {
+    for stage in [Stage::LEXICAL, Stage::VECTORS, Stage::Fused, Stage::Reranked] {
         assert_eq!(search(&pipeline, "plumber", stage).unwrap().hits[0].id, "memo-1", "{stage}");
     }
-    let hit = search(&pipeline, "plumber", Stage::Bm25).unwrap().hits.remove(0);
+    let hit = search(&pipeline, "plumber", Stage::LEXICAL).unwrap().hits.remove(0);
     assert_eq!((hit.title.as_str(), hit.metadata["room"].as_str()), ("Seal", "kitchen"));
     assert_eq!((hit.origin.file().as_str(), hit.origin.line), ("memory/memo-1", None));
     assert_eq!(hit.freshness, Freshness::Unknown);
@@ -86,7 +86,7 @@ fn an_unchanged_document_is_neither_encoded_nor_committed_again() {
     assert_eq!(updates.upsert(other).unwrap(), Upserted::Unchanged, "it waits as it is");
     assert_eq!(updates.upsert(memo()).unwrap(), Upserted::Updated, "the later one wins");
     assert_eq!(updates.commit().unwrap(), 3);
-    let stored = Snapshot::open(&collection, Stage::Bm25).unwrap().document("memo-1").unwrap();
+    let stored = Snapshot::open(&collection, Stage::LEXICAL).unwrap().document("memo-1").unwrap();
     assert_eq!(stored.unwrap().document.metadata["room"], "kitchen");
 }
 
@@ -100,7 +100,7 @@ fn an_indexing_run_neither_misses_nor_reads_what_is_in_memory() {
         let report = index_paths(&collection, inputs).unwrap();
         assert_eq!((report.removed, report.documents), (0, 3));
     }
-    let snapshot = Snapshot::open(&collection, Stage::Bm25).unwrap();
+    let snapshot = Snapshot::open(&collection, Stage::LEXICAL).unwrap();
     let text = |id| snapshot.document(id).unwrap().unwrap().document.text;
     assert_eq!(text("memo-1"), "Call the plumber.");
     assert_eq!(text("notes/memo-1"), "another text");
@@ -121,7 +121,7 @@ fn a_document_takes_the_id_of_a_file_and_leaves_it_when_it_goes() {
     assert!(leaving.remove("a.txt").unwrap());
     assert!(!leaving.remove("a.txt").unwrap());
     leaving.commit().unwrap();
-    let found = search(&pipeline(&collection).unwrap(), "pump", Stage::Bm25).unwrap();
+    let found = search(&pipeline(&collection).unwrap(), "pump", Stage::LEXICAL).unwrap();
     assert_eq!(ids_of(&found), ["notes/a.txt"]);
 }
 
@@ -194,7 +194,7 @@ fn many_documents_are_encoded_in_batches_and_get_the_vectors_of_their_own_texts(
     for id in [0, 255, 256, 599] {
         // The first passage of a document has its first 24 words, at most.
         let query: Vec<String> = support::text(id, 24).split(' ').map(ToOwned::to_owned).collect();
-        let found = search(&pipeline, &query.join(" "), Stage::Dense).unwrap();
+        let found = search(&pipeline, &query.join(" "), Stage::VECTORS).unwrap();
         assert_eq!(found.hits[0].id, format!("d{id}"));
     }
 }

@@ -96,10 +96,10 @@ fn every_format_is_read_whole() {
                 text(*seed, 20 + id[1..].parse::<usize>().unwrap()).contains("gasket")
             })
             .map(|(id, _)| id);
-        let found = search(&pipeline, "gasket", Stage::Bm25).unwrap();
+        let found = search(&pipeline, "gasket", Stage::LEXICAL).unwrap();
         let found: BTreeSet<String> = found.hits.into_iter().map(|hit| hit.id).collect();
         assert_eq!(found, holding.collect(), "format {format}");
-        let dense = search(&pipeline, &text(7, 27), Stage::Dense).unwrap();
+        let dense = search(&pipeline, &text(7, 27), Stage::VECTORS).unwrap();
         assert_eq!(dense.hits[0].id, "d7", "the text of a document is nearest to itself");
     }
 }
@@ -135,7 +135,7 @@ fn an_older_format_is_refused_with_its_path_and_the_formats_that_are_read() {
         let expected = format!("{} has format 1, this version reads 2 to 3", path.display());
         assert_eq!(error.to_string(), expected);
     };
-    refused(Snapshot::open(&collection, Stage::Bm25).err().unwrap());
+    refused(Snapshot::open(&collection, Stage::LEXICAL).err().unwrap());
     refused(check(&collection).unwrap_err());
     refused(index_paths(&collection, &[]).unwrap_err());
     refused(trommel_engine::Repair::begin(&collection).err().unwrap());
@@ -151,7 +151,7 @@ fn a_newer_format_is_refused_with_both_versions() {
         let both = format!("has format {}, this version reads up to {FORMAT}", FORMAT + 1);
         assert!(message.ends_with(&both), "{message}");
     };
-    refused(Snapshot::open(&collection, Stage::Bm25).err().unwrap());
+    refused(Snapshot::open(&collection, Stage::LEXICAL).err().unwrap());
     refused(check(&collection).unwrap_err());
     refused(index_paths(&collection, &[]).unwrap_err());
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use support::{encoder, index_paths, request, search, settings, write_jsonl};
 use trommel_core::{Encoder, Fingerprint, ModelError, PassageId, Query, Retriever, RetrieverError};
-use trommel_engine::{EngineError, Pass, Pipeline, Repair, Snapshot, Stage, check, index};
+use trommel_engine::{EngineError, Pipeline, Repair, RerankStage, Snapshot, Stage, check, index};
 use trommel_testkit::{Dice, FakeEncoder, FakeReranker};
 use trommel_vector::{VectorError, VectorIndex, VectorSearch, VectorSettings, VectorWriter};
 
@@ -234,9 +234,9 @@ fn an_encoder_that_gives_too_few_or_bad_vectors_ends_the_run_and_changes_nothing
         assert!(matches!(error, EngineError::Vector(_)), "case {case}, {fault:?}: {error:?}");
 
         let snapshot = Snapshot::open(&collection, Stage::Reranked).unwrap();
-        let passes = vec![Pass::of(Arc::new(FakeReranker))];
+        let passes = vec![RerankStage::of(Arc::new(FakeReranker))];
         let pipeline = Pipeline::new(snapshot, Some(Arc::new(faulty)), passes).unwrap();
-        for stage in [Stage::Dense, Stage::Fused, Stage::Reranked] {
+        for stage in [Stage::VECTORS, Stage::Fused, Stage::Reranked] {
             let error = search(&pipeline, "pump leak", stage).unwrap_err();
             assert!(matches!(error, EngineError::Retriever(_)), "case {case}: {error:?}");
         }

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Ok(evaluate(&qrels, &run, &[metric]))
     };
-    let (before, after) = (measure(Stage::Bm25)?, measure(Stage::Fused)?);
+    let (before, after) = (measure(Stage::LEXICAL)?, measure(Stage::Fused)?);
     let comparison = compare(&after, &before, &metric, Resampling::seeded(1))?;
     println!("BM25   {:.4}", before.mean(&metric).unwrap_or_default());
     println!("fused  {:.4}", after.mean(&metric).unwrap_or_default());

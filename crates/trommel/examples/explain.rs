@@ -13,8 +13,12 @@ fn main() -> trommel::Result<()> {
     let query = "what do seals eat";
     let answer = collection.search(query).k(2).run()?;
     for hit in &answer {
-        // What every stage said of the document: a rank and a score each.
-        println!("{} {:.3} {:?}", hit.id, hit.score, hit.stages);
+        // What every stage said of the document: a score each, and a rank where it is in the list.
+        println!("{} {:.3}", hit.id, hit.score);
+        for (source, said) in answer.sources.iter().zip(&hit.candidate.sources) {
+            println!("  {:<8} {:?}", source.name, said.map(|said| (said.rank, said.score)));
+        }
+        println!("  {:<8} {:?}", "reranked", hit.candidate.last_reranked().map(|it| it.logit));
     }
     for step in &answer.trace.steps {
         println!("{:<8} {:?}", step.name, step.took);

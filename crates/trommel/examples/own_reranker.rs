@@ -36,7 +36,7 @@ fn main() -> trommel::Result<()> {
     collection.upsert(Document::new("short", "the pump leaks"))?;
     collection.commit()?;
     for hit in collection.search("the pump leaks").run()? {
-        let said = hit.stages.reranked.map(|result| result.logit);
+        let said = hit.candidate.last_reranked().map(|result| result.logit);
         println!("{} {:.3} {said:?}", hit.id, hit.score);
     }
     Ok(())

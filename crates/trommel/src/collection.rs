@@ -8,7 +8,7 @@ use std::thread;
 use trommel_core::Document;
 use trommel_engine::{
     CollectionSettings, EngineError, Event, IndexRequest, Manifest, Pipeline, Report, Snapshot,
-    Stage, Status, StoredDocument, Updates, Upserted, status,
+    Source, Stage, Status, StoredDocument, Updates, Upserted, status,
 };
 use trommel_ingest::{IngestOptions, Input, Limits};
 
@@ -28,6 +28,8 @@ pub struct Collection {
     models: Models,
     settings: CollectionSettings,
     scores: Option<SharedScores>,
+    /// Sources beside the collection's own indexes.
+    sources: Vec<Source>,
     /// The newest generation that was opened, with the stage that it was opened for.
     opened: RwLock<Option<(Stage, Arc<Pipeline>)>>,
     /// Changes that are not committed yet.
@@ -64,6 +66,7 @@ impl Collection {
             models: models.clone(),
             settings: CollectionSettings::default(),
             scores: None,
+            sources: Vec::new(),
             opened: RwLock::default(),
             updates: Mutex::default(),
         })
@@ -80,6 +83,13 @@ impl Collection {
     #[must_use]
     pub fn with_scores(self, scores: SharedScores) -> Self {
         Self { scores: Some(scores), ..self }
+    }
+
+    /// Adds a source of candidates beside the collection's own indexes, such as another engine.
+    #[must_use]
+    pub fn with_source(mut self, source: Source) -> Self {
+        self.sources.push(source);
+        self
     }
 
     /// Returns the collection's folder.
@@ -259,7 +269,8 @@ impl Collection {
             let snapshot = Snapshot::open(folder, stage);
             let encoder = encoder.map(joined).transpose()?;
             let rerankers = rerankers.map(joined).transpose()?.unwrap_or_default();
-            Ok(Pipeline::new(snapshot?, encoder, rerankers)?)
+            let pipeline = Pipeline::new(snapshot?, encoder, rerankers)?;
+            Ok(self.sources.iter().cloned().fold(pipeline, Pipeline::with_source))
         })
     }
 
@@ -269,7 +280,7 @@ impl Collection {
     ///
     /// If there is no collection, or a file is damaged.
     pub fn document(&self, id: &str) -> Result<Option<StoredDocument>> {
-        Ok(self.searcher(Stage::Bm25)?.snapshot().document(id)?)
+        Ok(self.searcher(Stage::LEXICAL)?.snapshot().document(id)?)
     }
 
     /// Returns what the collection holds.
@@ -285,7 +296,7 @@ impl Collection {
 /// Says whether what was opened for one stage serves another: BM25 and vectors do without each
 /// other.
 fn enough(opened: Stage, wanted: Stage) -> bool {
-    opened == wanted || (opened > wanted && opened != Stage::Dense)
+    opened == wanted || (opened > wanted && opened >= Stage::Fused)
 }
 
 fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {

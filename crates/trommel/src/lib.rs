@@ -29,13 +29,14 @@ mod search;
 pub mod settings;
 
 pub use trommel_core::{
-    Calibration, Document, Encoder, Fingerprint, Lines, Markup, Metadata, ModelError, Origin,
-    RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo, TokenCounter, Usage,
+    Calibration, Document, DocumentRetriever, Encoder, Fingerprint, Lines, Markup, Metadata,
+    ModelError, Origin, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
+    RetrieverError, TokenCounter, Usage,
 };
 pub use trommel_engine::{
     Answer, Clock, CollectionSettings, Event, Filter, Freshness, Hit, HitPassage, IndexRequest,
-    Loss, Pass, Pipeline, Report, SearchSettings, Splitting, Stage, Status, StoredDocument,
-    Upserted, Why,
+    Loss, Pipeline, Report, RerankResult, RerankStage, SearchSettings, Source, Splitting, Stage,
+    Status, StoredDocument, Upserted, Why,
 };
 pub use trommel_ingest::{IngestOptions, Input, Limits};
 pub use trommel_models::{FetchOptions, Isa, Precision, Progress, Silent};

@@ -54,13 +54,13 @@ fn what_was_indexed_and_handed_over_is_found_where_it_lies() {
 fn changes_are_seen_after_their_commit_and_not_before() {
     let (_folder, notes) = notes();
     notes.upsert(Document::new("memo-1", "Call the plumber.")).unwrap();
-    assert!(ids(&notes, "plumber", Stage::Bm25).is_empty());
+    assert!(ids(&notes, "plumber", Stage::LEXICAL).is_empty());
     notes.commit().unwrap();
-    assert_eq!(ids(&notes, "plumber", Stage::Bm25), ["memo-1"]);
+    assert_eq!(ids(&notes, "plumber", Stage::LEXICAL), ["memo-1"]);
     assert!(notes.remove("memo-1").unwrap());
-    assert_eq!(ids(&notes, "plumber", Stage::Bm25), ["memo-1"]);
+    assert_eq!(ids(&notes, "plumber", Stage::LEXICAL), ["memo-1"]);
     notes.commit().unwrap();
-    assert!(ids(&notes, "plumber", Stage::Bm25).is_empty());
+    assert!(ids(&notes, "plumber", Stage::LEXICAL).is_empty());
     assert!(!notes.remove("memo-1").unwrap());
 }
 
@@ -81,7 +81,7 @@ fn a_bad_document_is_refused_and_costs_nothing_that_waits() {
         assert_eq!(notes.upsert(bad).unwrap_err().kind(), ErrorKind::Invalid);
     }
     notes.commit().unwrap();
-    assert_eq!(ids(&notes, "plumber", Stage::Bm25), ["memo-1"]);
+    assert_eq!(ids(&notes, "plumber", Stage::LEXICAL), ["memo-1"]);
 }
 
 #[test]
@@ -140,5 +140,5 @@ fn many_threads_search_one_collection_while_it_changes() {
             notes.commit().unwrap();
         }
     });
-    assert_eq!(ids(&notes, "plumber", Stage::Bm25).len(), 10);
+    assert_eq!(ids(&notes, "plumber", Stage::LEXICAL).len(), 10);
 }

@@ -61,7 +61,7 @@ fn add_documents_filters_and_removes() {
 fn explain_shows_stages_steps_and_the_gate() {
     let said = run("explain");
     assert_eq!(firsts(&said)[0], "zoo", "{said}");
-    for step in ["encode", "bm25", "dense", "fuse", "rerank", "read"] {
+    for step in ["bm25", "dense", "reranked", "encode", "fuse", "rerank", "read"] {
         assert!(firsts(&said).contains(&step), "{step}: {said}");
     }
     assert!(said.lines().last().unwrap().starts_with("letter: ranked below the hits"), "{said}");
@@ -86,6 +86,24 @@ fn own_reranker_has_its_say() {
     let mut logits: Vec<&str> = said.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
     logits.sort_unstable();
     assert_eq!(logits, ["Some(1.6)", "Some(2.7)"], "{said}");
+}
+
+#[test]
+fn own_retriever_is_a_third_source() {
+    let said = run("own_retriever");
+    let lines: Vec<&str> = said.lines().collect();
+    let opened = |id: &str| {
+        let at = lines.iter().position(|line| line.starts_with(id)).unwrap();
+        lines[at + 3].split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(opened("boiler"), "Some(7.0)", "{said}");
+    assert_eq!(opened("bill"), "Some(1.0) imputed", "{said}");
+    // Half of three halves is a third: what is best by it alone gets at least that.
+    let score = |id: &str| -> f32 {
+        let line = lines.iter().find(|line| line.starts_with(id)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    assert!(score("boiler") >= 0.333, "{said}");
 }
 
 #[test]

@@ -85,33 +85,39 @@ fn ceilings(
     indexed: &HashSet<&str>,
 ) -> Vec<Ceiling> {
     let in_list = |stage| move |rankings: &Rankings, id: &str| rankings.find(stage, id).is_some();
-    let either = |rankings: &Rankings, id: &str| {
-        rankings.find(Stage::Bm25, id).or(rankings.find(Stage::Dense, id)).is_some()
+    let any = |rankings: &Rankings, id: &str| {
+        let mut sources = (0..rankings.sources.len()).map(Stage::Source);
+        sources.any(|source| rankings.find(source, id).is_some())
     };
     let read = |rankings: &Rankings, id: &str| {
-        rankings.find(Stage::Reranked, id).is_some_and(|(_, document)| document.reread.is_some())
+        let reranked = rankings.find(Stage::Reranked, id);
+        reranked.is_some_and(|(_, document)| document.last_reranked().is_some())
     };
     let hit = |rankings: &Rankings, id: &str| {
         let last = rankings.last().and_then(|last| rankings.find(last, id));
         last.is_some_and(|(rank, _)| rank <= settings.k)
     };
     type Gate<'a> = Box<dyn Fn(&Rankings, &str) -> bool + 'a>;
-    let mut gates: Vec<(&str, Gate<'_>)> =
-        vec![("in the collection", Box::new(|_, id| indexed.contains(id)))];
-    if measured.last != Stage::Dense {
-        gates.push(("BM25 candidates", Box::new(in_list(Stage::Bm25))));
-    }
-    if measured.last >= Stage::Dense {
-        gates.push(("dense candidates", Box::new(in_list(Stage::Dense))));
+    let mut gates: Vec<(String, Gate<'_>)> =
+        vec![("in the collection".to_owned(), Box::new(|_, id| indexed.contains(id)))];
+    let sources = measured.sources();
+    for (place, name) in sources.iter().enumerate() {
+        if measured.last.needs_source(place) {
+            // As the field writes the name of the first.
+            let name = if place == 0 { name.to_uppercase() } else { name.clone() };
+            let gate = Box::new(in_list(Stage::Source(place)));
+            gates.push((format!("{name} candidates"), gate));
+        }
     }
     if measured.last >= Stage::Fused {
-        gates.push(("either", Box::new(either)));
-        gates.push(("fused candidates", Box::new(in_list(Stage::Fused))));
+        let of_all = if sources.len() > 2 { "any of them" } else { "either" };
+        gates.push((of_all.to_owned(), Box::new(any)));
+        gates.push(("fused candidates".to_owned(), Box::new(in_list(Stage::Fused))));
     }
     if measured.last == Stage::Reranked {
-        gates.push(("read by the reranker", Box::new(read)));
+        gates.push(("read by the reranker".to_owned(), Box::new(read)));
     }
-    gates.push(("hits", Box::new(hit)));
+    gates.push(("hits".to_owned(), Box::new(hit)));
 
     let recall = |passes: &Gate<'_>| {
         let of_query = |Answered { query, rankings }: &Answered| {
@@ -121,10 +127,7 @@ fn ceilings(
         };
         mean(&measured.answered.iter().filter_map(of_query).collect::<Vec<f64>>())
     };
-    let ceiling = |(gate, passes): (&str, Gate<'_>)| Ceiling {
-        gate: gate.to_owned(),
-        recall: recall(&passes),
-    };
+    let ceiling = |(gate, passes): (String, Gate<'_>)| Ceiling { recall: recall(&passes), gate };
     gates.into_iter().map(ceiling).collect()
 }
 

@@ -84,6 +84,13 @@ fn ask(
 }
 
 impl Measured {
+    /// Returns the names of the sources, in their order.
+    pub(super) fn sources(&self) -> Vec<String> {
+        let asked = self.answered.iter().find(|it| !it.rankings.sources.is_empty());
+        let sources = asked.map_or(&[][..], |answered| &answered.rankings.sources);
+        sources.iter().map(|source| source.name.clone()).collect()
+    }
+
     /// Returns the stages that are shown.
     pub(super) fn stages(&self, task: &Task) -> impl Iterator<Item = Stage> {
         task.stages.clone().into_iter().filter(|stage| *stage <= self.last)

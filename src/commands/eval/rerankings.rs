@@ -1,6 +1,6 @@
 //! Several rerankings of one first stage, each a row of the same report.
 
-use trommel_engine::{Pass, Pipeline, SearchSettings, Stage};
+use trommel_engine::{Pipeline, RerankStage, SearchSettings, Stage};
 use trommel_eval::Subject;
 
 use super::measure::{Measured, measure};
@@ -41,8 +41,8 @@ pub(super) fn measure_all(
     let others = names.iter().skip(1).map(|cascade| loaded(cascade, settings, context));
     let others = others.collect::<Result<Vec<_>, _>>()?;
     let mut all = vec![measure(&pipeline, task, settings, context, cancel)?];
-    for passes in others {
-        pipeline = pipeline.with_passes(passes);
+    for stages in others {
+        pipeline = pipeline.with_rerank_stages(stages);
         subject::add_rerankers(subject, &pipeline);
         all.push(measure(&pipeline, task, settings, context, cancel)?);
     }
@@ -60,8 +60,8 @@ fn loaded(
     cascade: &Cascade,
     settings: &SearchSettings,
     context: &Context,
-) -> Result<Vec<Pass>, CliError> {
-    let passes = search::passes(context, cascade)?;
-    Pass::check(&passes, settings).map_err(|error| hints::engine(error, context))?;
-    Ok(passes)
+) -> Result<Vec<RerankStage>, CliError> {
+    let stages = search::passes(context, cascade)?;
+    RerankStage::check(&stages, settings).map_err(|error| hints::engine(error, context))?;
+    Ok(stages)
 }

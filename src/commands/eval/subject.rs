@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use trommel::settings::SETTINGS;
-use trommel_engine::{Pass, Pipeline};
+use trommel_engine::{Pipeline, RerankStage};
 use trommel_eval::{Fact, Subject};
 use trommel_models::Isa;
 
@@ -59,13 +59,13 @@ pub(super) fn add_rerankers(subject: &mut Subject, pipeline: &Pipeline) {
 
 /// Returns the rerankers with how much each reads, such as `id@1225ccd6afd0f1b4 @64 :100, …`.
 fn rerankers(pipeline: &Pipeline) -> Option<String> {
-    let pass = |pass: &Pass| {
-        let excerpt = pass.excerpt.map(|tokens| format!(" @{tokens}")).unwrap_or_default();
-        let depth = pass.depth.map(|depth| format!(" :{depth}")).unwrap_or_default();
-        format!("{}{excerpt}{depth}", pass.reranker.info().fingerprint)
+    let stage = |stage: &RerankStage| {
+        let excerpt = stage.excerpt.map(|tokens| format!(" @{tokens}")).unwrap_or_default();
+        let depth = stage.depth.map(|depth| format!(" :{depth}")).unwrap_or_default();
+        format!("{}{excerpt}{depth}", stage.reranker.info().fingerprint)
     };
-    let passes: Vec<String> = pipeline.passes().iter().map(pass).collect();
-    (!passes.is_empty()).then(|| passes.join(", "))
+    let stages: Vec<String> = pipeline.rerank_stages().iter().map(stage).collect();
+    (!stages.is_empty()).then(|| stages.join(", "))
 }
 
 /// Returns a hash over the hashes of all files of the generation.

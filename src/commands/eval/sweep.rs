@@ -11,9 +11,9 @@ use trommel_core::{
     Encoder, Fingerprint, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker,
     RerankerInfo, Scope, Usage,
 };
-use trommel_engine::{Pass, Pipeline, SearchSettings, Settle, Snapshot, Stage};
+use trommel_engine::fusion::Method;
+use trommel_engine::{EarlyStop, Pipeline, RerankStage, SearchSettings, Snapshot, Stage};
 use trommel_eval::{Evaluation, Metric, Qrels, SweepReport, Trial, compare, difference, evaluate};
-use trommel_fusion::Method;
 
 use super::{Context, Task, measure};
 use crate::error::{CliError, Kind};
@@ -42,14 +42,14 @@ pub(super) fn sweep(
     }
     let engine = |error| hints::engine(error, context);
     let snapshot = Snapshot::open(&context.folder, present.stage).map_err(engine)?;
-    let remembered = |pass: &Pass| Pass {
-        reranker: Arc::new(Remembered::new(&pass.reranker)) as Arc<dyn Reranker>,
-        ..pass.clone()
+    let remembered = |stage: &RerankStage| RerankStage {
+        reranker: Arc::new(Remembered::new(&stage.reranker)) as Arc<dyn Reranker>,
+        ..stage.clone()
     };
     let remembering = Pipeline::new(
         snapshot,
         pipeline.encoder().map(|encoder| Arc::new(Remembered::new(encoder)) as Arc<dyn Encoder>),
-        pipeline.passes().iter().map(remembered).collect(),
+        pipeline.rerank_stages().iter().map(remembered).collect(),
     )
     .map_err(engine)?;
     let metric = task.metrics[0];
@@ -109,9 +109,9 @@ fn with(base: &Setting, flag: &str, change: impl FnOnce(&mut SearchSettings)) ->
 }
 
 fn fusions(base: &Setting) -> Vec<Setting> {
-    let methods = [(Method::MinMax, "minmax"), (Method::Rrf, "rrf")];
-    let setting = |(method, name): (Method, &str), weight: f32| {
-        let flag = format!("--fusion {name} --dense-weight {weight}");
+    let methods = [Method::MinMax, Method::RRF];
+    let setting = |method: Method, weight: f32| {
+        let flag = format!("--fusion {} --dense-weight {weight}", method.name());
         with(base, &flag, |settings| {
             settings.fusion = method;
             settings.dense_weight = weight;
@@ -178,7 +178,7 @@ impl Trials<'_> {
 
     fn one(&mut self, flags: String, settings: SearchSettings) -> Result<(), CliError> {
         // Without a limit of time, and all that the depth allows: a trial is no race.
-        let asked = SearchSettings { budget: None, settle: Settle::Off, ..settings.clone() };
+        let asked = SearchSettings { budget: None, early_stop: EarlyStop::Off, ..settings.clone() };
         let measured =
             measure::measure(&self.pipeline, self.task, &asked, self.context, self.cancel)?;
         if let Some((query, reason)) = measured.failures().next() {

@@ -77,17 +77,15 @@ mod tests {
             score: 1.0,
             passages: 9,
             passage,
-            read: 0,
-            reread: None,
-            rereads: Vec::new(),
+            reranked: Vec::new(),
         };
         let list = |stage, documents: &[(&str, usize)]| StageRanking {
             stage,
             documents: documents.iter().copied().map(document).collect(),
         };
         let stages = vec![
-            list(Stage::Bm25, &[("a", 1), ("b", 2), ("c", 3)]),
-            list(Stage::Dense, &[("d", 4), ("a", 5), ("b", 6)]),
+            list(Stage::LEXICAL, &[("a", 1), ("b", 2), ("c", 3)]),
+            list(Stage::VECTORS, &[("d", 4), ("a", 5), ("b", 6)]),
         ];
         let pool = merge(&Rankings { stages, ..Rankings::default() }, 2);
         let pooled = |id: &str, passage| Pooled { id: id.into(), passage };

@@ -3,12 +3,11 @@
 use std::io::{self, BufRead, Write};
 
 use serde_json::{Map, Value};
-use trommel_engine::Pass;
-use trommel_eval::ScoredDocument;
+use trommel_engine::RerankStage;
 
+use super::as_deep;
 use super::corpus::whole;
-use super::order::{Blend, order};
-use super::{Lost, logits_of};
+use super::order::{Lost, Ordering};
 use crate::error::CliError;
 use crate::signals::Cancel;
 use crate::terminal::Screen;
@@ -25,29 +24,20 @@ struct Candidate {
 /// A line that is a JSON object stands for its `text` (under its `title`), the first for its `query`
 /// or `text`; it is written as it came. Equals keep their order. Of several rerankers each reads the
 /// best of the order before it; what it does not read stands below, with the lowest score.
-pub(super) fn rerank(passes: &[Pass], cancel: &Cancel) -> Result<(), CliError> {
+pub(super) fn rerank(stages: Vec<RerankStage>, cancel: &Cancel) -> Result<(), CliError> {
     let (query, candidates) = cancel.or_end(|| read(io::stdin().lock()))??;
-    // Lines are known by their numbers.
-    let as_given = (0..candidates.len()).map(|number| (number.to_string(), -(number as f32)));
-    let mut results: Vec<ScoredDocument> =
-        as_given.map(|(id, score)| ScoredDocument { id, score }).collect();
-    let line =
-        |result: &ScoredDocument| result.id.parse().ok().and_then(|at: usize| candidates.get(at));
+    let stages = as_deep(stages, candidates.len());
+    // Before they are read they stand as they came.
+    let scores = (0..candidates.len()).map(|number| -(number as f32));
+    let results: Vec<(f32, Option<&str>)> =
+        scores.zip(&candidates).map(|(score, it)| (score, Some(it.text.as_str()))).collect();
     let mut lost = Lost::default();
-    for pass in passes {
-        let best = &results[..pass.depth.unwrap_or(results.len()).min(results.len())];
-        let texts: Vec<&str> =
-            best.iter().filter_map(line).map(|line| line.text.as_str()).collect();
-        let logits = logits_of(pass, &query, &texts, cancel, &mut lost)?;
-        let logits: Vec<Option<f32>> = logits.into_iter().map(Some).collect();
-        let by = Blend { weight: 1.0, calibration: pass.reranker.info().calibration };
-        results = order(&results, &logits, by);
-    }
+    let order =
+        Ordering { stages: &stages, weight: 1.0, cancel }.order(&query, &results, &mut lost)?;
     let mut out = Screen::open();
-    results
+    order
         .iter()
-        .filter_map(|result| Some((result.score, line(result)?)))
-        .try_for_each(|(score, candidate)| writeln!(out, "{score:.6}\t{}", candidate.line))
+        .try_for_each(|(place, score)| writeln!(out, "{score:.6}\t{}", candidates[*place].line))
         .and_then(|()| out.flush())
         .map_err(CliError::stdout)?;
     lost.tell("lines");

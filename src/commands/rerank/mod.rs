@@ -10,31 +10,21 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use trommel::settings::{RERANK, Settings};
-use trommel_core::{ModelError, Reranker};
-use trommel_engine::{Excerpts, Pass};
+use trommel_engine::RerankStage;
 use trommel_eval::{Run, ScoredDocument};
 use trommel_inference::MOST_WINDOWS;
 use trommel_ingest::{IngestOptions, Limits};
 
-use self::order::{Blend, order};
+use self::order::{Lost, Ordering};
 use super::batch;
 use super::run_files::{self, Output};
 use crate::cli::Global;
-use crate::error::{CliError, Kind};
+use crate::error::CliError;
 use crate::exit::Exit;
 use crate::models;
 use crate::settings::Typed;
 use crate::signals::Cancel;
 use crate::{hints, progress, settings, shell, terminal};
-
-/// How many documents are read at a time: an interruption is heard between packs.
-const PACK: usize = 64;
-
-/// Returns how many documents a reranker is given at a time: a remote one all, for one call costs it
-/// less than several, and an order of passages is one of all or none.
-fn pack(reranker: &dyn Reranker) -> usize {
-    reranker.info().at_a_time().map_or(usize::MAX, |_| PACK)
-}
 
 /// How many missing things are named.
 const NAMED: usize = 3;
@@ -121,7 +111,7 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
     let (Some(run_file), Some(corpus_file), Some(queries_file)) =
         (&args.run, &args.corpus, &args.queries)
     else {
-        lines::rerank(&load()?, &cancel)?;
+        lines::rerank(load()?, &cancel)?;
         return Ok(Exit::Done);
     };
     let output = Output::new(args.output.clone())?;
@@ -144,7 +134,7 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         tasks.iter().filter(|task| task.text.is_none()).map(|task| task.query).collect();
     tell_missing("queries", &missing, tasks.len(), run_file, queries_file)?;
 
-    let passes = load()?;
+    let stages = as_deep(load()?, args.depth.get());
     let wanted: HashSet<&str> = tasks.iter().flat_map(Task::wanted).collect();
     // The documents of a run are taken whole: only their fields have other names.
     let options = IngestOptions { limits: Limits::default(), ..settings.ingest.clone() };
@@ -153,9 +143,8 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         wanted.iter().filter(|id| !texts.contains_key(**id)).copied().collect();
     tell_missing("documents", &missing, wanted.len(), run_file, corpus_file)?;
 
-    let depth = args.depth.get();
-    let reading = Reading { passes: &passes, depth, texts: &texts, cancel: &cancel };
-    output.write(&reading.rerank(&tasks, args.blend)?)?;
+    let ordering = Ordering { stages: &stages, weight: args.blend, cancel: &cancel };
+    output.write(&rerank(&ordering, &tasks, &texts)?)?;
     Ok(Exit::Done)
 }
 
@@ -189,108 +178,36 @@ fn tell_missing(
     Ok(())
 }
 
-fn failed(error: ModelError) -> CliError {
-    CliError::new(Kind::Usage, error).hint("trommel rerank --runtime candle …")
-}
-
-/// What reading takes.
-struct Reading<'a> {
-    passes: &'a [Pass],
-    /// How many documents a pass reads that has no depth of its own.
-    depth: usize,
-    texts: &'a HashMap<String, String>,
-    cancel: &'a Cancel,
-}
-
-impl Reading<'_> {
-    /// Reads the best documents of every query and orders the results of all.
-    fn rerank(&self, tasks: &[Task<'_>], weight: f32) -> Result<Run, CliError> {
-        let bar = progress::counter("queries", tasks.len());
-        let mut reranked = Run::default();
-        let mut lost = Lost::default();
-        for task in tasks {
-            let mut results = task.results.to_vec();
-            if let Some(query) = task.text {
-                for pass in self.passes {
-                    results = self.pass(pass, query, &results, weight, &mut lost)?;
-                }
+/// Reads the best documents of every query and orders the results of all.
+fn rerank(
+    ordering: &Ordering<'_>,
+    tasks: &[Task<'_>],
+    texts: &HashMap<String, String>,
+) -> Result<Run, CliError> {
+    let bar = progress::counter("queries", tasks.len());
+    let mut reranked = Run::default();
+    let mut lost = Lost::default();
+    for Task { query, text, results, .. } in tasks {
+        let scored =
+            |result: &ScoredDocument| (result.score, texts.get(&result.id).map(String::as_str));
+        let order: Vec<(usize, f32)> = match text {
+            Some(text) => {
+                let results: Vec<(f32, Option<&str>)> = results.iter().map(scored).collect();
+                ordering.order(text, &results, &mut lost)?
             }
-            let ranking = results.iter().map(|result| (result.id.as_str(), result.score));
-            reranked.insert_ranking(task.query, ranking).map_err(hints::eval)?;
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        lost.tell("documents");
-        Ok(reranked)
+            None => results.iter().map(|result| result.score).enumerate().collect(),
+        };
+        let ranking = order.iter().map(|(place, score)| (results[*place].id.as_str(), *score));
+        reranked.insert_ranking(*query, ranking).map_err(hints::eval)?;
+        bar.inc(1);
     }
-
-    /// Reads the best of a query's results and returns all in their new order.
-    fn pass(
-        &self,
-        pass: &Pass,
-        query: &str,
-        results: &[ScoredDocument],
-        weight: f32,
-        lost: &mut Lost,
-    ) -> Result<Vec<ScoredDocument>, CliError> {
-        let best = results.iter().take(pass.depth.unwrap_or(self.depth));
-        let mut logits = vec![None; best.len()];
-        let found: Vec<(usize, &str)> = best
-            .enumerate()
-            .filter_map(|(place, result)| Some((place, self.texts.get(&result.id)?.as_str())))
-            .collect();
-        let texts: Vec<&str> = found.iter().map(|(_, text)| *text).collect();
-        let read = logits_of(pass, query, &texts, self.cancel, lost)?;
-        for ((place, _), logit) in found.iter().zip(read) {
-            logits[*place] = Some(logit);
-        }
-        let by = Blend { weight, calibration: pass.reranker.info().calibration };
-        Ok(order(results, &logits, by))
-    }
+    bar.finish_and_clear();
+    lost.tell("documents");
+    Ok(reranked)
 }
 
-/// How much of the texts was not read.
-#[derive(Default)]
-struct Lost {
-    truncated: usize,
-    of: usize,
-}
-
-impl Lost {
-    fn tell(&self, what: &str) {
-        if self.truncated > 0 {
-            let Self { truncated, of } = self;
-            terminal::note(format!(
-                "{truncated} of {of} {what} read without their end: longer than {MOST_WINDOWS} windows \
-                 of the model, or than its API takes"
-            ));
-        }
-    }
-}
-
-/// Returns the logit of every text, or of the part of it that the pass reads.
-fn logits_of(
-    pass: &Pass,
-    query: &str,
-    texts: &[&str],
-    cancel: &Cancel,
-    lost: &mut Lost,
-) -> Result<Vec<f32>, CliError> {
-    let excerpts = Excerpts::unweighted(query);
-    let part = |text: &&'_ str| match pass.excerpt {
-        Some(tokens) => excerpts.best(text, tokens).to_owned(),
-        None => (*text).to_owned(),
-    };
-    let mut logits = Vec::with_capacity(texts.len());
-    for texts in texts.chunks(pack(&*pass.reranker)) {
-        cancel.check()?;
-        let parts: Vec<String> = texts.iter().map(part).collect();
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        for score in pass.reranker.score_all(query, &parts).map_err(failed)? {
-            logits.push(score.logit);
-            lost.truncated += usize::from(score.truncated);
-        }
-    }
-    lost.of += texts.len();
-    Ok(logits)
+/// Returns the stages, of which one without a depth of its own reads so many documents.
+fn as_deep(stages: Vec<RerankStage>, depth: usize) -> Vec<RerankStage> {
+    let deep = |stage: RerankStage| RerankStage { depth: stage.depth.or(Some(depth)), ..stage };
+    stages.into_iter().map(deep).collect()
 }

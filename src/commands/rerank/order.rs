@@ -1,124 +1,96 @@
-//! The order of a query's documents once the best of them were read.
+//! The second stage over the results of another engine, or over lines.
 
-use trommel_core::Calibration;
-use trommel_eval::ScoredDocument;
-use trommel_fusion::{Bounds, blend};
+use trommel::SteadyClock;
+use trommel_core::{BoxError, PassageId};
+use trommel_engine::{
+    Candidate, EarlyStop, EngineError, Excerpts, PassageTexts, RerankJob, RerankStage,
+    SearchSettings, UnreadOrder,
+};
+use trommel_inference::MOST_WINDOWS;
 
-/// How a logit and a run's score become one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Blend {
-    /// The reranker's share, in [0, 1].
+use crate::error::{CliError, Kind};
+use crate::signals::Cancel;
+use crate::terminal;
+
+/// What may be read for one query: each result's score, and its text if it is at hand.
+pub(super) type Results<'a> = [(f32, Option<&'a str>)];
+
+/// Who reads, and how much their word counts.
+pub(super) struct Ordering<'a> {
+    pub(super) stages: &'a [RerankStage],
+    /// The rerankers' share in the score, in [0, 1].
     pub(super) weight: f32,
-    /// What turns its logits into probabilities.
-    pub(super) calibration: Calibration,
+    pub(super) cancel: &'a Cancel,
 }
 
-/// A document that was read.
-struct Read {
-    id: String,
-    logit: f32,
-    score: f32,
-}
-
-/// Orders the results of a query, best first; `logits` are of the first ones, and missing for those
-/// that could not be read.
-///
-/// What was read comes first, by the blend of its probability with its score in the run, which is
-/// scaled to [0, 1] among as many results as there are `logits`; equals stand by logit, then as in
-/// the run. At weight 1 the logit alone decides. All others follow as in the run, with scores that
-/// are not above the lowest before them. If nothing was read, the run's own order and scores stay.
-pub(super) fn order(
-    results: &[ScoredDocument],
-    logits: &[Option<f32>],
-    by: Blend,
-) -> Vec<ScoredDocument> {
-    let pool = results.iter().zip(logits);
-    let bounds = Bounds::of(pool.clone().map(|(result, _)| result.score));
-    let read = |(result, logit): (&ScoredDocument, &Option<f32>)| {
-        let logit = (*logit)?;
-        let probability = by.calibration.probability(logit);
-        let score = if by.weight == 1.0 {
-            probability
-        } else {
-            blend(bounds.scale(result.score), probability, by.weight)
+impl Ordering<'_> {
+    /// Has the rerankers order results; returns their places, best first, with the new scores.
+    pub(super) fn order(
+        &self,
+        query: &str,
+        results: &Results<'_>,
+        lost: &mut Lost,
+    ) -> Result<Vec<(usize, f32)>, CliError> {
+        let candidate = |(place, (score, text)): (usize, &(f32, Option<&str>))| {
+            let passages = text.map(|_| PassageId(0)).into_iter().collect();
+            Candidate::new(place, passages, *score)
         };
-        Some(Read { id: result.id.clone(), logit, score })
-    };
-    let mut order: Vec<Read> = pool.filter_map(read).collect();
-    // The sort is stable: the run parts equals.
-    order.sort_by(|a, b| {
-        let scores = b.score.total_cmp(&a.score);
-        let logits = b.logit.total_cmp(&a.logit);
-        if by.weight == 1.0 { logits } else { scores.then(logits) }
-    });
-    let lowest = order.last().map(|last| last.score);
-    let unread = results
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| logits.get(*place).is_none_or(Option::is_none));
-    let unread = unread.map(|(_, result)| ScoredDocument {
-        id: result.id.clone(),
-        score: lowest.unwrap_or(result.score),
-    });
-    let read = order.into_iter().map(|Read { id, score, .. }| ScoredDocument { id, score });
-    read.chain(unread).collect()
+        let mut order: Vec<Candidate> = results.iter().enumerate().map(candidate).collect();
+        let settings = SearchSettings {
+            blend: self.weight,
+            // All of the order is written, not only the first few of it.
+            early_stop: EarlyStop::Off,
+            ..SearchSettings::default()
+        };
+        let job = RerankJob {
+            stages: self.stages,
+            query,
+            excerpts: &Excerpts::unweighted(query),
+            settings: &settings,
+            unread: UnreadOrder::Below,
+            cancel: Some(self.cancel.flag()),
+        };
+        let reports = job.rerank(&mut order, &mut Texts(results), &SteadyClock::start());
+        self.cancel.check()?;
+        for report in reports.map_err(failed)? {
+            if let Some(failure) = report.failure {
+                return Err(failed(failure));
+            }
+            lost.truncated += report.truncated;
+            lost.of += report.reading.read;
+        }
+        Ok(order.iter().map(|candidate| (candidate.document, candidate.score)).collect())
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The texts of results, by their places.
+struct Texts<'a>(&'a Results<'a>);
 
-    fn results(scores: &[(&str, f32)]) -> Vec<ScoredDocument> {
-        scores
-            .iter()
-            .map(|(id, score)| ScoredDocument { id: (*id).to_owned(), score: *score })
-            .collect()
+impl PassageTexts for Texts<'_> {
+    fn text(&mut self, candidate: &Candidate, _: PassageId) -> Result<String, EngineError> {
+        Ok(self.0[candidate.document].1.unwrap_or_default().to_owned())
     }
+}
 
-    /// Orders results, as pairs.
-    fn order(results: &[ScoredDocument], logits: &[Option<f32>], by: Blend) -> Vec<(String, f32)> {
-        super::order(results, logits, by).into_iter().map(|it| (it.id, it.score)).collect()
-    }
+fn failed(error: impl Into<BoxError>) -> CliError {
+    CliError::new(Kind::Usage, error).hint("trommel rerank --runtime candle …")
+}
 
-    fn pairs(pairs: &[(&str, f32)]) -> Vec<(String, f32)> {
-        pairs.iter().map(|(id, score)| ((*id).to_owned(), *score)).collect()
-    }
+/// How much of the texts was not read.
+#[derive(Default)]
+pub(super) struct Lost {
+    truncated: usize,
+    of: usize,
+}
 
-    fn by(weight: f32) -> Blend {
-        Blend { weight, calibration: Calibration::SIGMOID }
-    }
-
-    #[test]
-    fn what_was_read_stands_before_all_others() {
-        let results = results(&[("a", 4.0), ("b", 3.0), ("c", 2.0), ("d", 1.0)]);
-        let order = order(&results, &[Some(-3.0), None, Some(0.0)], by(1.0));
-        assert_eq!(
-            order.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(),
-            ["c", "a", "b", "d"]
-        );
-        assert_eq!((order[0].1, order[2].1, order[3].1), (0.5, order[1].1, order[1].1));
-    }
-
-    /// Worked by hand: scaled among the first three a 1, b ½, c 0; probabilities ½ each but c's,
-    /// which is 1 in 32 bits. So b and c have the same blend, and c the higher logit.
-    #[test]
-    fn a_blend_is_of_the_best_results_alone() {
-        let results = results(&[("a", 4.0), ("b", 3.0), ("c", 2.0), ("d", -9.0)]);
-        let order = order(&results, &[Some(0.0), Some(0.0), Some(30.0)], by(0.5));
-        assert_eq!(order, pairs(&[("a", 0.75), ("c", 0.5), ("b", 0.5), ("d", 0.5)]));
-    }
-
-    #[test]
-    fn logits_decide_where_probabilities_are_equal() {
-        let results = results(&[("a", 4.0), ("b", 3.0), ("c", 2.0)]);
-        let order = order(&results, &[Some(40.0), Some(41.0), Some(40.0)], by(1.0));
-        assert_eq!(order, pairs(&[("b", 1.0), ("a", 1.0), ("c", 1.0)]));
-    }
-
-    #[test]
-    fn a_query_of_which_nothing_was_read_stays_as_it_was() {
-        let results = results(&[("a", 4.0), ("b", 3.0)]);
-        assert_eq!(order(&results, &[None], by(1.0)), pairs(&[("a", 4.0), ("b", 3.0)]));
-        assert_eq!(order(&results, &[], by(0.0)), pairs(&[("a", 4.0), ("b", 3.0)]));
+impl Lost {
+    pub(super) fn tell(&self, what: &str) {
+        if self.truncated > 0 {
+            let Self { truncated, of } = self;
+            terminal::note(format!(
+                "{truncated} of {of} {what} read without their end: longer than {MOST_WINDOWS} windows \
+                 of the model, or than its API takes"
+            ));
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use trommel_core::{Lines, Metadata, Origin, PassageId, Usage};
 
-use super::{Freshness, Stage};
+use super::{Candidate, Freshness, Stage};
 
 /// The answer to one query.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,20 +15,33 @@ pub struct Answer {
     pub query: String,
     /// The last stage that ran.
     pub stage: Stage,
+    /// What each source did, in the order in which the hits' candidates have their scores.
+    pub sources: Vec<SourceReport>,
     /// How much all rerankers read together; missing if none took part.
     pub reading: Option<Reading>,
     /// Why a reranker did not read all that it should have, in words, if one failed. What it had
-    /// read by then counts; if that is nothing, the order is that of the pass before it, or of
+    /// read by then counts; if that is nothing, the order is that of the stage before it, or of
     /// fusion.
     pub failure: Option<String>,
     /// What all rerankers used together, caches in front of them included.
     pub usage: Usage,
-    /// What each pass of the second stage did, in their order; empty if it did not run.
-    pub passes: Vec<PassReading>,
+    /// What each rerank stage did, in their order; empty if none ran.
+    pub reranks: Vec<RerankReport>,
     /// The hits, best first; scores never rise.
     pub hits: Vec<Hit>,
     /// What each stage did and how long it took.
     pub trace: Trace,
+}
+
+impl Answer {
+    /// Returns the name of the last stage that ran.
+    #[must_use]
+    pub fn stage_name(&self) -> &str {
+        if self.sources.is_empty() {
+            return self.stage.name();
+        }
+        self.stage.name_among(self.sources.iter().map(|source| source.name.as_str()))
+    }
 }
 
 /// A document that answers the query.
@@ -51,7 +64,7 @@ pub struct Hit {
     /// The passage that speaks for the document.
     pub passage: HitPassage,
     /// What each stage said of the document.
-    pub stages: Stages,
+    pub candidate: Candidate,
 }
 
 impl Hit {
@@ -112,50 +125,22 @@ pub struct HitPassage {
     pub matches: Vec<Range<usize>>,
 }
 
-/// What each stage said of a document.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Stages {
-    /// BM25: the score of the best passage. The rank is missing if BM25 alone did not find it.
-    pub bm25: Option<Scored>,
-    /// Vectors: the cosine of the best passage. The rank is missing if vectors did not find it.
-    pub dense: Option<Scored>,
-    /// Fusion, in [0, 1].
-    pub fused: Option<Scored>,
-    /// The last reranker that read the document; missing if none did.
-    pub reranked: Option<Reread>,
-    /// What each pass of the second stage said; missing where it did not read the document.
-    pub passes: Vec<Option<Reread>>,
-    /// The probability that the first reranker was expected to give, in [0, 1], where it took part
-    /// and no reranker read the document.
-    pub expected: Option<f32>,
+/// What a source did in one search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceReport {
+    /// The source's name, such as that of an index.
+    pub name: String,
+    /// How many documents of the collection it found, at most as many as were asked for; missing if it
+    /// did not run.
+    pub found: Option<usize>,
+    /// How many documents it named that the collection does not have. Nothing is known of them, so
+    /// they cannot be hits.
+    pub unknown: usize,
 }
 
-/// A rank and a score within one stage.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scored {
-    /// The place in the stage's list, from 1; missing if the stage's own list lacks the document.
-    pub rank: Option<usize>,
-    /// The score on the stage's own scale.
-    pub score: f32,
-}
-
-/// What the reranker said of a document's best passage.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reread {
-    /// The place among what was read, by probability, from 1.
-    pub rank: usize,
-    /// The model's raw output.
-    pub logit: f32,
-    /// What the logit stands for by the model's calibration, in [0, 1].
-    pub probability: f32,
-    /// Whether not all of the passage was read: it was too long for the model, or for a pass that
-    /// reads excerpts.
-    pub truncated: bool,
-}
-
-/// What one pass of the second stage did.
+/// What one rerank stage did.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PassReading {
+pub struct RerankReport {
     /// The reranker's fingerprint, such as `id@1225ccd6afd0f1b4`.
     pub reranker: String,
     /// How many documents it was to read.
@@ -164,30 +149,32 @@ pub struct PassReading {
     pub excerpt: Option<usize>,
     /// How much it read.
     pub reading: Reading,
+    /// How many of these passages lost their end in the model: too long for it.
+    pub truncated: usize,
     /// What its calls used.
     pub usage: Usage,
     /// Why it read no more, in words, if it failed.
     pub failure: Option<String>,
 }
 
-impl PassReading {
-    /// Says whether the pass had a part in the order.
+impl RerankReport {
+    /// Says whether the stage had a part in the order.
     #[must_use]
     pub fn took_part(&self) -> bool {
         self.reading.read > 0 || self.failure.is_none()
     }
 
-    /// Returns what all passes used together.
-    pub(super) fn usage_of_all(passes: &[Self]) -> Usage {
+    /// Returns what all stages used together.
+    pub(super) fn usage_of_all(reports: &[Self]) -> Usage {
         let mut all = Usage::default();
-        passes.iter().for_each(|pass| all += &pass.usage);
+        reports.iter().for_each(|report| all += &report.usage);
         all
     }
 
-    /// Returns what all passes failed with; nothing if none did.
-    pub(super) fn failures(passes: &[Self]) -> Option<String> {
+    /// Returns what all stages failed with; nothing if none did.
+    pub(super) fn failures(reports: &[Self]) -> Option<String> {
         let failures: Vec<&str> =
-            passes.iter().filter_map(|pass| pass.failure.as_deref()).collect();
+            reports.iter().filter_map(|report| report.failure.as_deref()).collect();
         (!failures.is_empty()).then(|| failures.join("; "))
     }
 }
@@ -230,16 +217,16 @@ impl Stopped {
 }
 
 impl Reading {
-    /// Returns what all passes read together, and the gravest reason to stop: a failure, then the
-    /// budget; missing if no pass took part.
+    /// Returns what all stages read together, and the gravest reason to stop: a failure, then the
+    /// budget; missing if no stage took part.
     #[must_use]
-    pub fn of_all(passes: &[PassReading]) -> Option<Self> {
-        if !passes.iter().any(PassReading::took_part) {
+    pub fn of_all(reports: &[RerankReport]) -> Option<Self> {
+        if !reports.iter().any(RerankReport::took_part) {
             return None;
         }
-        let sum = |of: fn(&Self) -> usize| passes.iter().map(|pass| of(&pass.reading)).sum();
+        let sum = |of: fn(&Self) -> usize| reports.iter().map(|report| of(&report.reading)).sum();
         let gravity = [Stopped::Failed, Stopped::Budget, Stopped::Settled];
-        let happened = |stopped: &Stopped| passes.iter().any(|it| it.reading.stopped == *stopped);
+        let happened = |stopped: &Stopped| reports.iter().any(|it| it.reading.stopped == *stopped);
         Some(Self {
             read: sum(|reading| reading.read),
             of: sum(|reading| reading.of),
@@ -258,7 +245,7 @@ impl fmt::Display for Reading {
     }
 }
 
-/// What the stages of one search did.
+/// What the steps of one search did.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Trace {
     /// The steps in the order in which they ran.
@@ -268,10 +255,21 @@ pub struct Trace {
 /// One step of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// What ran: `encode`, `bm25`, `dense`, `fuse`, `rerank`, `read`.
-    pub name: &'static str,
+    /// What ran: `encode`, a source by its name, `fuse`, `rerank`, `read`.
+    pub name: String,
+    /// The stage that it belongs to; missing for reading the hits, which come after all.
+    pub stage: Option<Stage>,
     /// How long it took.
     pub took: Duration,
     /// What came out of it, such as (100, "documents").
     pub counts: Vec<(usize, &'static str)>,
+}
+
+impl Step {
+    /// Says whether a search needs the step whose last stage is this one: one source needs no other,
+    /// and fusion needs all.
+    #[must_use]
+    pub fn is_needed_by(&self, last: Stage) -> bool {
+        self.stage.is_some_and(|own| own == last || (last >= Stage::Fused && own <= last))
+    }
 }

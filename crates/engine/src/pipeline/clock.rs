@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Stage;
 use super::answer::{Step, Trace};
 
 /// Tells how much time has passed since some fixed moment.
@@ -28,11 +29,16 @@ impl<'a> Stopwatch<'a> {
         Self { clock, since: clock.now(), trace: Trace::default() }
     }
 
-    /// Ends a step and begins the next.
-    pub(super) fn lap(&mut self, name: &'static str, counts: &[(usize, &'static str)]) {
+    /// Ends a step of a stage and begins the next.
+    pub(super) fn lap(
+        &mut self,
+        name: &str,
+        stage: Option<Stage>,
+        counts: &[(usize, &'static str)],
+    ) {
         let now = self.clock.now();
         let took = now.saturating_sub(self.since);
-        self.trace.steps.push(Step { name, took, counts: counts.to_vec() });
+        self.trace.steps.push(Step { name: name.to_owned(), stage, took, counts: counts.to_vec() });
         self.since = now;
     }
 

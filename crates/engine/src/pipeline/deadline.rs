@@ -8,12 +8,12 @@ use super::clock::Clock;
 pub(super) struct Deadline<'a> {
     clock: &'a dyn Clock,
     start: Duration,
-    /// When this pass began.
+    /// When this rerank stage began.
     since: Duration,
     budget: Option<Duration>,
-    /// Bytes of text that this pass has read.
+    /// Bytes of text that this rerank stage has read.
     bytes: usize,
-    /// Whether this is the first pass, whose first texts are read whatever time there is.
+    /// Whether this is the first rerank stage, whose first texts are read whatever time there is.
     first: bool,
 }
 
@@ -23,9 +23,9 @@ impl<'a> Deadline<'a> {
         Self { clock, start, since: start, budget, bytes: 0, first: true }
     }
 
-    /// Begins another pass, whose speed is not known: its first texts are read if there is any time
+    /// Begins another rerank stage, whose speed is not known: its first texts are read if there is any time
     /// left.
-    pub(super) fn next_pass(&mut self) {
+    pub(super) fn next_stage(&mut self) {
         self.since = self.clock.now();
         self.bytes = 0;
         self.first = false;
@@ -39,8 +39,8 @@ impl<'a> Deadline<'a> {
         if self.bytes == 0 {
             return self.first || passed < budget;
         }
-        let of_pass = self.clock.now().saturating_sub(self.since);
-        let next = of_pass.as_secs_f64() * bytes as f64 / self.bytes as f64;
+        let of_stage = self.clock.now().saturating_sub(self.since);
+        let next = of_stage.as_secs_f64() * bytes as f64 / self.bytes as f64;
         passed < budget && passed.as_secs_f64() + next <= budget.as_secs_f64()
     }
 
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_pack_is_read_and_a_later_one_only_if_it_will_end_in_time() {
+    fn the_first_batch_is_read_and_a_later_one_only_if_it_will_end_in_time() {
         let now = Cell::new(Duration::from_millis(500));
         let clock = || now.get();
         let mut deadline = Deadline::start(&clock, Some(Duration::from_millis(100)));
@@ -78,13 +78,13 @@ mod tests {
     }
 
     #[test]
-    fn a_later_pass_begins_only_if_there_is_time_and_learns_its_own_speed() {
+    fn a_later_stage_begins_only_if_there_is_time_and_learns_its_own_speed() {
         let now = Cell::new(Duration::ZERO);
         let clock = || now.get();
         let mut deadline = Deadline::start(&clock, Some(Duration::from_millis(100)));
         now.set(Duration::from_millis(90));
         deadline.read(9000);
-        deadline.next_pass();
+        deadline.next_stage();
         // By the speed before, 1000 bytes would be all that is in time.
         assert!(deadline.allows(5000));
         now.set(Duration::from_millis(92));
@@ -92,13 +92,13 @@ mod tests {
         // 2 ms for 1000 bytes leave time for 4000.
         assert!(deadline.allows(4000));
         assert!(!deadline.allows(4001));
-        deadline.next_pass();
+        deadline.next_stage();
         now.set(Duration::from_millis(100));
         assert!(!deadline.allows(1));
     }
 
     #[test]
-    fn no_budget_is_no_limit_and_a_budget_of_0_is_one_pack() {
+    fn no_budget_is_no_limit_and_a_budget_of_0_is_one_batch() {
         let clock = || Duration::from_secs(9);
         let mut unlimited = Deadline::start(&clock, None);
         unlimited.read(1);

@@ -98,26 +98,24 @@ impl Rankings {
         if place(last).is_some_and(|place| place <= settings.k) {
             return None;
         }
-        if last < Stage::Fused {
+        if let Stage::Source(_) = last {
             return Some(place(last).map_or(Loss::NotFound, |_| Loss::RankedLow));
         }
         let Some(fused) = place(Stage::Fused) else {
-            let found = place(Stage::Bm25).or(place(Stage::Dense));
+            let found = (0..self.sources.len()).find_map(|source| place(Stage::Source(source)));
             return Some(found.map_or(Loss::NotFound, |_| Loss::CutByFusion));
         };
         let Some((_, document)) = self.find(Stage::Reranked, id) else {
             return Some(Loss::RankedLow);
         };
-        let depth = self.passes.first().map_or(settings.rerank_depth, |first| first.depth);
+        let depth = self.reranks.first().map_or(settings.rerank_depth, |first| first.depth);
         let by_budget = self.reading.is_some_and(|reading| reading.stopped == Stopped::Budget);
-        Some(match document.reread {
+        Some(match document.last_reranked() {
             None if fused > depth => Loss::CutByDepth,
             None if by_budget => Loss::CutByBudget,
             // Unread because it could not have come in whatever the reranker said.
             None => Loss::RankedLow,
-            Some(reread) if reread.truncated || document.read < document.passages => {
-                Loss::Truncated
-            }
+            Some(result) if result.truncated || result.read < document.passages => Loss::Truncated,
             Some(_) if fused <= settings.k => Loss::RankedDown,
             Some(_) => Loss::RankedLow,
         })
@@ -126,25 +124,27 @@ impl Rankings {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::{Reading, Reread};
+    use trommel_core::PassageId;
+
+    use super::super::answer::{Reading, SourceReport};
+    use super::super::candidate::RerankResult;
     use super::super::rankings::{RankedDocument, StageRanking};
     use super::*;
 
     fn document(id: &str) -> RankedDocument {
-        RankedDocument {
-            id: id.into(),
-            score: 0.5,
-            passages: 1,
-            passage: 0,
-            read: 0,
-            reread: None,
-            rereads: Vec::new(),
-        }
+        RankedDocument { id: id.into(), score: 0.5, passages: 1, passage: 0, reranked: vec![None] }
     }
 
     fn read(id: &str, truncated: bool) -> RankedDocument {
-        let reread = Reread { rank: 1, logit: 0.0, probability: 0.5, truncated };
-        RankedDocument { read: 1, reread: Some(reread), ..document(id) }
+        let result = RerankResult {
+            rank: 1,
+            logit: 0.0,
+            probability: 0.5,
+            truncated,
+            passage: PassageId(0),
+            read: 1,
+        };
+        RankedDocument { reranked: vec![Some(result)], ..document(id) }
     }
 
     fn list(stage: Stage, documents: Vec<RankedDocument>) -> StageRanking {
@@ -156,8 +156,8 @@ mod tests {
         let in_part = RankedDocument { passages: 2, ..read("part", false) };
         Rankings {
             stages: vec![
-                list(Stage::Bm25, plain(&["hit", "cut", "down"])),
-                list(Stage::Dense, plain(&["hit", "down", "low", "cutend", "part", "unread"])),
+                list(Stage::LEXICAL, plain(&["hit", "cut", "down"])),
+                list(Stage::VECTORS, plain(&["hit", "down", "low", "cutend", "part", "unread"])),
                 list(
                     Stage::Fused,
                     plain(&["hit", "down", "low", "cutend", "part", "unread", "deep"]),
@@ -175,6 +175,7 @@ mod tests {
                     ],
                 ),
             ],
+            sources: vec![SourceReport { name: "any".into(), found: Some(6), unknown: 0 }; 2],
             reading: Some(Reading { read: 5, of: 6, stopped }),
             ..Rankings::default()
         }

@@ -1,37 +1,37 @@
-//! The two stages: candidates from two indexes, fused; then the reranker, blended.
+//! A search: candidates from the sources, fused; then rerankers, one after the other.
 
 mod answer;
-mod candidates;
-mod cascade;
+mod candidate;
 mod clock;
 mod deadline;
 mod excerpt;
 mod filter;
-mod findings;
 mod freshness;
 mod hits;
 mod loss;
-mod pass;
 mod pool;
-mod race;
 mod rankings;
+mod reader;
 mod request;
 mod rerank;
 mod search;
 mod sentence;
-mod texts;
+mod source;
+mod top_k;
 mod why;
 
 pub use answer::{
-    Answer, Hit, HitPassage, PassReading, Reading, Reread, Scored, Stages, Step, Stopped, Trace,
+    Answer, Hit, HitPassage, Reading, RerankReport, SourceReport, Step, Stopped, Trace,
 };
+pub use candidate::{Candidate, RerankResult, Scored, SourceScore};
 pub use clock::Clock;
 pub use excerpt::Excerpts;
 pub use filter::Filter;
 pub use freshness::Freshness;
 pub use loss::Loss;
-pub use pass::Pass;
 pub use rankings::{RankedDocument, Rankings, StageRanking};
-pub use request::{PACK, SearchSettings, Settle, Stage, range};
+pub use request::{EarlyStop, LOCAL_SOURCES, SearchSettings, Stage, range};
+pub use rerank::{PassageTexts, RerankJob, RerankStage, UnreadOrder};
 pub use search::Pipeline;
+pub use source::Source;
 pub use why::{Gate, Why};

@@ -1,127 +1,155 @@
-//! The pool: every candidate with its true score from both retrievers, fused and cut.
+//! The pool: every candidate with what each source says of it, fused and cut.
 
 use std::collections::HashMap;
 
-use trommel_core::{PassageId, Query, Retriever};
-use trommel_fusion::{Bounds, Scores, fuse};
+use trommel_core::{PassageId, Query};
 
-use super::answer::Scored;
-use super::candidates::Found;
+use super::candidate::{Candidate, Scored, SourceScore};
 use super::request::SearchSettings;
+use super::source::{Found, Running, Sources};
+use crate::documents::Entry;
+use crate::fusion::{Bounds, SourceScores, convex, fuse};
 use crate::{EngineError, Snapshot};
 
-/// A document of the pool.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pooled {
-    pub(super) document: usize,
-    pub(super) bm25: Scored,
-    pub(super) dense: Scored,
-    /// The fused score, in [0, 1].
-    pub(super) fused: f32,
-    /// The document's passages, the most promising first.
-    pub(super) passages: Vec<PassageId>,
-}
-
-/// Fuses two lists of candidates; the answer is ordered and at most `settings.candidates` long.
+/// Fuses what the sources found into candidates, best first and at most `settings.candidates`.
 ///
-/// A document that one retriever did not find is scored by it all the same, over all of the
-/// document's passages.
+/// A document that a source did not find is scored by it all the same, over all of the document's
+/// passages, where the source can do that. Where it cannot, the rule of the method of fusion holds
+/// ([`Method`](crate::fusion::Method)).
 pub(super) fn pool(
     snapshot: &Snapshot,
     query: Query<'_>,
-    bm25: (&dyn Retriever, &[Found]),
-    dense: (&dyn Retriever, &[Found]),
+    sources: &Sources<'_>,
+    found: &[Option<Found>],
     settings: &SearchSettings,
-) -> Result<Vec<Pooled>, EngineError> {
-    let mut documents: Vec<usize> =
-        bm25.1.iter().chain(dense.1).map(|found| found.document).collect();
+) -> Result<Vec<Candidate>, EngineError> {
+    let lists = found.iter().flatten().flat_map(|found| &found.documents);
+    let mut documents: Vec<usize> = lists.map(|found| found.document).collect();
     documents.sort_unstable();
     documents.dedup();
-
     let entries = snapshot.catalogue().entries();
-    let passages: Vec<PassageId> =
-        documents.iter().flat_map(|&document| entries[document].passage_ids()).collect();
-    let lexical = bm25.0.score(query, &passages)?;
-    let semantic = dense.0.score(query, &passages)?;
+    let pooled: Vec<&Entry> = documents.iter().map(|&document| &entries[document]).collect();
 
-    let bm25_ranks = ranks(bm25.1);
-    let dense_ranks = ranks(dense.1);
-    let mut rest = passages.into_iter().zip(lexical.into_iter().zip(semantic));
-    let mut scored = Vec::with_capacity(documents.len());
-    for document in documents {
-        let count = entries[document].passages as usize;
-        let of_document: Vec<Passage> = rest
-            .by_ref()
-            .take(count)
-            .map(|(id, (bm25, dense))| Passage { id, scores: Scores { bm25, dense } })
-            .collect();
-        scored.push((document, of_document));
+    let mut columns = Vec::with_capacity(sources.len());
+    for (place, source) in sources.running() {
+        let found = found[place].as_ref().map_or(&[][..], |found| &found.documents);
+        let ranks: HashMap<usize, (usize, f32)> =
+            (1..).zip(found).map(|(rank, found)| (found.document, (rank, found.score))).collect();
+        columns.push(Column::of(place, source, query, (&documents, &pooled), ranks)?);
+    }
+    let fused: Vec<SourceScores> = columns
+        .iter()
+        .map(|column| SourceScores { weight: column.weight, scores: column.scores.clone() })
+        .collect();
+    let fused = fuse(&fused, settings.fusion);
+
+    let order = PassageOrder::new(&columns);
+    let mut first = 0;
+    let mut candidates = Vec::with_capacity(documents.len());
+    for (place, (&document, score)) in documents.iter().zip(fused).enumerate() {
+        let mut candidate = Candidate::new(document, order.of(pooled[place], first), score);
+        candidate.sources = vec![None; sources.len()];
+        for column in &columns {
+            candidate.sources[column.source] = column.says(place, document);
+        }
+        first += pooled[place].passages as usize;
+        candidates.push(candidate);
+    }
+    candidates.sort_by(|a, b| {
+        let id = |candidate: &Candidate| &entries[candidate.document].id;
+        b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b)))
+    });
+    candidates.truncate(settings.candidates);
+    for (rank, candidate) in (1..).zip(&mut candidates) {
+        candidate.fused = Some(Scored { rank, score: candidate.score });
+    }
+    Ok(candidates)
+}
+
+/// What one source says of the documents of the pool.
+struct Column {
+    /// The source's place.
+    source: usize,
+    weight: f64,
+    /// Its score of every document, where it has or can compute one.
+    scores: Vec<Option<f32>>,
+    /// Its score of every passage of every document, one after the other, if it knows passages.
+    passages: Option<Vec<f32>>,
+    /// The place in its list of the documents that it found, and their scores.
+    ranks: HashMap<usize, (usize, f32)>,
+}
+
+impl Column {
+    fn of(
+        place: usize,
+        source: &Running<'_>,
+        query: Query<'_>,
+        (documents, pooled): (&[usize], &[&Entry]),
+        ranks: HashMap<usize, (usize, f32)>,
+    ) -> Result<Self, EngineError> {
+        let ids: Vec<PassageId> = pooled.iter().flat_map(|entry| entry.passage_ids()).collect();
+        let passages = source.score_passages(query, &ids)?;
+        let scores = match &passages {
+            Some(passages) => {
+                let mut rest = &passages[..];
+                let best = |entry: &&Entry| {
+                    let (own, others) = rest.split_at(entry.passages as usize);
+                    rest = others;
+                    own.iter().copied().reduce(f32::max)
+                };
+                pooled.iter().map(best).collect()
+            }
+            None => {
+                let ids: Vec<&str> = pooled.iter().map(|entry| entry.id.as_str()).collect();
+                match source.score_documents(query, &ids)? {
+                    Some(scores) => scores.into_iter().map(Some).collect(),
+                    // All that is known is what it found.
+                    None => documents.iter().map(|it| Some(ranks.get(it)?.1)).collect(),
+                }
+            }
+        };
+        Ok(Self { source: place, weight: source.weight, scores, passages, ranks })
     }
 
-    let best: Vec<Scores> = scored.iter().map(|(_, passages)| best_scores(passages)).collect();
-    let fused = fuse(&best, settings.fusion, settings.dense_weight);
-    let bounds = PassageOrder {
-        bm25: Bounds::of(best.iter().map(|scores| scores.bm25)),
-        dense: Bounds::of(best.iter().map(|scores| scores.dense)),
-        dense_weight: settings.dense_weight,
-    };
-    let mut pool: Vec<Pooled> = scored
-        .into_iter()
-        .zip(best)
-        .zip(fused)
-        .map(|(((document, passages), best), fused)| Pooled {
-            document,
-            bm25: Scored { rank: bm25_ranks.get(&document).copied(), score: best.bm25 },
-            dense: Scored { rank: dense_ranks.get(&document).copied(), score: best.dense },
-            fused,
-            passages: bounds.order(passages),
-        })
-        .collect();
-    pool.sort_by(|a, b| {
-        b.fused
-            .total_cmp(&a.fused)
-            .then_with(|| entries[a.document].id.cmp(&entries[b.document].id))
-    });
-    pool.truncate(settings.candidates);
-    Ok(pool)
+    /// Returns what the source says of the document at a place of the pool.
+    fn says(&self, place: usize, document: usize) -> Option<SourceScore> {
+        let rank = self.ranks.get(&document).map(|(rank, _)| *rank);
+        match self.scores[place] {
+            Some(score) => Some(SourceScore { rank, score, imputed: false }),
+            None => {
+                let lowest = self.scores.iter().flatten().copied().reduce(f32::min)?;
+                Some(SourceScore { rank, score: lowest, imputed: true })
+            }
+        }
+    }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Passage {
-    id: PassageId,
-    scores: Scores,
+/// How the passages of one document are ordered: by the convex combination of the scores of all
+/// sources that know passages, scaled by the bounds of the pool's documents.
+struct PassageOrder<'a> {
+    weights: Vec<f64>,
+    columns: Vec<(Bounds, &'a [f32])>,
 }
 
-/// How the passages of one document are ordered: by the convex combination of both scores, scaled
-/// by the bounds of the pool's documents.
-struct PassageOrder {
-    bm25: Bounds,
-    dense: Bounds,
-    dense_weight: f32,
-}
+impl<'a> PassageOrder<'a> {
+    fn new(columns: &'a [Column]) -> Self {
+        let knows = |column: &'a Column| {
+            let bounds = Bounds::of(column.scores.iter().flatten().copied());
+            Some((column.weight, (bounds, column.passages.as_deref()?)))
+        };
+        let (weights, columns) = columns.iter().filter_map(knows).unzip();
+        Self { weights, columns }
+    }
 
-impl PassageOrder {
-    fn order(&self, passages: Vec<Passage>) -> Vec<PassageId> {
-        let mut ordered: Vec<(PassageId, f32)> = passages
-            .into_iter()
-            .map(|Passage { id, scores }| {
-                let lexical = self.bm25.scale(scores.bm25);
-                let semantic = self.dense.scale(scores.dense);
-                (id, lexical + self.dense_weight * (semantic - lexical))
-            })
-            .collect();
+    /// Returns the passages of a document whose scores begin at `first`, the most promising first.
+    fn of(&self, entry: &Entry, first: usize) -> Vec<PassageId> {
+        let score = |at: usize| {
+            let shares = self.columns.iter().map(|(bounds, scores)| bounds.scale(scores[at]));
+            convex(&shares.collect::<Vec<f32>>(), &self.weights)
+        };
+        let mut ordered: Vec<(PassageId, f32)> =
+            (first..).zip(entry.passage_ids()).map(|(at, id)| (id, score(at))).collect();
         ordered.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         ordered.into_iter().map(|(id, _)| id).collect()
     }
-}
-
-fn best_scores(passages: &[Passage]) -> Scores {
-    let best = |score: fn(&Scores) -> f32| {
-        passages.iter().map(|passage| score(&passage.scores)).fold(f32::NEG_INFINITY, f32::max)
-    };
-    Scores { bm25: best(|scores| scores.bm25), dense: best(|scores| scores.dense) }
-}
-
-fn ranks(found: &[Found]) -> HashMap<usize, usize> {
-    found.iter().enumerate().map(|(place, found)| (found.document, place + 1)).collect()
 }

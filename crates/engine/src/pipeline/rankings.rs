@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::answer::{PassReading, Reading, Reread, Trace};
+use super::answer::{Reading, RerankReport, SourceReport, Trace};
+use super::candidate::RerankResult;
 use super::request::Stage;
 
 /// The lists of all stages that ran for one query.
@@ -10,13 +11,15 @@ use super::request::Stage;
 pub struct Rankings {
     /// A list a stage, in the order in which they run.
     pub stages: Vec<StageRanking>,
+    /// What each source did.
+    pub sources: Vec<SourceReport>,
     /// How much all rerankers read together; missing if none took part.
     pub reading: Option<Reading>,
     /// Why a reranker did not read all that it should have, in words, if one failed: the last list
     /// is then in part, or all, that of the stage before it.
     pub failure: Option<String>,
-    /// What each pass of the second stage did, in their order; empty if it did not run.
-    pub passes: Vec<PassReading>,
+    /// What each rerank stage did, in their order; empty if none ran.
+    pub reranks: Vec<RerankReport>,
     /// How long each step took.
     pub trace: Trace,
 }
@@ -41,12 +44,16 @@ pub struct RankedDocument {
     pub passages: usize,
     /// Which of them speaks for the document in this list, from 0.
     pub passage: usize,
-    /// How many of them the last reranker read that read any.
-    pub read: usize,
-    /// What it said of the best of these; only in the last stage's list, and only if one was read.
-    pub reread: Option<Reread>,
-    /// What each pass of the second stage said; only in its list.
-    pub rereads: Vec<Option<Reread>>,
+    /// What each rerank stage said; only in the last stage's list.
+    pub reranked: Vec<Option<RerankResult>>,
+}
+
+impl RankedDocument {
+    /// Returns what the last reranker said that read the document.
+    #[must_use]
+    pub fn last_reranked(&self) -> Option<RerankResult> {
+        self.reranked.iter().rev().flatten().next().copied()
+    }
 }
 
 impl Rankings {
@@ -72,12 +79,7 @@ impl Rankings {
     /// Returns how long a search takes whose last stage is this one: the steps that it needs.
     #[must_use]
     pub fn latency(&self, stage: Stage) -> Duration {
-        let needs = |name: &str| match name {
-            "bm25" => stage.needs_lexical(),
-            "encode" | "dense" => stage.needs_encoder(),
-            "fuse" => stage >= Stage::Fused,
-            _ => stage == Stage::Reranked,
-        };
-        self.trace.steps.iter().filter(|step| needs(step.name)).map(|step| step.took).sum()
+        let needed = self.trace.steps.iter().filter(|step| step.is_needed_by(stage));
+        needed.map(|step| step.took).sum()
     }
 }

@@ -5,13 +5,12 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use trommel_core::BoxError;
-use trommel_fusion::Method;
 use trommel_vector::Ann;
 
 use super::Filter;
 use crate::EngineError;
+use crate::fusion::Method;
 
 /// Between which numbers the settings of a search must be.
 pub mod range {
@@ -21,8 +20,6 @@ pub mod range {
     pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
     /// How many passages of a document a reranker may read.
     pub const RERANK_PASSAGES: RangeInclusive<usize> = 1..=100;
-    /// How many passages may be read at a time within a budget.
-    pub const PACK: RangeInclusive<usize> = 1..=100_000;
     /// How widely a graph may be searched.
     pub const EF: RangeInclusive<usize> = 1..=100_000;
     /// How long a query may be that is read, in bytes.
@@ -33,50 +30,61 @@ pub mod range {
     pub const TITLE_WEIGHT: RangeInclusive<f32> = 0.0..=100.0;
 }
 
-/// How many passages the reranker reads between two looks at the clock: two for each of two cores, so
-/// that a long passage beside a short one leaves a core idle for less than half of the time, and few
-/// enough to be over soon.
-pub const PACK: usize = 4;
+/// What the sources are called that every collection has, in their order: its own two indexes.
+pub const LOCAL_SOURCES: [&str; 2] = ["bm25", "dense"];
 
 /// How far a search goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// BM25 alone.
-    Bm25,
-    /// Vectors alone.
-    Dense,
-    /// Both, fused.
+    /// One source alone, by its place among the sources.
+    Source(usize),
+    /// All sources, fused.
     Fused,
     /// The fused candidates, read by the reranker.
     Reranked,
 }
 
 impl Stage {
-    /// All stages, in the order in which they run.
-    pub const ALL: [Self; 4] = [Self::Bm25, Self::Dense, Self::Fused, Self::Reranked];
+    /// The collection's index of words alone: the first source.
+    pub const LEXICAL: Self = Self::Source(0);
+    /// The collection's index of vectors alone: the second source.
+    pub const VECTORS: Self = Self::Source(1);
+    /// The stages of a search without further sources, in the order in which they run.
+    pub const ALL: [Self; 4] = [Self::LEXICAL, Self::VECTORS, Self::Fused, Self::Reranked];
 
-    /// Returns the stage's name, as flags and files have it.
+    /// Returns the stage's name where the sources have these.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name_among<'a>(self, sources: impl IntoIterator<Item = &'a str>) -> &'a str {
         match self {
-            Self::Bm25 => "bm25",
-            Self::Dense => "dense",
+            Self::Source(place) => sources.into_iter().nth(place).unwrap_or("unknown source"),
             Self::Fused => "fused",
             Self::Reranked => "reranked",
         }
     }
 
+    /// Returns the stage's name among those of a search without further sources, as flags and files
+    /// have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.name_among(LOCAL_SOURCES)
+    }
+
+    /// Says whether the stage needs what a source finds.
+    #[must_use]
+    pub fn needs_source(self, place: usize) -> bool {
+        self == Self::Source(place) || self >= Self::Fused
+    }
+
     /// Says whether the stage needs the query's vector.
     #[must_use]
     pub fn needs_encoder(self) -> bool {
-        self != Self::Bm25
+        self.needs_source(1)
     }
 
-    /// Says whether the stage needs BM25.
+    /// Says whether the stage needs the index of words.
     #[must_use]
     pub fn needs_lexical(self) -> bool {
-        self != Self::Dense
+        self.needs_source(0)
     }
 }
 
@@ -91,26 +99,27 @@ impl FromStr for Stage {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|stage| stage.name() == name).ok_or_else(|| {
-            format!("unknown stage {name:?}, expected bm25, dense, fused or reranked").into()
+            let [first, second, third, last] = Self::ALL.map(Self::name);
+            format!("unknown stage {name:?}, expected {first}, {second}, {third} or {last}").into()
         })
     }
 }
 
 /// When the reranker may leave candidates unread because none of them can enter the first `k`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Settle {
+pub enum EarlyStop {
     /// When even probability 1 would not be enough: the first `k` hits are as if all were read.
     #[default]
     Exact,
     /// When a probability far above what this query's read candidates let expect would not be
-    /// enough ([`Regression::most`](trommel_fusion::Regression::most)): reads less, and is now
-    /// and then wrong.
+    /// enough ([`Regression::most`](crate::fusion::Regression::most)): reads less, and is now and
+    /// then wrong.
     Learned,
     /// Never.
     Off,
 }
 
-impl FromStr for Settle {
+impl FromStr for EarlyStop {
     type Err = BoxError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
@@ -129,32 +138,30 @@ impl FromStr for Settle {
 pub struct SearchSettings {
     /// How many hits to return, from 1 to `candidates`.
     pub k: usize,
-    /// How many documents each retriever finds and fusion keeps; see [`range::CANDIDATES`].
+    /// How many documents each source finds and fusion keeps; see [`range::CANDIDATES`].
     pub candidates: usize,
     /// The last stage to run.
     pub stage: Stage,
-    /// How BM25 and vectors are fused.
+    /// How the sources are fused; not [`Method::ZScore`], whose scores leave [0, 1].
     pub fusion: Method,
-    /// The share of vectors in fusion, in [0, 1].
+    /// The weight of the collection's vectors in fusion, in [0, 1]; the rest to 1 is that of its words.
+    /// Further sources have weights of their own.
     pub dense_weight: f32,
     /// The share of the reranker in the final score, in [0, 1].
     pub blend: f32,
-    /// How many documents a reranker reads that has no depth of its own ([`Pass::depth`]), at most
+    /// How many documents a reranker reads that has no depth of its own ([`RerankStage::depth`]), at most
     /// `candidates`.
     ///
-    /// [`Pass::depth`]: super::Pass::depth
+    /// [`RerankStage::depth`]: super::RerankStage::depth
     pub rerank_depth: usize,
     /// How many passages of each document a reranker reads, at least 1.
     pub rerank_passages: usize,
-    /// How long the second stage may take, all of its passes together, or `None` for as long as it
-    /// needs. It ends at most one pack of passages later, and reads half a pack at least.
+    /// How long the second stage may take, all of its rerankers together, or `None` for as long as it
+    /// needs. It ends at most one batch of passages later, and reads half a batch at least; a batch is
+    /// what the reranker says ([`RerankerInfo::batch`](trommel_core::RerankerInfo::batch)).
     pub budget: Option<Duration>,
-    /// How many passages are read at a time within a budget, at least 1: two for each thread of the
-    /// reranker. Half as many are read to learn the speed, and where no more would end in time. See
-    /// [`PACK`].
-    pub pack: usize,
     /// When candidates may be left unread without a budget.
-    pub settle: Settle,
+    pub early_stop: EarlyStop,
     /// The longest query, in bytes, that is read.
     pub max_query_bytes: usize,
     /// How much a match in the title adds to one in the body.
@@ -181,8 +188,7 @@ impl Default for SearchSettings {
             rerank_depth: 20,
             rerank_passages: 1,
             budget: None,
-            pack: PACK,
-            settle: Settle::Exact,
+            early_stop: EarlyStop::Exact,
             max_query_bytes: 64 << 10,
             title_weight: 0.2,
             syntax: false,
@@ -204,9 +210,12 @@ impl SearchSettings {
         within("k", self.k, 1..=self.candidates)?;
         within("rerank-depth", self.rerank_depth, 1..=self.candidates)?;
         within("rerank-passages", self.rerank_passages, range::RERANK_PASSAGES)?;
-        within("pack", self.pack, range::PACK)?;
         within("ef", self.ef, range::EF)?;
         within("max-query-bytes", self.max_query_bytes, range::MAX_QUERY_BYTES)?;
+        if self.fusion == Method::ZScore {
+            let (got, expected) = (self.fusion.name().to_owned(), "minmax or rrf".to_owned());
+            return Err(EngineError::OutOfRange { what: "fusion", got, expected });
+        }
         within("dense-weight", self.dense_weight, range::SHARE)?;
         within("blend", self.blend, range::SHARE)?;
         within("title-weight", self.title_weight, range::TITLE_WEIGHT)

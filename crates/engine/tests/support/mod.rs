@@ -14,8 +14,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use trommel_engine::{
-    Answer, CollectionSettings, EngineError, Event, Folder, IndexRequest, Pass, Pipeline, Report,
-    SearchSettings, Snapshot, Splitting, Stage, index, remove,
+    Answer, CollectionSettings, EngineError, Event, Folder, IndexRequest, Pipeline, Report,
+    RerankStage, SearchSettings, Snapshot, Splitting, Stage, index, remove,
 };
 use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{FakeEncoder, FakeReranker};
@@ -88,7 +88,11 @@ pub(crate) fn index_with(
 
 pub(crate) fn pipeline(folder: &Path) -> Result<Pipeline, EngineError> {
     let snapshot = Snapshot::open(folder, Stage::Reranked)?;
-    Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![Pass::of(Arc::new(FakeReranker))])
+    Pipeline::new(
+        snapshot,
+        Some(Arc::new(encoder())),
+        vec![RerankStage::of(Arc::new(FakeReranker))],
+    )
 }
 
 pub(crate) fn search(

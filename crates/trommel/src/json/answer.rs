@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use trommel_core::{Lines, Metadata};
-use trommel_engine::{Answer, Hit, PassReading, Reading, Stage, Step};
+use trommel_engine::{Answer, Hit, Reading, RerankReport, SourceReport, Step};
 
-use super::stage::{JsonReread, JsonScored};
+use super::stage::JsonStages;
 use super::{Asked, FromCache, write};
 
 /// The schema of one answer; a change that a reader must know of changes it.
@@ -23,7 +23,7 @@ struct JsonAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     query_id: Option<&'a str>,
     query: &'a str,
-    stage: Stage,
+    stage: &'a str,
     reranked: bool,
     rerank: Option<JsonReading>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -31,7 +31,7 @@ struct JsonAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'a str>,
     hits: Vec<JsonHit<'a>>,
-    timings: Vec<JsonStep>,
+    timings: Vec<JsonStep<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<JsonCache<'a>>,
 }
@@ -74,7 +74,7 @@ struct JsonHit<'a> {
     freshness: &'static str,
     metadata: &'a Metadata,
     passage: JsonPassage<'a>,
-    stages: JsonStages,
+    stages: JsonStages<'a>,
 }
 
 #[derive(Serialize)]
@@ -95,19 +95,8 @@ struct JsonPassage<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonStages {
-    bm25: Option<JsonScored>,
-    dense: Option<JsonScored>,
-    fused: Option<JsonScored>,
-    reranked: Option<JsonReread>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    passes: Vec<Option<JsonReread>>,
-    expected: Option<f32>,
-}
-
-#[derive(Serialize)]
-struct JsonStep {
-    step: &'static str,
+struct JsonStep<'a> {
+    step: &'a str,
     ms: f64,
     counts: BTreeMap<&'static str, usize>,
 }
@@ -130,7 +119,15 @@ pub fn alone(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
 pub fn lines(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
     for each in &asked.answer.hits {
         let query = &asked.answer.query;
-        write(out, &JsonLine { schema: HIT, query_id: asked.id, query, hit: hit(each) })?;
+        write(
+            out,
+            &JsonLine {
+                schema: HIT,
+                query_id: asked.id,
+                query,
+                hit: hit(each, &asked.answer.sources),
+            },
+        )?;
         writeln!(out)?;
     }
     Ok(())
@@ -153,9 +150,9 @@ pub fn end_batch(out: &mut impl Write) -> io::Result<()> {
 }
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
-    let Answer { query, stage, reading, passes, failure, hits, trace, .. } = answer;
-    let step = |step: &Step| JsonStep {
-        step: step.name,
+    let Answer { query, sources, reading, reranks, failure, hits, trace, .. } = answer;
+    let step = |step: &'a Step| JsonStep {
+        step: &step.name,
         ms: step.took.as_secs_f64() * 1000.0,
         counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
     };
@@ -168,12 +165,12 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
         schema: ANSWER,
         query_id: id,
         query,
-        stage: *stage,
+        stage: answer.stage_name(),
         reranked: reading.is_some(),
         rerank: reading.map(read),
-        passes: passes.iter().map(pass).collect(),
+        passes: reranks.iter().map(pass).collect(),
         failure: failure.as_deref(),
-        hits: hits.iter().map(hit).collect(),
+        hits: hits.iter().map(|each| hit(each, sources)).collect(),
         timings: trace.steps.iter().map(step).collect(),
         cache: cached.map(cache),
     }
@@ -184,7 +181,7 @@ fn read(reading: Reading) -> JsonReading {
     JsonReading { read, of, stopped: stopped.name() }
 }
 
-fn pass(pass: &PassReading) -> JsonPass<'_> {
+fn pass(pass: &RerankReport) -> JsonPass<'_> {
     JsonPass {
         reranker: &pass.reranker,
         depth: pass.depth,
@@ -194,11 +191,8 @@ fn pass(pass: &PassReading) -> JsonPass<'_> {
     }
 }
 
-fn hit(hit: &Hit) -> JsonHit<'_> {
+fn hit<'a>(hit: &'a Hit, sources: &'a [SourceReport]) -> JsonHit<'a> {
     let passage = &hit.passage;
-    // A reranker alone has nothing to say that `reranked` does not.
-    let several = hit.stages.passes.len() > 1;
-    let passes = if several { &hit.stages.passes[..] } else { &[] };
     JsonHit {
         rank: hit.rank,
         id: &hit.id,
@@ -219,13 +213,6 @@ fn hit(hit: &Hit) -> JsonHit<'_> {
             sentence: [passage.sentence.start, passage.sentence.end],
             matches: passage.matches.iter().map(|range| [range.start, range.end]).collect(),
         },
-        stages: JsonStages {
-            bm25: hit.stages.bm25.map(JsonScored::from),
-            dense: hit.stages.dense.map(JsonScored::from),
-            fused: hit.stages.fused.map(JsonScored::from),
-            reranked: hit.stages.reranked.map(JsonReread::from),
-            passes: passes.iter().map(|said| said.map(JsonReread::from)).collect(),
-            expected: hit.stages.expected,
-        },
+        stages: JsonStages { sources, candidate: &hit.candidate },
     }
 }

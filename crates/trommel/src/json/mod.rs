@@ -16,7 +16,7 @@ use trommel_core::is_deceptive;
 use trommel_engine::Answer;
 
 pub use answer::{alone, begin_batch, end_batch, in_batch, lines};
-pub use stage::{JsonReread, JsonScored};
+pub use stage::{JsonReranked, JsonScored};
 
 /// An answer on its way out.
 #[derive(Debug, Clone, Copy)]

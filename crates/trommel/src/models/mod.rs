@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use trommel_cache::CachedReranker;
 use trommel_core::{Encoder, Reranker, TokenCounter};
-use trommel_engine::Pass;
+use trommel_engine::RerankStage;
 use trommel_inference::{MaxP, ModelTokenCounter, load_encoder, load_reranker};
 use trommel_models::{
     DEFAULT_ENCODER, FetchOptions, InstalledModel, Isa, ModelsError, Progress, Runtime, Silent,
@@ -54,7 +54,7 @@ struct Shared {
 #[derive(Clone, Default)]
 struct Own {
     encoder: Option<(Arc<dyn Encoder>, Arc<dyn TokenCounter>)>,
-    rerankers: Option<Vec<Pass>>,
+    rerankers: Option<Vec<RerankStage>>,
 }
 
 /// A reranker, and what shapes its scores beside its weights; `None` where none of them may be kept.
@@ -105,12 +105,12 @@ impl Models {
     /// Returns these models with a reranker of the program's own in the place of the settings'.
     #[must_use]
     pub fn with_reranker(self, reranker: Arc<dyn Reranker>) -> Self {
-        self.with_rerankers(vec![Pass::of(reranker)])
+        self.with_rerankers(vec![RerankStage::of(reranker)])
     }
 
     /// Returns these models with a second stage of the program's own; an empty one is none.
     #[must_use]
-    pub fn with_rerankers(self, rerankers: Vec<Pass>) -> Self {
+    pub fn with_rerankers(self, rerankers: Vec<RerankStage>) -> Self {
         let Shared { store, settings, own, .. } = &*self.shared;
         let own = Own { rerankers: Some(rerankers), ..own.clone() };
         Self::new(store.clone(), settings.clone(), own)
@@ -247,7 +247,7 @@ impl Models {
     /// # Errors
     ///
     /// As for [`Models::rerankers_of`].
-    pub fn rerankers(&self, scores: Option<&SharedScores>) -> Result<Vec<Pass>> {
+    pub fn rerankers(&self, scores: Option<&SharedScores>) -> Result<Vec<RerankStage>> {
         match &self.shared.own.rerankers {
             Some(own) => Ok(own.clone()),
             None => self.rerankers_of(&self.shared.settings.rerankers, scores),
@@ -263,7 +263,7 @@ impl Models {
         &self,
         cascade: &Cascade,
         scores: Option<&SharedScores>,
-    ) -> Result<Vec<Pass>> {
+    ) -> Result<Vec<RerankStage>> {
         let ids = cascade.ids();
         let pass = |NamedReranker { id, excerpt, depth }: &NamedReranker| {
             let Loaded { reranker, variant } = self.reranker(id, &ids)?;
@@ -280,7 +280,7 @@ impl Models {
                 }
                 _ => reranker,
             };
-            Ok(Pass { reranker, depth: *depth, excerpt: *excerpt })
+            Ok(RerankStage { reranker, depth: *depth, excerpt: *excerpt })
         };
         cascade.0.iter().map(pass).collect()
     }

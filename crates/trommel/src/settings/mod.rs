@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use trommel_engine::{CollectionSettings, PACK, SearchSettings, Splitting, Stage};
+use trommel_engine::{CollectionSettings, SearchSettings, Splitting, Stage};
 use trommel_inference::llm::PromptKind;
 use trommel_ingest::IngestOptions;
 use trommel_models::{DEFAULT_ENCODER, Isa};
@@ -161,7 +161,6 @@ impl Settings {
         if !self.is_explicit("rerank-depth") {
             search.rerank_depth = search.rerank_depth.min(search.candidates);
         }
-        search.pack = PACK.max(2 * self.threads());
         Ok(search)
     }
 

@@ -363,7 +363,7 @@ settings! {
 
     /// When the reranker may stop early: exact, when nothing unread can enter the hits; learned,
     /// when that is most unlikely
-    "settle" => search.settle, Stages, SEARCHES;
+    "settle" => search.early_stop, Stages, SEARCHES;
 
     /// The share of a reranker in the score: 0 keeps the order before it, 1 is its own order
     "blend" => search.blend, Stages, SEARCHES, within(Range::Number(range::SHARE));

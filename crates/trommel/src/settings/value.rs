@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use trommel_engine::{Settle, Stage};
-use trommel_fusion::Method;
+use trommel_engine::fusion::Method;
+use trommel_engine::{EarlyStop, LOCAL_SOURCES, Stage};
 use trommel_inference::llm::Strategy;
 use trommel_models::Precision;
 use trommel_vector::Ann;
@@ -184,12 +184,22 @@ macro_rules! by_words {
     )*};
 }
 
+/// The sources' names stand in one place, which is not this one.
+impl Value for Stage {
+    const KIND: Kind = Kind::OneOf(&[LOCAL_SOURCES[0], LOCAL_SOURCES[1], "fused", "reranked"]);
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn text(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
 by_words! {
-    Stage:
-        "bm25" => Self::Bm25, "dense" => Self::Dense, "fused" => Self::Fused,
-        "reranked" => Self::Reranked;
-    Method: "minmax" => Self::MinMax, "rrf" => Self::Rrf;
-    Settle: "exact" => Self::Exact, "learned" => Self::Learned, "off" => Self::Off;
+    Method: "minmax" => Self::MinMax, "rrf" => Self::RRF;
+    EarlyStop: "exact" => Self::Exact, "learned" => Self::Learned, "off" => Self::Off;
     Ann: "auto" => Self::Auto, "exact" => Self::Exact, "hnsw" => Self::Hnsw;
     RuntimeChoice:
         "auto" => Self::Auto, "kernels" => Self::Kernels, "onnx" => Self::Onnx,

@@ -1,88 +1,42 @@
-//! Fusing any number of lists that do not know each other's documents.
+//! Fusing lists of documents by their ids, as runs of several engines are.
 
 use std::collections::BTreeMap;
 
-use crate::{minmax, rrf, zscore};
-
-/// How lists that lack documents become one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ListMethod {
-    /// Weighted mean of scores scaled to [0, 1] within their list; a list gives 0, its lowest, to a
-    /// document that it lacks (Bruch, Gai & Ingber 2023).
-    MinMax,
-    /// Weighted mean of `(k + 1) / (k + rank)`, in [0, 1]; a list gives nothing to a document that
-    /// it lacks (Cormack, Clarke & Büttcher 2009, whose sum lacks the factor `k + 1` and has the
-    /// same order). Ranks count from 1, and equal scores share the better rank.
-    Rrf {
-        /// How far down a list a rank still matters: finite and not negative;
-        /// [`RRF_K`](crate::RRF_K) is the paper's.
-        k: f32,
-    },
-    /// Weighted mean of `(score - mean) / deviation` within the list, which is no more than
-    /// `√(n - 1)` from 0 in a list of `n`; a list gives its lowest to a document that it lacks
-    /// (Montague & Aslam 2001; Renda & Straccia 2003).
-    ZScore,
-}
+use super::{Method, SourceScores, fuse};
 
 /// What one engine found, and how much it counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RankedList<'a> {
-    /// Its weight, in [0, 1], as [`weights`](crate::weights) gives it; where lists are left out, the
+    /// Its weight, in [0, 1], as [`weights`](super::weights) gives it; where lists are left out, the
     /// others' relation counts.
     pub weight: f64,
     /// Documents, each once, with a finite score, in any order: higher is better.
     pub documents: Vec<(&'a str, f32)>,
 }
 
-/// What a list gives to documents on the scale of the method.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Shares {
-    /// For each of its documents, in the same order.
-    pub(crate) present: Vec<f32>,
-    /// For any other.
-    pub(crate) absent: f32,
-}
-
 /// Fuses lists into one of all their documents, best first; equal scores by rising id.
 ///
-/// A score is the mean of what the lists give the document, weighted and rounded to 32 bits: what
-/// differs only beyond those is equal. In [`ListMethod::MinMax`] and [`ListMethod::ZScore`] a list
-/// whose scores are all equal gives 0 to every document. A list of weight 0 is as if it were not
-/// there, so a document that is in no other list is left out.
+/// Scores are those of [`fuse`]. A list of weight 0 is as if it were not there, so a document that is
+/// in no other list is left out.
 #[must_use]
-pub fn fuse_lists<'a>(lists: &[RankedList<'a>], method: ListMethod) -> Vec<(&'a str, f32)> {
+pub fn fuse_lists<'a>(lists: &[RankedList<'a>], method: Method) -> Vec<(&'a str, f32)> {
     let lists: Vec<&RankedList<'_>> = lists.iter().filter(|list| list.weight > 0.0).collect();
-    let shares: Vec<Shares> = lists.iter().map(|list| method.shares(&list.documents)).collect();
-    let nowhere: Vec<f32> = shares.iter().map(|shares| shares.absent).collect();
-    let mut table: BTreeMap<&str, Vec<f32>> = BTreeMap::new();
-    for (place, (list, shares)) in lists.iter().zip(&shares).enumerate() {
-        for ((id, _), share) in list.documents.iter().zip(&shares.present) {
-            table.entry(id).or_insert_with(|| nowhere.clone())[place] = *share;
+    let mut table: BTreeMap<&str, Vec<Option<f32>>> = BTreeMap::new();
+    for (place, list) in lists.iter().enumerate() {
+        for (id, score) in &list.documents {
+            table.entry(id).or_insert_with(|| vec![None; lists.len()])[place] = Some(*score);
         }
     }
-    let weights: Vec<f64> = lists.iter().map(|list| list.weight).collect();
-    let all: f64 = weights.iter().sum();
-    let mean = |shares: &[f32]| {
-        let sum: f64 =
-            weights.iter().zip(shares).map(|(weight, share)| weight * f64::from(*share)).sum();
-        (sum / all) as f32
+    let column = |(place, list): (usize, &&RankedList<'_>)| SourceScores {
+        weight: list.weight,
+        scores: table.values().map(|scores| scores[place]).collect(),
     };
-    let mut fused: Vec<(&str, f32)> =
-        table.into_iter().map(|(id, shares)| (id, mean(&shares))).collect();
+    let sources: Vec<SourceScores> = lists.iter().enumerate().map(column).collect();
+    let fused = fuse(&sources, method);
+    let mut fused: Vec<(&str, f32)> = table.into_keys().zip(fused).collect();
     // The sort is stable and the table by rising id. Scores are compared as numbers: -0 is 0.
     fused.sort_by(|a, b| b.1.partial_cmp(&a.1).unwrap_or(std::cmp::Ordering::Equal));
     fused
-}
-
-impl ListMethod {
-    fn shares(self, documents: &[(&str, f32)]) -> Shares {
-        let scores: Vec<f32> = documents.iter().map(|(_, score)| *score).collect();
-        match self {
-            Self::MinMax => minmax::shares(&scores),
-            Self::Rrf { k } => rrf::shares(&scores, k),
-            Self::ZScore => zscore::shares(&scores),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -90,10 +44,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::RRF_K;
+    use crate::fusion::RRF_K;
 
-    const METHODS: [ListMethod; 3] =
-        [ListMethod::MinMax, ListMethod::Rrf { k: RRF_K }, ListMethod::ZScore];
+    const METHODS: [Method; 3] = [Method::MinMax, Method::Rrf { k: RRF_K }, Method::ZScore];
 
     /// Two engines: `a` is best for one and missing in the other, `b` good in both.
     fn two() -> [RankedList<'static>; 2] {
@@ -103,7 +56,7 @@ mod tests {
         ]
     }
 
-    fn assert_fused(method: ListMethod, expected: &[(&str, f64)]) {
+    fn assert_fused(method: Method, expected: &[(&str, f64)]) {
         let fused = fuse_lists(&two(), method);
         assert_eq!(fused.len(), expected.len(), "{fused:?}");
         for (got, expected) in fused.iter().zip(expected) {
@@ -116,14 +69,14 @@ mod tests {
     #[test]
     fn minmax_gives_0_to_what_a_list_lacks() {
         let expected = [("d", 0.75), ("b", 0.125 + 0.5625), ("a", 0.25), ("c", 0.0)];
-        assert_fused(ListMethod::MinMax, &expected);
+        assert_fused(Method::MinMax, &expected);
     }
 
     /// Worked by hand: ranks a 1, b 2, c 3; d 1, b 2, c 3.
     #[test]
     fn rrf_gives_nothing_to_what_a_list_lacks() {
         let expected = [("b", 61.0 / 62.0), ("c", 61.0 / 63.0), ("d", 0.75), ("a", 0.25)];
-        assert_fused(ListMethod::Rrf { k: RRF_K }, &expected);
+        assert_fused(Method::Rrf { k: RRF_K }, &expected);
     }
 
     /// Worked by hand: mean 7 and deviation √(8/3), so a √1.5, b 0, c -√1.5; mean 1/3 and deviation
@@ -138,7 +91,7 @@ mod tests {
             ("a", root / 4.0 + 0.75 * c),
             ("c", -root / 4.0 + 0.75 * c),
         ];
-        assert_fused(ListMethod::ZScore, &expected);
+        assert_fused(Method::ZScore, &expected);
     }
 
     #[test]
@@ -149,14 +102,14 @@ mod tests {
                 fuse_lists(&[RankedList { weight: 1.0, documents: documents.clone() }], method);
             assert_eq!(fused.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["a", "b", "c"]);
         }
-        assert!(fuse_lists(&[], ListMethod::MinMax).is_empty());
+        assert!(fuse_lists(&[], Method::MinMax).is_empty());
     }
 
     #[test]
     fn a_list_of_equal_scores_or_of_weight_0_has_no_say() {
         let said = RankedList { weight: 1.0, documents: vec![("a", 1.0), ("b", 3.0), ("c", 2.0)] };
         let flat = RankedList { weight: 5.0, documents: vec![("a", 4.0), ("c", 4.0)] };
-        for method in [ListMethod::MinMax, ListMethod::ZScore] {
+        for method in [Method::MinMax, Method::ZScore] {
             let fused = fuse_lists(&[said.clone(), flat.clone()], method);
             assert_eq!(fused.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["b", "c", "a"]);
         }
@@ -197,7 +150,7 @@ mod tests {
                 prop_assert_eq!(ids, expected);
                 prop_assert!(fused.is_sorted_by(|a, b| a.1 > b.1 || a.1 == b.1 && a.0 < b.0));
                 prop_assert!(fused.iter().all(|(_, score)| score.is_finite()));
-                if method != ListMethod::ZScore {
+                if method != Method::ZScore {
                     prop_assert!(fused.iter().all(|(_, score)| (0.0..=1.0).contains(score)));
                 }
             }
@@ -212,7 +165,7 @@ mod tests {
                 list.documents.reverse();
                 list.weight *= 4.0;
             }
-            for method in [ListMethod::MinMax, ListMethod::Rrf { k: 10.0 }] {
+            for method in [Method::MinMax, Method::Rrf { k: 10.0 }] {
                 prop_assert_eq!(fuse_lists(&lists, method), fuse_lists(&other, method));
             }
         }

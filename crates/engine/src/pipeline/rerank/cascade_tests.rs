@@ -10,8 +10,6 @@ use trommel_core::{
     Calibration, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo,
 };
 
-use super::super::answer::{Reading, Scored, Stopped};
-use super::super::request::Settle;
 use super::*;
 
 /// How long a reranker takes for a passage.
@@ -27,6 +25,8 @@ struct Judge {
     /// How many passages it scores before it fails.
     good: usize,
     read: Mutex<Vec<usize>>,
+    /// The last text that it read.
+    heard: Mutex<String>,
     /// What all rerankers of the test have read, for the clock.
     all: Arc<Mutex<usize>>,
 }
@@ -49,6 +49,7 @@ impl Judge {
                 (self.info.fingerprint.clone(), "an answer".into(), "none".into());
             return Err(ModelError::BadOutput { model, expected, got });
         }
+        passages.last().into_iter().for_each(|text| *self.heard.lock().unwrap() = (*text).into());
         let places: Vec<usize> = passages.iter().map(|text| text[..3].parse().unwrap()).collect();
         *self.all.lock().unwrap() += places.len();
         read.extend(&places);
@@ -58,13 +59,19 @@ impl Judge {
 }
 
 /// Texts that begin with their candidate's place.
-struct Names(String);
+struct Names;
 
-impl Passages for Names {
-    fn text(&mut self, place: usize, _: usize) -> Result<&str, EngineError> {
-        self.0 = format!("{place:03}: The pump hums along all day. The seal of it leaks.");
-        Ok(&self.0)
+impl PassageTexts for Names {
+    fn text(&mut self, candidate: &Candidate, _: PassageId) -> Result<String, EngineError> {
+        let place = candidate.document;
+        Ok(format!("{place:03}: The pump hums along all day. The seal of it leaks."))
     }
+}
+
+/// What a cascade did.
+struct Outcome {
+    order: Vec<Candidate>,
+    reports: Vec<RerankReport>,
 }
 
 /// A cascade over candidates with these fused scores, of rerankers with a depth and a logit for each
@@ -73,6 +80,8 @@ struct World {
     fused: Vec<f32>,
     judges: Vec<(usize, Arc<Judge>)>,
     excerpt: Option<usize>,
+    /// The words that excerpts are cut for.
+    words: &'static str,
     all: Arc<Mutex<usize>>,
 }
 
@@ -85,12 +94,20 @@ impl World {
                 logits: logits.to_vec(),
                 good: usize::MAX,
                 read: Mutex::default(),
+                heard: Mutex::default(),
                 all: Arc::clone(&all),
             };
             (depth, Arc::new(judge))
         };
         let judges = ["a@0", "b@0", "c@0"].into_iter().zip(passes).map(judge).collect();
-        Self { fused: fused.to_vec(), judges, excerpt: None, all }
+        Self { fused: fused.to_vec(), judges, excerpt: None, words: "seal leaks", all }
+    }
+
+    fn in_batches(mut self, batch: usize) -> Self {
+        for (_, judge) in &mut self.judges {
+            Arc::get_mut(judge).unwrap().info.batch = Some(batch);
+        }
+        self
     }
 
     fn failing(mut self, turn: usize) -> Self {
@@ -99,22 +116,26 @@ impl World {
     }
 
     fn run(&self, settings: &SearchSettings) -> Outcome {
-        let none = Scored { rank: None, score: 0.0 };
-        let pooled = |(document, &fused): (usize, &f32)| {
-            let passages = vec![PassageId(document as u64)];
-            Pooled { document, bm25: none, dense: none, fused, passages }
+        let candidate = |(document, &fused): (usize, &f32)| {
+            Candidate::new(document, vec![PassageId(document as u64)], fused)
         };
-        let pool: Vec<Pooled> = self.fused.iter().enumerate().map(pooled).collect();
-        let pass = |(depth, judge): &(usize, Arc<Judge>)| {
+        let mut order: Vec<Candidate> = self.fused.iter().enumerate().map(candidate).collect();
+        let stage = |(depth, judge): &(usize, Arc<Judge>)| {
             let reranker: Arc<dyn Reranker> = judge.clone();
-            Pass { depth: Some(*depth), excerpt: self.excerpt, ..Pass::of(reranker) }
+            RerankStage { depth: Some(*depth), excerpt: self.excerpt, ..RerankStage::of(reranker) }
         };
-        let passes: Vec<Pass> = self.judges.iter().map(pass).collect();
+        let stages: Vec<RerankStage> = self.judges.iter().map(stage).collect();
         let clock = || PASSAGE * *self.all.lock().unwrap() as u32;
-        let excerpts = Excerpts::unweighted("seal leaks");
-        let second = Second { passes: &passes, query: "q", excerpts: &excerpts, settings };
-        let mut watch = Stopwatch::start(&clock);
-        cascade(&second, &pool, &mut Names(String::new()), &mut watch).unwrap()
+        let job = RerankJob {
+            stages: &stages,
+            query: "q",
+            excerpts: &Excerpts::unweighted(self.words),
+            settings,
+            unread: UnreadOrder::Expected,
+            cancel: None,
+        };
+        let reports = job.rerank(&mut order, &mut Names, &clock).unwrap();
+        Outcome { order, reports }
     }
 
     fn read(&self, turn: usize) -> Vec<usize> {
@@ -123,15 +144,15 @@ impl World {
 }
 
 fn settings() -> SearchSettings {
-    SearchSettings { k: 2, blend: 0.5, settle: Settle::Off, ..SearchSettings::default() }
+    SearchSettings { k: 2, blend: 0.5, early_stop: EarlyStop::Off, ..SearchSettings::default() }
 }
 
 fn places(outcome: &Outcome) -> Vec<usize> {
-    outcome.order.iter().map(|standing| standing.place).collect()
+    outcome.order.iter().map(|candidate| candidate.document).collect()
 }
 
 fn scores(outcome: &Outcome) -> Vec<f32> {
-    outcome.order.iter().map(|standing| standing.score).collect()
+    outcome.order.iter().map(|candidate| candidate.score).collect()
 }
 
 const FUSED: [f32; 4] = [1.0, 0.8, 0.6, 0.4];
@@ -146,15 +167,15 @@ fn the_second_reads_the_best_of_the_first_and_orders_these_alone() {
     assert_eq!(places(&outcome), [2, 1, 0, 3]);
     assert_eq!(scores(&outcome), [0.9, 0.45, 0.45, 0.2]);
     let said = |place: usize| -> Vec<Option<f32>> {
-        let rereads = outcome.order[place].rereads.iter();
-        rereads.map(|reread| reread.map(|it| it.logit)).collect()
+        let results = outcome.order[place].reranked.iter();
+        results.map(|result| result.map(|it| it.logit)).collect()
     };
     assert_eq!((said(0), said(2)), (vec![Some(YES), Some(YES)], vec![Some(NO), None]));
-    assert_eq!(outcome.order[1].reread().unwrap().logit, NO);
-    let readings: Vec<_> = outcome.passes.iter().map(|pass| pass.reading).collect();
+    assert_eq!(outcome.order[1].last_reranked().unwrap().logit, NO);
+    let readings: Vec<_> = outcome.reports.iter().map(|report| report.reading).collect();
     let complete = |read| Reading { read, of: read, stopped: Stopped::Complete };
     assert_eq!(readings, [complete(4), complete(2)]);
-    assert_eq!(Reading::of_all(&outcome.passes), Some(complete(6)));
+    assert_eq!(Reading::of_all(&outcome.reports), Some(complete(6)));
 }
 
 #[test]
@@ -163,10 +184,11 @@ fn a_failing_second_leaves_the_order_of_the_first_and_a_failing_first_that_of_fu
     let first_alone = World::new(&FUSED, &passes[..1]).run(&settings());
     let outcome = World::new(&FUSED, &passes).failing(1).run(&settings());
     assert_eq!((places(&outcome), scores(&outcome)), (places(&first_alone), scores(&first_alone)));
-    let stopped: Vec<Stopped> = outcome.passes.iter().map(|pass| pass.reading.stopped).collect();
+    let stopped: Vec<Stopped> =
+        outcome.reports.iter().map(|report| report.reading.stopped).collect();
     assert_eq!(stopped, [Stopped::Complete, Stopped::Failed]);
-    assert!(outcome.passes[1].failure.as_ref().unwrap().contains("b@0"));
-    assert_eq!(Reading::of_all(&outcome.passes).unwrap().stopped, Stopped::Failed);
+    assert!(outcome.reports[1].failure.as_ref().unwrap().contains("b@0"));
+    assert_eq!(Reading::of_all(&outcome.reports).unwrap().stopped, Stopped::Failed);
 
     // The second reads the best two of fusion: 1 has .9, 0 has .5, the rest no more than that.
     let outcome = World::new(&FUSED, &passes).failing(0).run(&settings());
@@ -175,7 +197,7 @@ fn a_failing_second_leaves_the_order_of_the_first_and_a_failing_first_that_of_fu
 
     let outcome = World::new(&FUSED, &passes).failing(0).failing(1).run(&settings());
     assert_eq!((places(&outcome), scores(&outcome)), (vec![0, 1, 2, 3], FUSED.to_vec()));
-    assert_eq!(Reading::of_all(&outcome.passes), None);
+    assert_eq!(Reading::of_all(&outcome.reports), None);
 }
 
 #[test]
@@ -184,10 +206,11 @@ fn a_budget_is_for_all_passes_and_it_is_said_which_was_cut() {
     let world = || World::new(&fused, &[(8, &[NO; 8]), (4, &[NO; 8])]);
     let run = |budget| {
         let budget = Some(Duration::from_millis(budget));
-        let outcome = world().run(&SearchSettings { budget, pack: 2, ..settings() });
-        let reading =
-            |pass: &PassReading| (pass.reading.read, pass.reading.of, pass.reading.stopped);
-        outcome.passes.iter().map(reading).collect::<Vec<_>>()
+        let outcome = world().in_batches(2).run(&SearchSettings { budget, ..settings() });
+        let reading = |report: &RerankReport| {
+            (report.reading.read, report.reading.of, report.reading.stopped)
+        };
+        outcome.reports.iter().map(reading).collect::<Vec<_>>()
     };
     let (complete, budget) = (Stopped::Complete, Stopped::Budget);
     assert_eq!(run(1000), [(8, 8, complete), (4, 4, complete)]);
@@ -205,24 +228,15 @@ fn an_excerpt_is_what_the_reranker_gets_and_it_is_said() {
     let mut world = World::new(&[0.9, 0.8], &passes);
     let truncated = |world: &World| {
         let outcome = world.run(&settings());
-        outcome.order.iter().find_map(Standing::reread).map(|reread| reread.truncated)
+        outcome.order.iter().find_map(Candidate::last_reranked).map(|result| result.truncated)
     };
     assert_eq!(truncated(&world), Some(false));
     world.excerpt = Some(60);
     assert_eq!(truncated(&world), Some(false), "all of it fits");
     // The first sentence has the number that the fake reads.
-    world.excerpt = Some(9);
-    let excerpts = Excerpts::unweighted("pump hums");
-    let mut names = Names(String::new());
-    let mut part = Part {
-        places: vec![7],
-        texts: &mut names,
-        excerpts: &excerpts,
-        tokens: world.excerpt,
-        cut: HashSet::new(),
-    };
-    assert_eq!(part.text(0, 0).unwrap(), "007: The pump hums along all day.");
-    assert_eq!(part.cut, HashSet::from([(0, 0)]));
+    (world.excerpt, world.words) = (Some(9), "pump hums");
+    assert_eq!(truncated(&world), Some(true));
+    assert_eq!(*world.judges[0].1.heard.lock().unwrap(), "000: The pump hums along all day.");
 }
 
 fn unit() -> impl Strategy<Value = f32> {
@@ -242,14 +256,14 @@ proptest! {
     ) {
         fused.sort_by(|a, b| b.total_cmp(a));
         let (deep, shallow) = (depths.0.max(depths.1), depths.0.min(depths.1));
-        let run = |settle| {
+        let run = |early_stop| {
             let world = World::new(&fused, &[(deep, &first), (shallow, &second)]);
-            let outcome = world.run(&SearchSettings { k, blend, settle, ..settings() });
+            let outcome = world.run(&SearchSettings { k, blend, early_stop, ..settings() });
             let scores = scores(&outcome);
             assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
             let first = outcome.order.iter().take(k);
-            first.map(|it| (it.place, it.score.to_bits())).collect::<Vec<_>>()
+            first.map(|it| (it.document, it.score.to_bits())).collect::<Vec<_>>()
         };
-        prop_assert_eq!(run(Settle::Exact), run(Settle::Off));
+        prop_assert_eq!(run(EarlyStop::Exact), run(EarlyStop::Off));
     }
 }

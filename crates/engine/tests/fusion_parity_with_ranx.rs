@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use trommel_fusion::{ListMethod, RRF_K, RankedList, fuse_lists, weights};
+use trommel_engine::fusion::{Method, RRF_K, RankedList, fuse_lists, weights};
 
 const GOLDEN: &str = include_str!("golden/ranx.jsonl");
 
@@ -19,12 +19,12 @@ struct Case {
 
 impl Case {
     /// Returns the method, and what ranx's sum of weighted scores is in our mean's units.
-    fn method(&self) -> (ListMethod, f64) {
+    fn method(&self) -> (Method, f64) {
         let sum: f64 = self.weights.iter().sum();
         match self.kind.as_str() {
-            "minmax" => (ListMethod::MinMax, 1.0 / sum),
-            "rrf" => (ListMethod::Rrf { k: RRF_K }, f64::from(RRF_K + 1.0) / sum),
-            "zscore" => (ListMethod::ZScore, 1.0 / sum),
+            "minmax" => (Method::MinMax, 1.0 / sum),
+            "rrf" => (Method::Rrf { k: RRF_K }, f64::from(RRF_K + 1.0) / sum),
+            "zscore" => (Method::ZScore, 1.0 / sum),
             other => panic!("unknown kind {other:?}"),
         }
     }

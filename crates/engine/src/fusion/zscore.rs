@@ -4,13 +4,13 @@
 //! mean and unit variance (Montague & Aslam 2001, "Relevance Score Normalization for Metasearch";
 //! Renda & Straccia 2003, "Web Metasearch: Rank vs. Score Based Rank Aggregation Methods").
 
-use crate::lists::Shares;
+use super::Shares;
 
 /// Returns `(score - mean) / deviation` for each score of a list, with the deviation of the list
 /// itself (divided by `n`, not by `n - 1`); a document that it lacks gets the lowest of these.
 ///
 /// A list of equal scores has no deviation and says nothing: 0.
-pub(crate) fn shares(scores: &[f32]) -> Shares {
+pub(super) fn shares(scores: &[f32]) -> Shares {
     let count = scores.len().max(1) as f64;
     let mean = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / count;
     let distances: Vec<f64> = scores.iter().map(|&score| f64::from(score) - mean).collect();

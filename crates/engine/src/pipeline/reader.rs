@@ -1,0 +1,56 @@
+//! The documents that a search looks into: each is read from the disk once.
+
+use std::collections::HashMap;
+
+use trommel_core::{Passage, PassageId};
+
+use super::candidate::Candidate;
+use super::rerank::PassageTexts;
+use crate::documents::StoredDocument;
+use crate::{EngineError, Snapshot};
+
+/// Reads documents, and keeps what it has read until the search is over: what a reranker reads is
+/// mostly what is shown.
+pub(super) struct DocumentReader<'a> {
+    snapshot: &'a Snapshot,
+    read: HashMap<usize, StoredDocument>,
+}
+
+impl<'a> DocumentReader<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, read: HashMap::new() }
+    }
+
+    /// Takes a document out, reading it if nobody has; `document` is its place in the catalogue.
+    pub(super) fn take(&mut self, document: usize) -> Result<StoredDocument, EngineError> {
+        match self.read.remove(&document) {
+            Some(read) => Ok(read),
+            None => self.snapshot.read(&self.snapshot.catalogue().entries()[document]),
+        }
+    }
+
+    /// Returns one of a document's passages.
+    pub(super) fn passage<'d>(
+        &self,
+        document: usize,
+        stored: &'d StoredDocument,
+        passage: PassageId,
+    ) -> Result<&'d Passage, EngineError> {
+        let entry = &self.snapshot.catalogue().entries()[document];
+        let place = passage.0.checked_sub(entry.first).map(|place| place as usize);
+        place.and_then(|place| stored.passages.get(place)).ok_or_else(|| {
+            let detail = format!("document {:?} lacks passage {passage}", entry.id);
+            EngineError::corrupt(self.snapshot.folder(), detail)
+        })
+    }
+}
+
+impl PassageTexts for DocumentReader<'_> {
+    fn text(&mut self, candidate: &Candidate, passage: PassageId) -> Result<String, EngineError> {
+        let stored = self.take(candidate.document)?;
+        let found = self.passage(candidate.document, &stored, passage)?;
+        let text = found.model_text(&stored.document.title, found.text(&stored.document));
+        self.read.insert(candidate.document, stored);
+        Ok(text)
+    }
+}

@@ -1,0 +1,286 @@
+//! Sources: where candidates come from.
+//!
+//! The first two are the collection's own indexes. Each further one is another engine's first stage,
+//! which names documents and knows nothing of passages.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use trommel_core::{DocumentRetriever, PassageId, PassageSet, Query, Retriever, ScoredPassage};
+use trommel_lexical::LexicalSettings;
+use trommel_vector::{VectorRetriever, VectorSearch};
+
+use super::answer::SourceReport;
+use super::candidate::{Candidate, SourceScore};
+use super::request::{LOCAL_SOURCES, SearchSettings};
+use crate::fusion::Bounds;
+use crate::{EngineError, Snapshot};
+
+/// A BM25 score that is shown as one half where words alone rank.
+const HALF: f32 = 10.0;
+
+/// A further source beside the collection's own indexes.
+#[derive(Clone)]
+pub struct Source {
+    /// Its name, as columns and stages have it.
+    pub name: String,
+    /// How much it counts in fusion, at least 0, beside the two indexes, whose weights are together 1.
+    pub weight: f32,
+    /// What finds.
+    pub retriever: Arc<dyn DocumentRetriever>,
+}
+
+/// A document in the list of a source.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ScoredDocument {
+    /// The document's place in the catalogue.
+    pub(super) document: usize,
+    /// The passage that was found; the document's first where the source knows of none.
+    pub(super) passage: PassageId,
+    /// The source's own score.
+    pub(super) score: f32,
+}
+
+/// What a source found, best first; equals by rising id.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    pub(super) documents: Vec<ScoredDocument>,
+    /// How many documents it named that the collection lacks.
+    pub(super) unknown: usize,
+}
+
+/// Who finds.
+enum Finder<'a> {
+    /// The index of words.
+    Lexical(Box<dyn Retriever + 'a>),
+    /// The index of vectors.
+    Vectors(Box<VectorRetriever<'a>>),
+    /// Another engine.
+    Documents(&'a dyn DocumentRetriever),
+}
+
+/// A source that runs in a search.
+pub(super) struct Running<'a> {
+    pub(super) name: &'a str,
+    pub(super) weight: f64,
+    finder: Finder<'a>,
+}
+
+/// All sources of a search, in their order; those that its last stage does not need are not made.
+pub(super) struct Sources<'a> {
+    running: Vec<(&'a str, Option<Running<'a>>)>,
+}
+
+impl<'a> Sources<'a> {
+    /// Makes the retrievers of those sources that are needed.
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        further: &'a [Source],
+        settings: &SearchSettings,
+        is_needed: impl Fn(usize) -> bool,
+    ) -> Result<Self, EngineError> {
+        let [words, meanings] = LOCAL_SOURCES;
+        let words = (words, is_needed(0).then(|| lexical(snapshot, settings)).transpose()?);
+        let meanings = (meanings, is_needed(1).then(|| vectors(snapshot, settings)).transpose()?);
+        let mut running = vec![words, meanings];
+        for (place, source) in (2..).zip(further) {
+            let name = source.name.as_str();
+            let made = || Running {
+                name,
+                weight: f64::from(source.weight),
+                finder: Finder::Documents(&*source.retriever),
+            };
+            running.push((name, is_needed(place).then(made)));
+        }
+        Ok(Self { running })
+    }
+
+    /// Walks the sources that run, each with its place.
+    pub(super) fn running(&self) -> impl Iterator<Item = (usize, &Running<'a>)> {
+        let running = self.running.iter().enumerate();
+        running.filter_map(|(place, (_, source))| Some((place, source.as_ref()?)))
+    }
+
+    /// Returns how many sources there are, whether they run or not.
+    pub(super) fn len(&self) -> usize {
+        self.running.len()
+    }
+
+    /// Says whether a source runs that reads the query's vector.
+    pub(super) fn need_vector(&self) -> bool {
+        self.running().any(|(_, source)| matches!(source.finder, Finder::Vectors(_)))
+    }
+
+    /// Returns what each source did.
+    pub(super) fn reports(&self, found: &[Option<Found>]) -> Vec<SourceReport> {
+        let report = |((name, _), found): (&(&str, _), &Option<Found>)| SourceReport {
+            name: (*name).to_owned(),
+            found: found.as_ref().map(|found| found.documents.len()),
+            unknown: found.as_ref().map_or(0, |found| found.unknown),
+        };
+        self.running.iter().zip(found).map(report).collect()
+    }
+}
+
+impl Running<'_> {
+    /// Returns the best `wanted` documents, of `allowed` passages only if they are given.
+    pub(super) fn find(
+        &self,
+        snapshot: &Snapshot,
+        query: Query<'_>,
+        wanted: usize,
+        allowed: Option<&PassageSet>,
+    ) -> Result<Found, EngineError> {
+        match &self.finder {
+            Finder::Lexical(retriever) => {
+                best_documents(snapshot, &**retriever, query, wanted, allowed)
+            }
+            Finder::Vectors(retriever) => {
+                best_documents(snapshot, &**retriever, query, wanted, allowed)
+            }
+            Finder::Documents(retriever) => {
+                let named = retriever.retrieve(query.text, wanted)?;
+                Ok(known_documents(snapshot, named, wanted, allowed))
+            }
+        }
+    }
+
+    /// Says whether it may miss a document that belongs to the best.
+    pub(super) fn is_approximate(&self) -> bool {
+        matches!(&self.finder, Finder::Vectors(retriever) if retriever.is_approximate())
+    }
+
+    /// Returns the score of each passage, or nothing if the source knows no passages.
+    pub(super) fn score_passages(
+        &self,
+        query: Query<'_>,
+        passages: &[PassageId],
+    ) -> Result<Option<Vec<f32>>, EngineError> {
+        match &self.finder {
+            Finder::Lexical(retriever) => Ok(Some(retriever.score(query, passages)?)),
+            Finder::Vectors(retriever) => Ok(Some(retriever.score(query, passages)?)),
+            Finder::Documents(_) => Ok(None),
+        }
+    }
+
+    /// Returns the score of each document, or nothing if the source cannot score what it is given.
+    pub(super) fn score_documents(
+        &self,
+        query: Query<'_>,
+        ids: &[&str],
+    ) -> Result<Option<Vec<f32>>, EngineError> {
+        match &self.finder {
+            Finder::Documents(retriever) => Ok(retriever.score(query.text, ids)?),
+            Finder::Lexical(_) | Finder::Vectors(_) => Ok(None),
+        }
+    }
+
+    /// Returns candidates out of what the source alone found. Their score is in [0, 1]: of words
+    /// `s / (s + 10)`, a cosine as it is and a negative one as 0, another engine's between the lowest
+    /// and the highest of its list.
+    pub(super) fn alone(&self, place: usize, sources: usize, found: &Found) -> Vec<Candidate> {
+        let bounds = Bounds::of(found.documents.iter().map(|document| document.score));
+        let shown = |score: f32| match self.finder {
+            Finder::Lexical(_) => score.max(0.0) / (score.max(0.0) + HALF),
+            Finder::Vectors(_) => score.clamp(0.0, 1.0),
+            Finder::Documents(_) => bounds.scale(score),
+        };
+        let candidate = |(rank, found): (usize, &ScoredDocument)| {
+            let ScoredDocument { document, passage, score } = *found;
+            let mut candidate = Candidate::new(document, vec![passage], shown(score));
+            candidate.sources = vec![None; sources];
+            candidate.sources[place] =
+                Some(SourceScore { rank: Some(rank), score, imputed: false });
+            candidate
+        };
+        (1..).zip(&found.documents).map(candidate).collect()
+    }
+}
+
+/// Returns the collection's index of words as a source.
+fn lexical<'a>(
+    snapshot: &'a Snapshot,
+    settings: &SearchSettings,
+) -> Result<Running<'a>, EngineError> {
+    let SearchSettings { title_weight, syntax, dense_weight, .. } = *settings;
+    let retriever = snapshot.lexical()?.retriever(LexicalSettings { title_weight, syntax });
+    let finder = Finder::Lexical(Box::new(retriever));
+    Ok(Running { name: LOCAL_SOURCES[0], weight: 1.0 - f64::from(dense_weight), finder })
+}
+
+/// Returns the collection's index of vectors as a source.
+pub(super) fn vectors<'a>(
+    snapshot: &'a Snapshot,
+    settings: &SearchSettings,
+) -> Result<Running<'a>, EngineError> {
+    let SearchSettings { ann, ef, dense_weight, .. } = *settings;
+    let retriever = snapshot.vectors()?.retriever(VectorSearch { ann, ef });
+    let finder = Finder::Vectors(Box::new(retriever));
+    Ok(Running { name: LOCAL_SOURCES[1], weight: f64::from(dense_weight), finder })
+}
+
+/// Reads a retriever on until `wanted` different documents are found or it is exhausted.
+fn best_documents(
+    snapshot: &Snapshot,
+    retriever: &dyn Retriever,
+    query: Query<'_>,
+    wanted: usize,
+    allowed: Option<&PassageSet>,
+) -> Result<Found, EngineError> {
+    let mut limit = wanted + wanted / 2;
+    loop {
+        let passages = retriever.retrieve(query, limit, allowed)?;
+        let exhausted = passages.len() < limit;
+        let mut seen = HashSet::new();
+        let mut documents = Vec::with_capacity(wanted.min(passages.len()));
+        for ScoredPassage { id: passage, score } in passages {
+            let document = snapshot.document_of(passage)?;
+            if documents.len() < wanted && seen.insert(document) {
+                documents.push(ScoredDocument { document, passage, score });
+            }
+        }
+        if exhausted || documents.len() == wanted {
+            sort(&mut documents, snapshot);
+            return Ok(Found { documents, unknown: 0 });
+        }
+        limit *= 2;
+    }
+}
+
+/// Finds the documents that another engine named in the collection.
+fn known_documents(
+    snapshot: &Snapshot,
+    named: Vec<(String, f32)>,
+    wanted: usize,
+    allowed: Option<&PassageSet>,
+) -> Found {
+    // Of a document that is named twice the better score counts.
+    let mut scores: HashMap<String, f32> = HashMap::with_capacity(named.len());
+    for (id, score) in named {
+        let best = scores.entry(id).or_insert(score);
+        *best = best.max(score);
+    }
+    let mut documents = Vec::with_capacity(scores.len());
+    // One walk over the catalogue, instead of one for each of the ids.
+    for (document, entry) in snapshot.catalogue().entries().iter().enumerate() {
+        let Some(score) = scores.remove(&entry.id) else { continue };
+        let mut passages = entry.passage_ids();
+        let passage = match allowed {
+            Some(allowed) => passages.find(|passage| allowed.contains(*passage)),
+            None => passages.next(),
+        };
+        if let Some(passage) = passage {
+            documents.push(ScoredDocument { document, passage, score });
+        }
+    }
+    sort(&mut documents, snapshot);
+    documents.truncate(wanted);
+    // What is left was not found.
+    Found { documents, unknown: scores.len() }
+}
+
+/// Sorts documents by score, best first, and equals by rising id.
+fn sort(documents: &mut [ScoredDocument], snapshot: &Snapshot) {
+    let id = |found: &ScoredDocument| &snapshot.catalogue().entries()[found.document].id;
+    documents.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b))));
+}
