@@ -147,7 +147,9 @@ fn a_document_that_only_the_run_names_is_a_candidate_with_true_scores_of_both_in
     let found: Vec<String> =
         [0, 1].iter().flat_map(|place| alone(&two, *place).into_keys()).collect();
     let id = (0..300).map(|id| format!("d{id}")).find(|id| !found.contains(id)).unwrap();
-    let run: &'static str = format!("q1 Q0 {id} 1 2.0 other\nq1 Q0 d0 2 1.0 other\n").leak();
+    // Of one document alone a run would have no say by minmax.
+    let run = format!("q1 Q0 {id} 1 2.0 other\nq1 Q0 {} 2 1.0 other\n", found[0]);
+    let run: &'static str = run.leak();
     let queries = BTreeMap::from([(QUERY, "q1")]);
     let retriever = Arc::new(RunFile { queries, run });
     // With so much weight the run's first is the first of all.
