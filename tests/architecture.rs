@@ -22,8 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "trommel",
         &[
-            "cache", "core", "encode", "engine", "eval", "ingest", "lexical", "models",
-            "rerank", "vector",
+            "cache", "core", "encode", "engine", "eval", "ingest", "lexical", "models", "rerank",
+            "vector",
         ],
     ),
 ];

@@ -10,7 +10,7 @@ use trommel::settings::SEARCH;
 use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
 use trommel_core::Encoder;
 use trommel_engine::{
-    Answer, Filter, Pipeline, Reading, RerankReport, RerankStage, Snapshot, Stage, Stopped,
+    Answer, Filter, Reading, RerankReport, RerankStage, Searcher, Snapshot, Stage, Stopped,
 };
 
 use super::outdated::Outdated;
@@ -144,12 +144,11 @@ pub(super) fn open(
     context: &Context,
     stage: Stage,
     cache: Option<&SharedScores>,
-) -> Result<Pipeline, CliError> {
+) -> Result<Searcher, CliError> {
     let engine = |error| hints::engine(error, context);
     let models = models::models(&context.settings)?;
     // A missing collection is worth saying before a missing model.
     let manifest = trommel_engine::Manifest::read(&context.folder).map_err(engine)?;
-    drop(manifest);
     thread::scope(|scope| {
         let encoder = stage
             .needs_encoder()
@@ -157,10 +156,10 @@ pub(super) fn open(
         let rerankers = context.settings.rerankers();
         let passes = (stage == Stage::Reranked)
             .then(|| scope.spawn(|| models::rerankers(&models, rerankers, cache)));
-        let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
+        let snapshot = Snapshot::open_from(&context.folder, manifest, stage).map_err(engine);
         let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
         let passes: Option<Vec<RerankStage>> = passes.map(join).transpose()?;
-        Pipeline::new(snapshot?, encoder, passes.unwrap_or_default()).map_err(engine)
+        Searcher::new(snapshot?, encoder, passes.unwrap_or_default()).map_err(engine)
     })
 }
 

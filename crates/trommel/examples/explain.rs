@@ -14,7 +14,12 @@ fn main() -> trommel::Result<()> {
     let answer = collection.search(query).k(2).run()?;
     for hit in &answer {
         // What every stage said of the document: a rank and a score each.
-        println!("{} {:.3} {:?}", hit.id, hit.score, hit.stages);
+        println!("{} {:.3}", hit.id, hit.score);
+        for (source, said) in answer.sources.iter().zip(&hit.candidate.sources) {
+            println!("  {:<8} {said:?}", source.name);
+        }
+        println!("  fused    {:?}", hit.candidate.fused);
+        println!("  reranked {:?}", hit.candidate.last_reranked());
     }
     for step in &answer.trace.steps {
         println!("{:<8} {:?}", step.name, step.took);

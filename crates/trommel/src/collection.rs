@@ -7,7 +7,7 @@ use std::thread;
 
 use trommel_core::Document;
 use trommel_engine::{
-    CollectionSettings, EngineError, Event, IndexRequest, Manifest, Pipeline, Report, Snapshot,
+    CollectionSettings, EngineError, Event, IndexRequest, Manifest, Report, Searcher, Snapshot,
     Stage, Status, StoredDocument, Updates, Upserted, status,
 };
 use trommel_ingest::{IngestOptions, Input, Limits};
@@ -29,7 +29,7 @@ pub struct Collection {
     settings: CollectionSettings,
     scores: Option<SharedScores>,
     /// The newest generation that was opened, with the stage that it was opened for.
-    opened: RwLock<Option<(Stage, Arc<Pipeline>)>>,
+    opened: RwLock<Option<(Stage, Arc<Searcher>)>>,
     /// Changes that are not committed yet.
     updates: Mutex<Option<Updates>>,
 }
@@ -231,16 +231,18 @@ impl Collection {
     /// # Errors
     ///
     /// If there is no collection, a file is damaged, or a model is missing.
-    pub fn searcher(&self, stage: Stage) -> Result<Arc<Pipeline>> {
-        let newest = Manifest::read(&self.folder)?;
-        let known = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((opened, searcher)) = &*known
-            && enough(*opened, stage)
-            && searcher.snapshot().manifest().generation == newest.generation
+    pub fn searcher(&self, stage: Stage) -> Result<Arc<Searcher>> {
+        let known = self.opened.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((opened, searcher)) = known
+            && enough(opened, stage)
         {
-            return Ok(Arc::clone(searcher));
+            match searcher.reload() {
+                Ok(_) => return Ok(searcher),
+                // The collection was made anew with another encoder, which is then loaded.
+                Err(EngineError::WrongEncoder { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        drop(known);
         let searcher = Arc::new(self.open_searcher(stage)?);
         let mut known = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         *known = Some((stage, Arc::clone(&searcher)));
@@ -248,7 +250,7 @@ impl Collection {
     }
 
     /// Opens the files and the models at the same time.
-    fn open_searcher(&self, stage: Stage) -> Result<Pipeline> {
+    fn open_searcher(&self, stage: Stage) -> Result<Searcher> {
         let encoder_id = self.encoder_id()?;
         let Self { folder, models, scores, .. } = self;
         thread::scope(|scope| {
@@ -259,7 +261,7 @@ impl Collection {
             let snapshot = Snapshot::open(folder, stage);
             let encoder = encoder.map(joined).transpose()?;
             let rerankers = rerankers.map(joined).transpose()?.unwrap_or_default();
-            Ok(Pipeline::new(snapshot?, encoder, rerankers)?)
+            Ok(Searcher::new(snapshot?, encoder, rerankers)?)
         })
     }
 

@@ -34,7 +34,7 @@ pub use trommel_core::{
 };
 pub use trommel_engine::{
     Answer, Clock, CollectionSettings, Event, Filter, Freshness, Hit, HitPassage, IndexRequest,
-    Loss, Pipeline, Report, RerankStage, SearchSettings, Splitting, Stage, Status, StoredDocument,
+    Loss, Report, RerankStage, SearchSettings, Searcher, Splitting, Stage, Status, StoredDocument,
     Upserted, Why,
 };
 pub use trommel_ingest::{IngestOptions, Input, Limits};
