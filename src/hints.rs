@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use trommel::settings::{Origin, Setting, SettingsError, find};
 use trommel::{Error, ErrorKind, SelectionError};
-use trommel_cache::CacheError;
 use trommel_core::RetrieverError;
 use trommel_engine::EngineError;
+use trommel_engine::score_cache::CacheError;
 use trommel_eval::EvalError;
 use trommel_inference::InferenceError;
 use trommel_ingest::IngestError;

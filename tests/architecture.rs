@@ -7,7 +7,6 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// What each crate may use of the others, as in `ARCHITECTURE.md`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
-    ("cache", &["core"]),
     ("eval", &[]),
     ("fusion", &["core"]),
     ("ingest", &["core"]),
@@ -22,18 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("testkit", &["core", "models"]),
     (
         "trommel",
-        &[
-            "cache",
-            "core",
-            "engine",
-            "eval",
-            "inference",
-            "ingest",
-            "lexical",
-            "models",
-            "remote",
-            "vector",
-        ],
+        &["core", "engine", "eval", "inference", "ingest", "lexical", "models", "remote", "vector"],
     ),
 ];
 

@@ -68,6 +68,25 @@ fn filters_hold_in_every_stage() {
 }
 
 #[test]
+fn a_condition_in_words_is_understood_and_a_field_that_nothing_has_is_not_silence() {
+    let paths = |conditions: &[&str]| -> Vec<String> {
+        let mut args = vec!["search", "laptop water", "--stage", "bm25", "--format", "paths"];
+        conditions.iter().for_each(|condition| args.extend(["--filter", condition]));
+        data(&run(sample(), &args)).lines().map(ToOwned::to_owned).collect()
+    };
+    let garden = |path: &String| path.contains("garden.jsonl");
+    let one_of_two = paths(&["tag in (tomatoes, none)"]);
+    assert!(!one_of_two.is_empty() && one_of_two.iter().all(garden));
+    let elsewhere = paths(&["not path ~ *.jsonl"]);
+    assert!(!elsewhere.is_empty() && !elsewhere.iter().any(garden));
+
+    let output = run(sample(), &["search", "laptop", "--filter", "tga=tomatoes"]);
+    assert_eq!(code(&output), 2, "{}", words(&output));
+    assert!(words(&output).contains("no document has a field \"tga\""), "{}", words(&output));
+    assert!(words(&output).contains("search --filter tag=VALUE QUERY"), "{}", words(&output));
+}
+
+#[test]
 fn neither_threads_nor_a_batch_change_a_hit() {
     let queries = sample().join("queries.jsonl");
     let lines = [("a", "water the plants"), ("b", PARAPHRASE), ("c", "too many requests")]

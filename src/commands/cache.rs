@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
-use trommel_cache::{FILE, LIMIT, ScoreCache, Usage};
 use trommel_core::escape;
+use trommel_engine::score_cache::{FILE, LIMIT, ScoreCache, Usage};
 
 use super::{Context, status};
 use crate::cli::Global;
@@ -82,7 +82,7 @@ fn info(folder: &Path, as_json: bool) -> Result<(), CliError> {
 fn clear(folders: &[PathBuf]) -> Result<(), CliError> {
     let mut bytes = 0;
     for folder in folders {
-        bytes += trommel_cache::clear(folder).map_err(hints::cache)?.unwrap_or(0);
+        bytes += trommel_engine::score_cache::clear(folder).map_err(hints::cache)?.unwrap_or(0);
     }
     terminal::print(format!("{} cleared", status::size(bytes)))
 }

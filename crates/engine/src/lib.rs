@@ -12,6 +12,7 @@ pub mod fusion;
 mod indexing;
 mod pipeline;
 mod repair;
+pub mod score_cache;
 mod snapshot;
 mod status;
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use support::{WORDS, encoder, index_paths, index_with, outcome, request, search, text};
-use trommel_cache::{CachedReranker, LIMIT, ScoreCache};
 use trommel_core::{Reranker, Usage};
+use trommel_engine::score_cache::{CachedReranker, LIMIT, ScoreCache};
 use trommel_engine::{Manifest, Pipeline, RerankStage, SearchSettings, Snapshot, Stage, check};
 use trommel_testkit::{Dice, FakeReranker};
 use trommel_vector::Ann;

@@ -1,9 +1,9 @@
 //! The one error of the library, and what kind of trouble it stands for.
 
 use thiserror::Error as ThisError;
-use trommel_cache::CacheError;
 use trommel_core::{ModelError, RetrieverError};
 use trommel_engine::EngineError;
+use trommel_engine::score_cache::CacheError;
 use trommel_inference::InferenceError;
 use trommel_ingest::IngestError;
 use trommel_lexical::LexicalError;
@@ -148,10 +148,13 @@ fn models(error: &ModelsError) -> ErrorKind {
 fn selection(error: &SelectionError) -> ErrorKind {
     match error {
         SelectionError::KeyFile { .. } | SelectionError::PromptFile { .. } => ErrorKind::System,
-        SelectionError::Encoder(RemoteError::Address { .. } | RemoteError::NoModel { .. }) => {
-            ErrorKind::Invalid
-        }
-        SelectionError::Encoder(RemoteError::Key { .. } | RemoteError::Proxy) => ErrorKind::Invalid,
+        // What is wrong before anything was sent is the caller's; the rest is the server's.
+        SelectionError::Encoder(
+            RemoteError::Address { .. }
+            | RemoteError::NoModel { .. }
+            | RemoteError::Key { .. }
+            | RemoteError::Proxy,
+        ) => ErrorKind::Invalid,
         SelectionError::Encoder(_) => ErrorKind::Refused,
         _ => ErrorKind::Invalid,
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use trommel_cache::{LIMIT, ScoreCache};
+use trommel_engine::score_cache::{LIMIT, ScoreCache};
 use trommel_models::{InstalledModel, Runtime};
 
 /// A cache of scores with what tells this build of the program from any other, which may compute

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
-use trommel_cache::{CacheError, ScoreCache};
 use trommel_core::Lookups;
 use trommel_core::is_deceptive;
 use trommel_engine::Answer;
+use trommel_engine::score_cache::{CacheError, ScoreCache};
 
 pub use answer::{alone, begin_batch, end_batch, in_batch, lines};
 pub use stage::{JsonReranked, JsonScored};

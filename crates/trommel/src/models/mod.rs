@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use trommel_cache::CachedReranker;
 use trommel_core::{Encoder, Reranker, TokenCounter};
 use trommel_engine::RerankStage;
+use trommel_engine::score_cache::CachedReranker;
 use trommel_inference::{MaxP, ModelTokenCounter, load_encoder, load_reranker};
 use trommel_models::{
     DEFAULT_ENCODER, FetchOptions, InstalledModel, Isa, ModelsError, Progress, Runtime, Silent,

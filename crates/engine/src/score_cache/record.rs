@@ -10,7 +10,7 @@
 
 use trommel_core::RerankScore;
 
-use crate::keys::Key;
+use super::keys::Key;
 
 /// The bytes of a record.
 pub(crate) const SIZE: usize = 32;

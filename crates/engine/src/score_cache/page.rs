@@ -1,6 +1,6 @@
 //! A page: 128 records, the newest first, written in one call.
 
-use crate::record;
+use super::record;
 
 /// The bytes of a page, which are also those that file systems and disks write at once.
 pub(crate) const SIZE: usize = 4096;

@@ -6,7 +6,7 @@ use trommel_core::{
     Lookups, RerankRequest, RerankResponse, RerankScore, Reranker, RerankerInfo, Scope, Usage,
 };
 
-use crate::{Keys, ScoreCache};
+use super::{Keys, ScoreCache};
 
 /// A reranker whose scores are kept: it computes what the cache does not know, in one call. One whose
 /// scores depend on the list ([`Scope::PerList`]) is asked as if there were no cache.

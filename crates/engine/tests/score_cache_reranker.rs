@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use trommel_cache::{CachedReranker, LIMIT, ScoreCache};
 use trommel_core::{
     Calibration, Lookups, ModelError, RerankRequest, RerankResponse, RerankScore, Reranker,
     RerankerInfo, Scope, Usage,
 };
+use trommel_engine::score_cache::{CachedReranker, LIMIT, ScoreCache};
 
 /// Scores by the bytes of both texts, and writes down what it was asked.
 struct Witness {

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use trommel_cache::{FILE, Keys, ScoreCache};
 use trommel_core::RerankScore;
+use trommel_engine::score_cache::{FILE, Keys, ScoreCache};
 
 const LIMIT: u64 = 256 << 10;
 const PER_QUERY: usize = 20;

@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use trommel_core::RerankScore;
 
-use crate::file::PagedFile;
-use crate::keys::{Key, Keys};
-use crate::{CacheError, page, record};
+use super::file::PagedFile;
+use super::keys::{Key, Keys};
+use super::{CacheError, page, record};
 
 /// The name of the cache's file in its folder.
 pub const FILE: &str = "scores";

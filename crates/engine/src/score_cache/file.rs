@@ -9,10 +9,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::CacheError;
-use crate::keys::VERSION;
-use crate::page;
-use crate::record;
+use super::CacheError;
+use super::keys::VERSION;
+use super::page;
+use super::record;
 
 const MAGIC: &[u8; 16] = b"trommel scores\r\n";
 

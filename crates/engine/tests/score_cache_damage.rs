@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use trommel_cache::{CacheError, FILE, Keys, LIMIT, ScoreCache, clear};
 use trommel_core::RerankScore;
+use trommel_engine::score_cache::{CacheError, FILE, Keys, LIMIT, ScoreCache, clear};
 
 /// A header page and two pages of records.
 const SMALL: u64 = 3 * 4096;
