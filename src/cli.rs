@@ -18,9 +18,10 @@ use crate::terminal;
 
 /// Search your documents in two stages: BM25 and vectors find, a cross-encoder reads the best
 ///
-/// Everything runs on this machine. Two things go to the network, and only where you ask for them:
-/// `trommel models fetch`, once for each model, and a reranker behind an API (--reranker cohere,
-/// voyage, jina or http, or llm with --api-base), which gets the query and the passages that it reads.
+/// Everything runs on this machine, but for what you ask of others: `trommel models fetch` fetches
+/// each model once; a reranker behind an API (--reranker cohere, voyage, jina or http, or llm with
+/// --api-base) gets the query and the passages that it reads; an encoder behind one (--encoder http)
+/// gets every query, and every passage that is indexed. Nothing else goes to the network.
 #[derive(Debug, Parser)]
 #[command(name = "trommel", version, after_help = TABLE, max_term_width = 100)]
 #[command(subcommand_required = true, arg_required_else_help = true)]

@@ -159,7 +159,7 @@ fn pair(text: &str, command: Commands) -> Result<(&'static str, String), String>
     if command != CONFIG && setting.commands & (command | GLOBAL) == 0 {
         return Err(format!("{} means nothing to this command", setting.name));
     }
-    Ok((setting.name, value.trim().to_owned()))
+    Ok((setting.name, value.to_owned()))
 }
 
 /// Reads the settings that hold for a collection, or where there is none.

@@ -10,7 +10,7 @@ use common::{code, data, run, sample, trommel, words};
 use serde_json::Value;
 
 /// Every setting with a value that is not its default, and what is shown of that.
-const VALUES: [(&str, &str, &str); 43] = [
+const VALUES: [(&str, &str, &str); 45] = [
     ("encoder", "some-encoder", "some-encoder"),
     ("passage-tokens", "256", "256"),
     ("overlap-tokens", "16", "16"),
@@ -45,6 +45,8 @@ const VALUES: [(&str, &str, &str); 43] = [
     ("api-model", "some-model", "some-model"),
     ("api-key-file", "/k/key.txt", "/k/key.txt"),
     ("api-time", "150ms", "150ms"),
+    ("api-query-prefix", "query: ", "query: "),
+    ("api-passage-prefix", "passage: ", "passage: "),
     ("llm-model", "some-llm", "some-llm"),
     ("llm-strategy", "pairwise", "pairwise"),
     ("prompt-pointwise", "/p/one.txt", "/p/one.txt"),

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use trommel_engine::{
-    CollectionSettings, Filter, IndexRequest, Pipeline, SearchSettings, Snapshot, Splitting, Stage,
+    CollectionSettings, Filter, IndexRequest, SearchSettings, Searcher, Snapshot, Splitting, Stage,
     index,
 };
 use trommel_ingest::{IngestOptions, Input};
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cancel = AtomicBool::new(false);
     index(folder.path(), request, &settings, &encoder, &encoder, &mut |_| {}, &cancel)?;
     let snapshot = Snapshot::open(folder.path(), Stage::Fused)?;
-    let pipeline = Pipeline::new(snapshot, Some(Arc::new(encoder)), Vec::new())?;
+    let pipeline = Searcher::new(snapshot, Some(Arc::new(encoder)), Vec::new())?;
 
     println!("{documents} documents; ms: filter the first time, then medians of {ROUNDS}");
     println!("condition              kept  first  later  search with  without");
