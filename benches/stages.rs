@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use trommel_core::{ContentHash, Document, Markup, Metadata, Origin};
 use trommel_engine::fusion::{Method, SourceScores, fuse};
 use trommel_engine::{
-    CollectionSettings, IndexRequest, Pipeline, RerankStage, SearchSettings, Snapshot, Splitting,
+    CollectionSettings, IndexRequest, RerankStage, SearchSettings, Searcher, Snapshot, Splitting,
     Stage, index,
 };
 use trommel_ingest::{IngestOptions, Input, SplitSettings, Splitter};
@@ -66,7 +66,7 @@ fn searching(criterion: &mut Criterion) {
         bench.iter(|| Snapshot::open(&folder, Stage::Reranked).unwrap());
     });
     let snapshot = Snapshot::open(&folder, Stage::Reranked).unwrap();
-    let pipeline = Pipeline::new(
+    let pipeline = Searcher::new(
         snapshot,
         Some(Arc::new(encoder)),
         vec![RerankStage::of(Arc::new(FakeReranker))],

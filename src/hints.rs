@@ -79,6 +79,14 @@ pub(crate) fn library(error: Error) -> CliError {
     CliError { kind, ..explained }
 }
 
+/// Explains an error of the library that is about a collection or its models.
+pub(crate) fn collection(error: Error, context: &Context) -> CliError {
+    match error {
+        Error::Engine(error) => engine(error, context),
+        error => library(error),
+    }
+}
+
 /// Explains why the settings name no rerankers that can be made.
 fn selection(error: SelectionError) -> CliError {
     let llm = "trommel search --reranker llm";

@@ -51,7 +51,7 @@ pub(crate) fn rerankers(
 }
 
 /// Says once what is to be known of the models that were loaded.
-fn tell(models: &Models) {
+pub(crate) fn tell(models: &Models) {
     static ONCE: Once = Once::new();
     for notice in models.notices() {
         let cure = match notice {

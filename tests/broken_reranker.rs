@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::{code, trommel, words};
 use trommel_core::{BoxError, RerankRequest, RerankResponse, Reranker, RerankerInfo};
-use trommel_engine::{EarlyStop, Pipeline, RerankStage, SearchSettings, Snapshot, Stage};
+use trommel_engine::{EarlyStop, RerankStage, SearchSettings, Searcher, Snapshot, Stage};
 use trommel_eval::{NamedQuery, Run, read_queries};
 use trommel_models::Runtime;
 use trommel_models::{DEFAULT_ENCODER, DEFAULT_RERANKER, Isa, Precision};
@@ -54,7 +54,7 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
     let exit = |name: &str, reranker: Arc<dyn Reranker>| -> Result<(i32, String), BoxError> {
         let snapshot = Snapshot::open(&folder.path().join(".trommel"), Stage::Reranked)?;
         let pipeline =
-            Pipeline::new(snapshot, Some(Arc::clone(&encoder)), vec![RerankStage::of(reranker)])?;
+            Searcher::new(snapshot, Some(Arc::clone(&encoder)), vec![RerankStage::of(reranker)])?;
         let run = folder.path().join(name);
         rerank(&pipeline, &queries)?.write(&mut File::create(&run)?)?;
         let output = trommel(folder.path())
@@ -72,7 +72,7 @@ fn the_gate_of_the_sample_falls_if_the_reranker_is_broken() -> Result<(), BoxErr
     Ok(())
 }
 
-fn rerank(pipeline: &Pipeline, queries: &[NamedQuery]) -> Result<Run, BoxError> {
+fn rerank(pipeline: &Searcher, queries: &[NamedQuery]) -> Result<Run, BoxError> {
     let settings = SearchSettings {
         rerank_depth: DEPTH,
         blend: 1.0,

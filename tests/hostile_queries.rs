@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
 use trommel_engine::{
-    Answer, CollectionSettings, EngineError, Filter, IndexRequest, Pipeline, RerankStage,
-    SearchSettings, Snapshot, Splitting, Stage, index,
+    Answer, CollectionSettings, EngineError, Filter, IndexRequest, RerankStage, SearchSettings,
+    Searcher, Snapshot, Splitting, Stage, index,
 };
 use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{Dice, FakeEncoder, FakeReranker, LongRun};
@@ -21,7 +21,7 @@ use trommel_vector::VectorSettings;
 const MOST_TIME: Duration = Duration::from_secs(2);
 
 /// Returns a collection of 300 short documents with titles and metadata.
-fn pipeline() -> (tempfile::TempDir, Pipeline) {
+fn pipeline() -> (tempfile::TempDir, Searcher) {
     let folder = quick_folder();
     let lines: String = (0..300)
         .map(|n| {
@@ -51,7 +51,7 @@ fn pipeline() -> (tempfile::TempDir, Pipeline) {
     index(&collection, request, &settings, &encoder, &encoder, &mut |_| {}, &cancel).unwrap();
     let snapshot = Snapshot::open(&collection, Stage::Reranked).unwrap();
     let passes = vec![RerankStage::of(Arc::new(FakeReranker))];
-    let pipeline = Pipeline::new(snapshot, Some(Arc::new(encoder)), passes).unwrap();
+    let pipeline = Searcher::new(snapshot, Some(Arc::new(encoder)), passes).unwrap();
     (folder, pipeline)
 }
 
@@ -132,7 +132,7 @@ fn random_query(dice: &mut Dice) -> String {
 }
 
 fn search(
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     query: &str,
     settings: &SearchSettings,
 ) -> Result<Answer, EngineError> {

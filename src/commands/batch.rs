@@ -6,7 +6,7 @@ use std::path::Path;
 use trommel::settings::Format;
 use trommel::{FromCache, SharedScores, SteadyClock};
 use trommel_core::Usage;
-use trommel_engine::{Answer, Pipeline, Reading, SearchSettings, Stopped, Trace};
+use trommel_engine::{Answer, Reading, SearchSettings, Searcher, Stopped, Trace};
 use trommel_eval::{NamedQuery, parse_queries, read_queries};
 
 use super::outdated::Outdated;
@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<NamedQuery>, CliError> {
 /// Answers all queries, in their order.
 pub(super) fn answer(
     queries: &[NamedQuery],
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     settings: &SearchSettings,
     context: &Context,
     (format, explain, strict): (Format, bool, bool),
@@ -89,6 +89,7 @@ pub(super) fn answer(
 fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
     Answer {
         query: query.text.clone(),
+        generation: 0,
         stage: settings.stage,
         sources: Vec::new(),
         reading: None,

@@ -8,7 +8,7 @@ use clap::Args;
 use trommel::SteadyClock;
 use trommel::settings::Format;
 use trommel_core::escape;
-use trommel_engine::{Pipeline, SearchSettings, Stage};
+use trommel_engine::{SearchSettings, Searcher, Stage};
 use trommel_ingest::IngestOptions;
 use trommel_models::defaults;
 
@@ -75,7 +75,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
 }
 
 struct Answers {
-    pipeline: Pipeline,
+    pipeline: Searcher,
     settings: SearchSettings,
     context: Context,
     query: String,

@@ -2,15 +2,12 @@
 
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::thread;
 
 use clap::Args;
 use trommel::settings::SEARCH;
 use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
-use trommel_core::Encoder;
 use trommel_engine::{
-    Answer, Filter, Pipeline, Reading, RerankReport, RerankStage, Snapshot, Stage, Stopped,
+    Answer, Filter, Reading, RerankReport, RerankStage, Searcher, Stage, Stopped,
 };
 
 use super::outdated::Outdated;
@@ -142,38 +139,21 @@ pub(super) fn failed(answer: &Answer, strict: bool) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Opens the collection with the models that a stage needs, all at the same time.
+/// Opens the collection with the models that a stage needs.
 pub(super) fn open(
     context: &Context,
     stage: Stage,
     cache: Option<&SharedScores>,
-) -> Result<Pipeline, CliError> {
-    let engine = |error| hints::engine(error, context);
+) -> Result<Searcher, CliError> {
     let models = models::models(&context.settings)?;
-    // A missing collection is worth saying before a missing model.
-    let manifest = trommel_engine::Manifest::read(&context.folder).map_err(engine)?;
-    drop(manifest);
-    thread::scope(|scope| {
-        let encoder = stage
-            .needs_encoder()
-            .then(|| scope.spawn(|| models::encoder(&models, &context.settings)));
-        let rerankers = context.settings.rerankers();
-        let passes = (stage == Stage::Reranked)
-            .then(|| scope.spawn(|| models::rerankers(&models, rerankers, cache)));
-        let snapshot = Snapshot::open(&context.folder, stage).map_err(engine);
-        let encoder: Option<Arc<dyn Encoder>> = encoder.map(join).transpose()?;
-        let passes: Option<Vec<RerankStage>> = passes.map(join).transpose()?;
-        Pipeline::new(snapshot?, encoder, passes.unwrap_or_default()).map_err(engine)
-    })
+    let searcher = trommel::open_searcher(&context.folder, &models, stage, cache);
+    models::tell(&models);
+    searcher.map_err(|error| hints::collection(error, context))
 }
 
 /// Loads the rerankers of a cascade, without a cache.
 pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<RerankStage>, CliError> {
     models::rerankers(&models::models(&context.settings)?, cascade, None)
-}
-
-fn join<T>(handle: thread::ScopedJoinHandle<'_, Result<T, CliError>>) -> Result<T, CliError> {
-    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Returns the query that was typed, or comes from standard input; of one longer than `most` bytes,

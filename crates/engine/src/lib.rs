@@ -1,7 +1,7 @@
 //! Collections and the two-stage pipeline: the only crate that knows there are two stages.
 //!
 //! [`index`] brings a collection up to date with its sources; a [`Snapshot`] opens one generation
-//! of it; a [`Pipeline`] puts models beside the snapshot and answers queries.
+//! of it; a [`Searcher`] puts models beside the snapshot and answers queries.
 
 mod check;
 mod collection;
@@ -29,9 +29,9 @@ pub use indexing::{
 };
 pub use pipeline::{
     Answer, Candidate, Clock, EarlyStop, Excerpts, Freshness, Gate, Hit, HitPassage, LOCAL_SOURCES,
-    Loss, PassageTexts, Pipeline, RankedDocument, Rankings, Reading, RerankJob, RerankReport,
-    RerankResult, RerankStage, Scored, SearchSettings, Source, SourceReport, SourceScore, Stage,
-    StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
+    Loss, PassageTexts, RankedDocument, Rankings, Reading, ReloadPolicy, RerankJob, RerankReport,
+    RerankResult, RerankStage, Scored, SearchSettings, Searcher, Source, SourceReport, SourceScore,
+    Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -23,6 +23,7 @@ const TRIES: usize = 10;
 pub struct Snapshot {
     folder: PathBuf,
     manifest: Manifest,
+    stage: Stage,
     documents: DocumentStore,
     columns: Columns,
     lexical: Option<LexicalIndex>,
@@ -39,8 +40,27 @@ impl Snapshot {
     ///
     /// [`EngineError::NoCollection`], [`EngineError::Corrupt`] or [`EngineError::Io`].
     pub fn open(folder: &Path, stage: Stage) -> Result<Self, EngineError> {
-        let mut opening = Opening::begin(folder);
-        let mut manifest = Manifest::read(folder)?;
+        let opening = Opening::begin(folder);
+        let manifest = Manifest::read(folder)?;
+        Self::open_by(folder, manifest, stage, opening)
+    }
+
+    /// Opens the generation of a manifest that was read before, or the newest one if its files are
+    /// gone since.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Snapshot::open`].
+    pub fn open_from(folder: &Path, manifest: Manifest, stage: Stage) -> Result<Self, EngineError> {
+        Self::open_by(folder, manifest, stage, Opening::begin(folder))
+    }
+
+    fn open_by(
+        folder: &Path,
+        mut manifest: Manifest,
+        stage: Stage,
+        mut opening: Opening,
+    ) -> Result<Self, EngineError> {
         for _ in 1..TRIES {
             let generation = manifest.generation;
             let error = match Self::open_generation(folder, manifest, stage) {
@@ -78,13 +98,19 @@ impl Snapshot {
             None
         };
         let (folder, columns) = (folder.to_owned(), Columns::default());
-        Ok(Self { folder, manifest, documents, columns, lexical, vectors })
+        Ok(Self { folder, manifest, stage, documents, columns, lexical, vectors })
     }
 
     /// Returns the collection's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Returns the stage that it was opened for: everything that this stage reads is there.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
     }
 
     /// Returns the manifest of this generation.

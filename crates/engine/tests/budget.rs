@@ -11,7 +11,7 @@ use std::time::Duration;
 use support::{encoder, indexed, text};
 use trommel_core::{RerankRequest, RerankResponse, Reranker, RerankerInfo};
 use trommel_engine::{
-    Answer, EarlyStop, Pipeline, RerankStage, SearchSettings, Snapshot, Stage, Stopped,
+    Answer, EarlyStop, RerankStage, SearchSettings, Searcher, Snapshot, Stage, Stopped,
 };
 use trommel_testkit::FakeReranker;
 
@@ -38,7 +38,7 @@ fn ask(folder: &Path, query: &str, settings: &SearchSettings) -> (Answer, Durati
     let reranker: Arc<dyn Reranker> = slow.clone();
     let snapshot = Snapshot::open(folder, Stage::Reranked).unwrap();
     let pipeline =
-        Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![RerankStage::of(reranker)])
+        Searcher::new(snapshot, Some(Arc::new(encoder())), vec![RerankStage::of(reranker)])
             .unwrap();
     let clock = || Duration::from_millis(10 * slow.passages.load(Ordering::Relaxed));
     let answer = pipeline.search(query, settings, &clock).unwrap();

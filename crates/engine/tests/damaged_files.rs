@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use support::damage::{Damage, data_files, files};
 use support::{collection, encoder, outcome, pipeline, search};
-use trommel_engine::{EngineError, Pipeline, RerankStage, Snapshot, Stage, check};
+use trommel_engine::{EngineError, RerankStage, Searcher, Snapshot, Stage, check};
 use trommel_testkit::{Dice, FakeReranker, LongRun};
 
 const STAGES: [Stage; 3] = [Stage::LEXICAL, Stage::VECTORS, Stage::Reranked];
@@ -16,7 +16,7 @@ const STAGES: [Stage; 3] = [Stage::LEXICAL, Stage::VECTORS, Stage::Reranked];
 fn answer(collection: &Path, stage: Stage) -> Result<Vec<(String, u32)>, EngineError> {
     let snapshot = Snapshot::open(collection, stage)?;
     let passes = vec![RerankStage::of(Arc::new(FakeReranker))];
-    let pipeline = Pipeline::new(snapshot, Some(Arc::new(encoder())), passes)?;
+    let pipeline = Searcher::new(snapshot, Some(Arc::new(encoder())), passes)?;
     search(&pipeline, "pump leak", stage).map(|answer| outcome(&answer))
 }
 

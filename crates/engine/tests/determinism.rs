@@ -10,7 +10,7 @@ use std::time::Duration;
 use support::{WORDS, encoder, index_paths, index_with, outcome, request, search, text};
 use trommel_core::{Reranker, Usage};
 use trommel_engine::score_cache::{CachedReranker, LIMIT, ScoreCache};
-use trommel_engine::{Manifest, Pipeline, RerankStage, SearchSettings, Snapshot, Stage, check};
+use trommel_engine::{Manifest, RerankStage, SearchSettings, Searcher, Snapshot, Stage, check};
 use trommel_testkit::{Dice, FakeReranker};
 use trommel_vector::Ann;
 
@@ -37,12 +37,12 @@ fn write(file: &Path, lines: impl Iterator<Item = (u64, u64)>) {
     fs::write(file, lines.map(|(id, salt)| line(id, salt)).collect::<String>()).unwrap();
 }
 
-fn open(collection: &Path, reranker: Arc<dyn Reranker>) -> Pipeline {
+fn open(collection: &Path, reranker: Arc<dyn Reranker>) -> Searcher {
     let snapshot = Snapshot::open(collection, Stage::Reranked).unwrap();
-    Pipeline::new(snapshot, Some(Arc::new(encoder())), vec![RerankStage::of(reranker)]).unwrap()
+    Searcher::new(snapshot, Some(Arc::new(encoder())), vec![RerankStage::of(reranker)]).unwrap()
 }
 
-fn ask(pipeline: &Pipeline, query: &str) -> Outcome {
+fn ask(pipeline: &Searcher, query: &str) -> Outcome {
     let ask = |stage| {
         let settings =
             SearchSettings { stage, k: 50, ann: Ann::Exact, ..SearchSettings::default() };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use support::{ids_of, indexed, pipeline, text};
-use trommel_engine::{EarlyStop, Loss, Pipeline, SearchSettings, Stage, Why};
+use trommel_engine::{EarlyStop, Loss, SearchSettings, Searcher, Stage, Why};
 
 const DOCUMENTS: u64 = 90;
 
@@ -24,7 +24,7 @@ fn settings(stage: Stage, k: usize) -> SearchSettings {
 }
 
 /// Returns the place of every document that a search of one stage lists, from 1.
-fn places(pipeline: &Pipeline, query: &str, stage: Stage, k: usize) -> BTreeMap<String, usize> {
+fn places(pipeline: &Searcher, query: &str, stage: Stage, k: usize) -> BTreeMap<String, usize> {
     let answer = pipeline.search(query, &settings(stage, k), &|| Duration::ZERO).unwrap();
     ids_of(&answer).into_iter().zip(1..).collect()
 }

@@ -9,7 +9,7 @@ use std::thread;
 use support::random::Random;
 use support::rounds::{advance, assert_round, documents};
 use support::{WORDS, outcome, pipeline, search};
-use trommel_engine::{Folder, Pipeline, Stage};
+use trommel_engine::{Folder, Searcher, Stage};
 use trommel_testkit::LongRun;
 
 /// How many queries each reader asks of a snapshot before it opens the next.
@@ -77,7 +77,7 @@ fn read(collection: &Path, seed: u64, seen: &AtomicU64) {
 }
 
 /// Asserts that a word finds what the generation holds and nothing else.
-fn ask(pipeline: &Pipeline, generation: u64, word: &str) {
+fn ask(pipeline: &Searcher, generation: u64, word: &str) {
     let documents = documents(generation);
     let with_word = |text: &String| text.split([' ', '.']).any(|it| it == word);
     let expected: Vec<&String> =

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use support::{encoder, indexed, settings};
 use trommel_core::Encoder;
 use trommel_engine::{
-    CollectionSettings, CollectionWriter, EngineError, Pipeline, Snapshot, Splitting, Stage, check,
+    CollectionSettings, CollectionWriter, EngineError, Searcher, Snapshot, Splitting, Stage, check,
 };
 use trommel_testkit::FakeEncoder;
 
@@ -32,7 +32,7 @@ fn another_encoder_of_the_same_dimension_is_refused() {
     let collection = indexed(folder.path(), 0..5, 0);
     let other = FakeEncoder::named("other", 16);
     let snapshot = Snapshot::open(&collection, Stage::Fused).unwrap();
-    let error = Pipeline::new(snapshot, Some(Arc::new(other.clone())), Vec::new()).err().unwrap();
+    let error = Searcher::new(snapshot, Some(Arc::new(other.clone())), Vec::new()).err().unwrap();
     let message = error.to_string();
     assert!(message.contains("fake (") && message.contains("other ("), "{message}");
     let refused = CollectionWriter::open_or_create(&collection, other.fingerprint(), &settings());

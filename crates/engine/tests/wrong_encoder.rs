@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use support::{encoder, index_paths, request, search, settings, write_jsonl};
 use trommel_core::{Encoder, Fingerprint, ModelError, PassageId, Query, Retriever, RetrieverError};
-use trommel_engine::{EngineError, Pipeline, Repair, RerankStage, Snapshot, Stage, check, index};
+use trommel_engine::{EngineError, Repair, RerankStage, Searcher, Snapshot, Stage, check, index};
 use trommel_testkit::{Dice, FakeEncoder, FakeReranker};
 use trommel_vector::{VectorError, VectorIndex, VectorSearch, VectorSettings, VectorWriter};
 
@@ -76,7 +76,7 @@ fn twelve_pairs_of_one_dimension_are_refused_with_both_fingerprints() {
                 assert!(message.contains(&format!("given:      {}", shown[1])), "{message}");
             };
             let snapshot = Snapshot::open(&collection, Stage::Fused).unwrap();
-            let to_search = Pipeline::new(snapshot, Some(Arc::new(given.clone())), Vec::new());
+            let to_search = Searcher::new(snapshot, Some(Arc::new(given.clone())), Vec::new());
             refused(to_search.err().unwrap());
             refused(index_as(&collection, &file, given).unwrap_err());
             for vectors in fs::read_dir(collection.join("vectors")).unwrap() {
@@ -235,7 +235,7 @@ fn an_encoder_that_gives_too_few_or_bad_vectors_ends_the_run_and_changes_nothing
 
         let snapshot = Snapshot::open(&collection, Stage::Reranked).unwrap();
         let passes = vec![RerankStage::of(Arc::new(FakeReranker))];
-        let pipeline = Pipeline::new(snapshot, Some(Arc::new(faulty)), passes).unwrap();
+        let pipeline = Searcher::new(snapshot, Some(Arc::new(faulty)), passes).unwrap();
         for stage in [Stage::VECTORS, Stage::Fused, Stage::Reranked] {
             let error = search(&pipeline, "pump leak", stage).unwrap_err();
             assert!(matches!(error, EngineError::Retriever(_)), "case {case}: {error:?}");

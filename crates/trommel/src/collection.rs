@@ -7,8 +7,8 @@ use std::thread;
 
 use trommel_core::Document;
 use trommel_engine::{
-    CollectionSettings, EngineError, Event, IndexRequest, Manifest, Pipeline, Report, Snapshot,
-    Source, Stage, Status, StoredDocument, Updates, Upserted, status,
+    CollectionSettings, EngineError, Event, IndexRequest, Manifest, ReloadPolicy, Report, Searcher,
+    Snapshot, Source, Stage, Status, StoredDocument, Updates, Upserted, status,
 };
 use trommel_ingest::{IngestOptions, Input, Limits};
 
@@ -30,8 +30,8 @@ pub struct Collection {
     scores: Option<SharedScores>,
     /// Sources beside the collection's own indexes.
     sources: Vec<Source>,
-    /// The newest generation that was opened, with the stage that it was opened for.
-    opened: RwLock<Option<(Stage, Arc<Pipeline>)>>,
+    /// What searches, with the stage that it was opened for.
+    opened: RwLock<Option<(Stage, Arc<Searcher>)>>,
     /// Changes that are not committed yet.
     updates: Mutex<Option<Updates>>,
 }
@@ -236,42 +236,27 @@ impl Collection {
         Search::new(self, query.into())
     }
 
-    /// Returns the newest generation, opened with the models for every stage up to `stage`.
+    /// Returns what searches the collection, with the models for every stage up to `stage`. It
+    /// follows commits: each search sees the newest generation.
     ///
     /// # Errors
     ///
     /// If there is no collection, a file is damaged, or a model is missing.
-    pub fn searcher(&self, stage: Stage) -> Result<Arc<Pipeline>> {
-        let newest = Manifest::read(&self.folder)?;
+    pub fn searcher(&self, stage: Stage) -> Result<Arc<Searcher>> {
         let known = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((opened, searcher)) = &*known
             && enough(*opened, stage)
-            && searcher.snapshot().manifest().generation == newest.generation
         {
             return Ok(Arc::clone(searcher));
         }
         drop(known);
-        let searcher = Arc::new(self.open_searcher(stage)?);
+        let searcher = open_searcher(&self.folder, &self.models, stage, self.scores.as_ref())?
+            .with_reload_policy(ReloadPolicy::OnSearch);
+        let sources = self.sources.iter().cloned();
+        let searcher = Arc::new(sources.fold(searcher, Searcher::with_source));
         let mut known = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         *known = Some((stage, Arc::clone(&searcher)));
         Ok(searcher)
-    }
-
-    /// Opens the files and the models at the same time.
-    fn open_searcher(&self, stage: Stage) -> Result<Pipeline> {
-        let encoder_id = self.encoder_id()?;
-        let Self { folder, models, scores, .. } = self;
-        thread::scope(|scope| {
-            let encoder =
-                stage.needs_encoder().then(|| scope.spawn(|| models.encoder(&encoder_id)));
-            let rerankers = (stage == Stage::Reranked)
-                .then(|| scope.spawn(|| models.rerankers(scores.as_ref())));
-            let snapshot = Snapshot::open(folder, stage);
-            let encoder = encoder.map(joined).transpose()?;
-            let rerankers = rerankers.map(joined).transpose()?.unwrap_or_default();
-            let pipeline = Pipeline::new(snapshot?, encoder, rerankers)?;
-            Ok(self.sources.iter().cloned().fold(pipeline, Pipeline::with_source))
-        })
     }
 
     /// Reads a document as it was indexed; `None` if there is none of that id.
@@ -291,6 +276,33 @@ impl Collection {
     pub fn status(&self) -> Result<Status> {
         Ok(status(&self.folder)?)
     }
+}
+
+/// Opens the newest generation of a collection with the models for every stage up to `stage`: files
+/// and models at the same time.
+///
+/// A [`Collection`] does this by itself; this is for a program that wants the searcher alone.
+///
+/// # Errors
+///
+/// If there is no collection, a file is damaged, or a model is missing.
+pub fn open_searcher(
+    folder: &Path,
+    models: &Models,
+    stage: Stage,
+    scores: Option<&SharedScores>,
+) -> Result<Searcher> {
+    // A missing collection is worth saying before a missing model.
+    let manifest = Manifest::read(folder)?;
+    let encoder_id = models.encoder_id(Some(&manifest.encoder.model)).to_owned();
+    thread::scope(|scope| {
+        let encoder = stage.needs_encoder().then(|| scope.spawn(|| models.encoder(&encoder_id)));
+        let reranks = (stage == Stage::Reranked).then(|| scope.spawn(|| models.rerankers(scores)));
+        let snapshot = Snapshot::open_from(folder, manifest, stage);
+        let encoder = encoder.map(joined).transpose()?;
+        let reranks = reranks.map(joined).transpose()?.unwrap_or_default();
+        Ok(Searcher::new(snapshot?, encoder, reranks)?)
+    })
 }
 
 /// Says whether what was opened for one stage serves another: BM25 and vectors do without each

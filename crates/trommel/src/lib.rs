@@ -35,7 +35,7 @@ pub use trommel_core::{
 };
 pub use trommel_engine::{
     Answer, Clock, CollectionSettings, Event, Filter, Freshness, Hit, HitPassage, IndexRequest,
-    Loss, Pipeline, Report, RerankResult, RerankStage, SearchSettings, Source, Splitting, Stage,
+    Loss, Report, RerankResult, RerankStage, SearchSettings, Searcher, Source, Splitting, Stage,
     Status, StoredDocument, Upserted, Why,
 };
 pub use trommel_ingest::{IngestOptions, Input, Limits};
@@ -43,7 +43,7 @@ pub use trommel_models::{FetchOptions, Isa, Precision, Progress, Silent};
 
 pub use cascade::{Cascade, EXPECTED, NONE, NamedReranker, NoCascade};
 pub use clock::SteadyClock;
-pub use collection::Collection;
+pub use collection::{Collection, open_searcher};
 pub use error::{Error, ErrorKind, Result};
 pub use home::{HOME, default_home, user_config};
 pub use json::FromCache;

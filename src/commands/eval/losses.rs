@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use trommel_engine::{Loss, Pipeline, Rankings, SearchSettings, Stage};
+use trommel_engine::{Loss, Rankings, SearchSettings, Searcher, Stage};
 use trommel_eval::{
     Ceiling, Evaluation, LossCount, LossReport, Metric, Mover, Movers, evaluate, mean,
 };
@@ -18,12 +18,13 @@ const MOVERS: usize = 10;
 /// Follows every relevant document of every query.
 pub(super) fn losses(
     measured: &Measured,
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     task: &Task,
     settings: &SearchSettings,
     context: &Context,
 ) -> Result<LossReport, CliError> {
-    let indexed: HashSet<&str> = pipeline.snapshot().ids().collect();
+    let snapshot = pipeline.snapshot();
+    let indexed: HashSet<&str> = snapshot.ids().collect();
     let mut counts: HashMap<Loss, usize> = HashMap::new();
     let (mut relevant, mut found) = (0, 0);
     for Answered { query, rankings } in &measured.answered {
@@ -134,7 +135,7 @@ fn ceilings(
 /// Returns the queries that each stage helped and hurt most, by the leading metric.
 fn movers(
     measured: &Measured,
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     task: &Task,
     context: &Context,
 ) -> Result<Vec<Movers>, CliError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
-use trommel_engine::{Pipeline, Rankings, SearchSettings, Stage};
+use trommel_engine::{Rankings, SearchSettings, Searcher, Stage};
 use trommel_eval::{
     FailedQuery, Latency, NamedQuery, QueryCounts, QueryReport, Report, Run, SCHEMA, Subject, Table,
 };
@@ -30,7 +30,7 @@ pub(super) struct Measured {
 
 /// Asks all queries of the task.
 pub(super) fn measure(
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     task: &Task,
     settings: &SearchSettings,
     context: &Context,
@@ -74,7 +74,7 @@ pub(super) fn measure(
 }
 
 fn ask(
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     query: &NamedQuery,
     settings: &SearchSettings,
     context: &Context,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use trommel::settings::{EVAL, Given};
-use trommel_engine::{Pipeline, SearchSettings, Stage};
+use trommel_engine::{SearchSettings, Searcher, Stage};
 use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions};
 
 use self::beir::Beir;
@@ -280,7 +280,7 @@ fn evaluate_collection(
 
 /// Measures all stages by a task; returns the table and what each stage ranked.
 pub(super) fn table(
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     task: &Task,
     settings: &SearchSettings,
     context: &Context,

@@ -1,6 +1,6 @@
 //! Several rerankings of one first stage, each a row of the same report.
 
-use trommel_engine::{Pipeline, RerankStage, SearchSettings, Stage};
+use trommel_engine::{RerankStage, SearchSettings, Searcher, Stage};
 use trommel_eval::Subject;
 
 use super::measure::{Measured, measure};
@@ -28,13 +28,13 @@ pub(super) fn compared(given: &[String]) -> Result<Vec<Cascade>, CliError> {
 /// Asks all queries by each of the rerankings, the first of which the pipeline has; without any, as
 /// the pipeline is. Returns what each ranked, and the pipeline with the last of them.
 pub(super) fn measure_all(
-    mut pipeline: Pipeline,
+    mut pipeline: Searcher,
     compared: &[Cascade],
     task: &Task,
     settings: &SearchSettings,
     (context, subject): (&Context, &mut Subject),
     cancel: &Cancel,
-) -> Result<(Vec<Measured>, Pipeline), CliError> {
+) -> Result<(Vec<Measured>, Searcher), CliError> {
     let reranked = settings.stage == Stage::Reranked;
     let names = if reranked { compared } else { &[] };
     // What cannot be loaded is said before an hour is spent on the others.

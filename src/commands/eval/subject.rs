@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use trommel::settings::SETTINGS;
-use trommel_engine::{Pipeline, RerankStage};
+use trommel_engine::{RerankStage, Searcher};
 use trommel_eval::{Fact, Subject};
 use trommel_models::Isa;
 
@@ -18,10 +18,11 @@ const OUTWARD: [&str; 4] = ["format", "color", "stage", "cache"];
 /// Describes a collection, its models and the settings.
 pub(super) fn of_collection(
     context: &Context,
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     task: &Task,
 ) -> Result<Subject, CliError> {
-    let manifest = pipeline.snapshot().manifest();
+    let snapshot = pipeline.snapshot();
+    let manifest = snapshot.manifest();
     let settings = &context.settings;
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| facts.push(Fact { name: name.to_owned(), value });
@@ -50,7 +51,7 @@ pub(super) fn of_collection(
 }
 
 /// Adds the rerankers of a pipeline to what was evaluated.
-pub(super) fn add_rerankers(subject: &mut Subject, pipeline: &Pipeline) {
+pub(super) fn add_rerankers(subject: &mut Subject, pipeline: &Searcher) {
     let value = rerankers(pipeline).unwrap_or_default();
     let place = subject.facts.iter().rposition(|fact| fact.name == RERANKER);
     let place = place.map_or(subject.facts.len(), |place| place + 1);
@@ -58,7 +59,7 @@ pub(super) fn add_rerankers(subject: &mut Subject, pipeline: &Pipeline) {
 }
 
 /// Returns the rerankers with how much each reads, such as `id@1225ccd6afd0f1b4 @64 :100, …`.
-fn rerankers(pipeline: &Pipeline) -> Option<String> {
+fn rerankers(pipeline: &Searcher) -> Option<String> {
     let stage = |stage: &RerankStage| {
         let excerpt = stage.excerpt.map(|tokens| format!(" @{tokens}")).unwrap_or_default();
         let depth = stage.depth.map(|depth| format!(" :{depth}")).unwrap_or_default();
@@ -69,8 +70,9 @@ fn rerankers(pipeline: &Pipeline) -> Option<String> {
 }
 
 /// Returns a hash over the hashes of all files of the generation.
-fn fingerprint(pipeline: &Pipeline) -> String {
-    let manifest = pipeline.snapshot().manifest();
+fn fingerprint(pipeline: &Searcher) -> String {
+    let snapshot = pipeline.snapshot();
+    let manifest = snapshot.manifest();
     let mut hasher = blake3::Hasher::new();
     for (path, record) in &manifest.files {
         hasher.update(format!("{path} {}\n", record.blake3).as_bytes());

@@ -12,7 +12,7 @@ use trommel_core::{
     RerankerInfo, Scope, Usage,
 };
 use trommel_engine::fusion::Method;
-use trommel_engine::{EarlyStop, Pipeline, RerankStage, SearchSettings, Snapshot, Stage};
+use trommel_engine::{EarlyStop, RerankStage, SearchSettings, Searcher, Stage};
 use trommel_eval::{Evaluation, Metric, Qrels, SweepReport, Trial, compare, difference, evaluate};
 
 use super::{Context, Task, measure};
@@ -31,7 +31,7 @@ type Setting = (String, SearchSettings);
 /// Tries other settings.
 pub(super) fn sweep(
     context: &Context,
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     task: &Task,
     present: &SearchSettings,
     cancel: &Cancel,
@@ -41,13 +41,12 @@ pub(super) fn sweep(
             .hint("trommel eval BEIR_DIR --sweep --stages bm25,dense,fused"));
     }
     let engine = |error| hints::engine(error, context);
-    let snapshot = Snapshot::open(&context.folder, present.stage).map_err(engine)?;
     let remembered = |stage: &RerankStage| RerankStage {
         reranker: Arc::new(Remembered::new(&stage.reranker)) as Arc<dyn Reranker>,
         ..stage.clone()
     };
-    let remembering = Pipeline::new(
-        snapshot,
+    let remembering = Searcher::new(
+        pipeline.snapshot(),
         pipeline.encoder().map(|encoder| Arc::new(Remembered::new(encoder)) as Arc<dyn Encoder>),
         pipeline.rerank_stages().iter().map(remembered).collect(),
     )
@@ -150,7 +149,7 @@ fn reading(base: &Setting) -> Vec<Setting> {
 /// All trials so far.
 struct Trials<'a> {
     context: &'a Context,
-    pipeline: Pipeline,
+    pipeline: Searcher,
     task: &'a Task,
     metric: Metric,
     /// The judgements of the queries that choose, and of those that test.

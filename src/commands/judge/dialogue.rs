@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use trommel_engine::{Pipeline, SearchSettings, StoredDocument};
+use trommel_engine::{SearchSettings, Searcher, StoredDocument};
 use trommel_eval::NamedQuery;
 
 use super::keys::{Input, Key};
@@ -66,7 +66,7 @@ enum Move {
 
 /// The state of judging.
 pub(super) struct Dialogue<'a> {
-    pipeline: &'a Pipeline,
+    pipeline: &'a Searcher,
     settings: &'a SearchSettings,
     /// How many documents of every stage, and the seed of their order.
     pool: (usize, u64),
@@ -83,7 +83,7 @@ pub(super) struct Dialogue<'a> {
 
 impl<'a> Dialogue<'a> {
     pub(super) fn new(
-        pipeline: &'a Pipeline,
+        pipeline: &'a Searcher,
         settings: &'a SearchSettings,
         pool: (usize, u64),
         context: &'a Context,

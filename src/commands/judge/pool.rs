@@ -1,6 +1,6 @@
 //! What there is to judge for one query.
 
-use trommel_engine::{Pipeline, Rankings, SearchSettings};
+use trommel_engine::{Rankings, SearchSettings, Searcher};
 use trommel_eval::NamedQuery;
 
 use super::Context;
@@ -18,7 +18,7 @@ pub(super) struct Pooled {
 /// Returns the first `depth` documents of every stage, each once, in an order that the seed decides
 /// and that says nothing of the stage.
 pub(super) fn pool(
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     query: &NamedQuery,
     settings: &SearchSettings,
     (depth, seed): (usize, u64),

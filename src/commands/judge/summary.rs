@@ -1,6 +1,6 @@
 //! What the judgements so far show.
 
-use trommel_engine::{Pipeline, SearchSettings, Stage};
+use trommel_engine::{SearchSettings, Searcher, Stage};
 use trommel_eval::{
     Metric, NamedQuery, Qrels, Report, Resampling, Run, StageReport, evaluate, three,
 };
@@ -25,7 +25,7 @@ const SEED: u64 = 42;
 pub(super) fn tell(
     saved: &Saved,
     judged: usize,
-    (pipeline, settings): (&Pipeline, &SearchSettings),
+    (pipeline, settings): (&Searcher, &SearchSettings),
     (context, cancel): (&Context, &Cancel),
     files: &Files,
 ) -> Result<(), CliError> {

@@ -72,15 +72,19 @@ impl Column {
     /// Makes a column of each document's value; `lists` says whether a JSON list stands for its
     /// members.
     fn of<'a>(values: impl Iterator<Item = Option<&'a str>>, lists: bool) -> Self {
-        let mut documents: HashMap<Cow<'a, str>, Vec<u32>> = HashMap::new();
+        let mut whole: HashMap<&str, Vec<u32>> = HashMap::new();
         for (place, value) in (0..).zip(values) {
-            let Some(value) = value else { continue };
-            documents.entry(Cow::Borrowed(value)).or_default().push(place);
-            if lists {
-                for member in members(value) {
-                    documents.entry(Cow::Owned(member)).or_default().push(place);
-                }
+            if let Some(value) = value {
+                whole.entry(value).or_default().push(place);
             }
+        }
+        // Each list is parsed once, however many documents have it.
+        let mut documents: HashMap<Cow<'a, str>, Vec<u32>> = HashMap::new();
+        for (value, places) in whole {
+            for member in if lists { members(value) } else { Vec::new() } {
+                documents.entry(Cow::Owned(member)).or_default().extend(&places);
+            }
+            documents.entry(Cow::Borrowed(value)).or_default().extend(places);
         }
         let mut values: Vec<(Box<str>, Vec<u32>)> =
             documents.into_iter().map(|(value, places)| (value.into(), places)).collect();

@@ -173,7 +173,7 @@ impl<'a> Rest<'a> {
 
     fn glob(&mut self) -> Result<Glob, FilterError> {
         let text = match self.left().trim_end() {
-            text if text.starts_with('"') => self.to_the_end(Self::quoted)?,
+            text if text.starts_with('"') => self.all_of_the_rest(Self::quoted)?,
             text => text.to_owned(),
         };
         Glob::new(&text).map_err(|error| {
@@ -181,7 +181,7 @@ impl<'a> Rest<'a> {
         })
     }
 
-    fn to_the_end<T>(
+    fn all_of_the_rest<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, FilterError>,
     ) -> Result<T, FilterError> {
@@ -192,7 +192,7 @@ impl<'a> Rest<'a> {
 
     /// Takes a list in parentheses, and the end behind it.
     fn list(&mut self) -> Result<Vec<String>, FilterError> {
-        self.to_the_end(|rest| {
+        self.all_of_the_rest(|rest| {
             let mut values = Vec::new();
             loop {
                 // A parenthesis or a comma.

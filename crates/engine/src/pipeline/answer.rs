@@ -13,6 +13,8 @@ use super::{Candidate, Freshness, Stage};
 pub struct Answer {
     /// The query as it was asked.
     pub query: String,
+    /// The generation of the collection that was searched.
+    pub generation: u64,
     /// The last stage that ran.
     pub stage: Stage,
     /// What each source did, in the order in which the hits' candidates have their scores.

@@ -1,8 +1,6 @@
 //! One search, from the query to the hits.
 
-use std::sync::Arc;
-
-use trommel_core::{Encoder, PassageSet, Query};
+use trommel_core::{PassageSet, Query};
 
 use super::answer::{Answer, Reading, RerankReport, SourceReport};
 use super::candidate::Candidate;
@@ -14,15 +12,16 @@ use super::rankings::{RankedDocument, Rankings, StageRanking};
 use super::reader::DocumentReader;
 use super::request::{SearchSettings, Stage};
 use super::rerank::{RerankJob, RerankStage, UnreadOrder, rerank_with};
-use super::source::{Found, ScoredDocument, Source, Sources};
+use super::searcher::Models;
+use super::source::{Found, ScoredDocument, Sources};
 use crate::{EngineError, Snapshot};
 
-/// A generation of a collection with the models that search it.
-pub struct Pipeline {
-    snapshot: Snapshot,
-    encoder: Option<Arc<dyn Encoder>>,
-    stages: Vec<RerankStage>,
-    further: Vec<Source>,
+/// A query that is asked of one generation.
+pub(super) struct Search<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    models: &'a Models,
+    pub(super) query: &'a str,
+    pub(super) settings: &'a SearchSettings,
 }
 
 /// What the stages of one search found, as far as they ran.
@@ -36,85 +35,51 @@ struct Outcome {
     reranks: Vec<RerankReport>,
 }
 
-impl Pipeline {
-    /// Puts a snapshot and models together; a stage whose model is missing cannot be run.
-    ///
-    /// The second stage has the given rerankers, in their order.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError::WrongEncoder`] if the collection was made with another encoder.
-    pub fn new(
-        snapshot: Snapshot,
-        encoder: Option<Arc<dyn Encoder>>,
-        stages: Vec<RerankStage>,
+impl<'a> Search<'a> {
+    /// Checks the settings, the rerankers, and that the query has text and not too much of it.
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        models: &'a Models,
+        query: &'a str,
+        settings: &'a SearchSettings,
     ) -> Result<Self, EngineError> {
-        if let Some(encoder) = &encoder
-            && *encoder.fingerprint() != snapshot.manifest().encoder
+        settings.check()?;
+        let further = models.further.len();
+        if let Stage::Source(place) = settings.stage
+            && place >= 2 + further
         {
-            return Err(EngineError::WrongEncoder {
-                collection: Box::new(snapshot.manifest().encoder.clone()),
-                given: Box::new(encoder.fingerprint().clone()),
-            });
+            let (got, expected) = (place.to_string(), format!("0 to {}", 1 + further));
+            return Err(EngineError::OutOfRange { what: "the place of a source", got, expected });
         }
-        Ok(Self { snapshot, encoder, stages, further: Vec::new() })
+        if settings.stage == Stage::Reranked {
+            RerankStage::check(&models.reranks, settings)?;
+        }
+        if query.trim().is_empty() {
+            let expected = "at least one character".into();
+            return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
+        }
+        if query.len() > settings.max_query_bytes {
+            let expected = format!("at most {} bytes", settings.max_query_bytes);
+            let got = format!("{} bytes", query.len());
+            return Err(EngineError::OutOfRange { what: "query", got, expected });
+        }
+        Ok(Self { snapshot, models, query, settings })
     }
 
-    /// Returns the generation that is searched.
-    #[must_use]
-    pub fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
-    }
-
-    /// Returns the encoder, if there is one.
-    #[must_use]
-    pub fn encoder(&self) -> Option<&Arc<dyn Encoder>> {
-        self.encoder.as_ref()
-    }
-
-    /// Returns the rerankers of the second stage, none if it cannot be run.
-    #[must_use]
-    pub fn rerank_stages(&self) -> &[RerankStage] {
-        &self.stages
-    }
-
-    /// Exchanges the rerankers of the second stage.
-    #[must_use]
-    pub fn with_rerank_stages(self, stages: Vec<RerankStage>) -> Self {
-        Self { stages, ..self }
-    }
-
-    /// Adds a source behind those that there are.
-    #[must_use]
-    pub fn with_source(mut self, source: Source) -> Self {
-        self.further.push(source);
-        self
-    }
-
-    /// Answers a query.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError::OutOfRange`] for settings out of range or a query without text, and whatever
-    /// an index, a source or the encoder reports. A reranker that fails is no error: what it would
-    /// have said is missing, and [`Answer::failure`] says why.
-    pub fn search(
-        &self,
-        query: &str,
-        settings: &SearchSettings,
-        clock: &dyn Clock,
-    ) -> Result<Answer, EngineError> {
-        self.check(query, settings)?;
+    /// Returns the answer with its hits.
+    pub(super) fn answer(&self, clock: &dyn Clock) -> Result<Answer, EngineError> {
+        let SearchSettings { stage, k, .. } = *self.settings;
         let mut watch = Stopwatch::start(clock);
-        let mut documents = DocumentReader::new(&self.snapshot);
-        let needed = |place| settings.stage.needs_source(place);
+        let mut documents = DocumentReader::new(self.snapshot);
+        let needed = |place| stage.needs_source(place);
         let Outcome { sources, candidates, reranks, .. } =
-            self.run(query, settings, needed, &mut documents, &mut watch)?;
-        let hits = hits::read(&self.snapshot, query, candidates, &mut documents, settings.k)?;
+            self.run(needed, &mut documents, &mut watch)?;
+        let hits = hits::read(self.snapshot, self.query, candidates, &mut documents, k)?;
         watch.lap("read", None, &[(hits.len(), "documents")]);
         Ok(Answer {
-            query: query.to_owned(),
-            stage: settings.stage,
+            query: self.query.to_owned(),
+            generation: self.snapshot.manifest().generation,
+            stage,
             sources,
             reading: Reading::of_all(&reranks),
             failure: RerankReport::failures(&reranks),
@@ -125,27 +90,16 @@ impl Pipeline {
         })
     }
 
-    /// Returns what every stage up to `settings.stage` ranks for a query, without reading a hit.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Pipeline::search`]. Whoever measures must look at [`Rankings::failure`]: a list of
-    /// a stage that did not run is one of another stage.
-    pub fn rankings(
-        &self,
-        query: &str,
-        settings: &SearchSettings,
-        clock: &dyn Clock,
-    ) -> Result<Rankings, EngineError> {
-        self.check(query, settings)?;
+    /// Returns what every stage up to the last one ranks.
+    pub(super) fn rankings(&self, clock: &dyn Clock) -> Result<Rankings, EngineError> {
         let mut watch = Stopwatch::start(clock);
-        let mut documents = DocumentReader::new(&self.snapshot);
+        let mut documents = DocumentReader::new(self.snapshot);
         // Every source up to the last stage, whether that needs it or not, as far as its index is
         // open.
         let open = |place| place != 0 || self.snapshot.lexical().is_ok();
-        let shown = |place| Stage::Source(place) <= settings.stage && open(place);
-        let outcome = self.run(query, settings, shown, &mut documents, &mut watch)?;
-        let mut rankings = self.ranked(&outcome, settings.stage);
+        let shown = |place| Stage::Source(place) <= self.settings.stage && open(place);
+        let outcome = self.run(shown, &mut documents, &mut watch)?;
+        let mut rankings = self.ranked(&outcome);
         rankings.trace = watch.trace();
         Ok(rankings)
     }
@@ -153,33 +107,31 @@ impl Pipeline {
     /// Runs the sources that are asked for, and the stages after them up to the last one.
     fn run(
         &self,
-        text: &str,
-        settings: &SearchSettings,
         runs: impl Fn(usize) -> bool,
         documents: &mut DocumentReader<'_>,
         watch: &mut Stopwatch<'_>,
     ) -> Result<Outcome, EngineError> {
-        let stage = settings.stage;
-        let sources = Sources::new(&self.snapshot, &self.further, settings, runs)?;
-        let allowed = self.allowed(settings)?;
+        let Self { snapshot, settings, .. } = *self;
+        let sources = Sources::new(snapshot, &self.models.further, settings, runs)?;
+        let allowed = self.allowed()?;
         let vector = if sources.need_vector() {
-            let vector = self.vector(text, stage)?;
+            let vector = self.vector()?;
             watch.lap("encode", Some(Stage::VECTORS), &[(1, "query")]);
             vector
         } else {
             Vec::new()
         };
-        let query = Query { text, vector: &vector };
+        let query = Query { text: self.query, vector: &vector };
         let mut found: Vec<Option<Found>> = vec![None; sources.len()];
         for (place, source) in sources.running() {
             let wanted = settings.candidates;
-            let list = source.find(&self.snapshot, query, wanted, allowed.as_ref())?;
+            let list = source.find(snapshot, query, wanted, allowed.as_ref())?;
             let mut counts = vec![(list.documents.len(), "documents")];
             counts.extend((list.unknown > 0).then_some((list.unknown, "unknown documents")));
             watch.lap(source.name, Some(Stage::Source(place)), &counts);
             found[place] = Some(list);
         }
-        let mut candidates = match stage {
+        let mut candidates = match settings.stage {
             Stage::Source(last) => {
                 let alone = |(place, source): (usize, &super::source::Running<'_>)| {
                     let list = found[place].as_ref().filter(|_| place == last)?;
@@ -188,13 +140,13 @@ impl Pipeline {
                 sources.running().find_map(alone).unwrap_or_default()
             }
             Stage::Fused | Stage::Reranked => {
-                let pool = pool(&self.snapshot, query, &sources, &found, settings)?;
+                let pool = pool(snapshot, query, &sources, &found, settings)?;
                 watch.lap("fuse", Some(Stage::Fused), &[(pool.len(), "documents")]);
                 pool
             }
         };
-        let reranks = match stage {
-            Stage::Reranked => self.rerank(text, &mut candidates, settings, documents, watch)?,
+        let reranks = match settings.stage {
+            Stage::Reranked => self.rerank(&mut candidates, documents, watch)?,
             Stage::Source(_) | Stage::Fused => Vec::new(),
         };
         Ok(Outcome { sources: sources.reports(&found), found, candidates, reranks })
@@ -203,19 +155,18 @@ impl Pipeline {
     /// Has the second stage order the candidates.
     fn rerank(
         &self,
-        query: &str,
         candidates: &mut [Candidate],
-        settings: &SearchSettings,
         documents: &mut DocumentReader<'_>,
         watch: &mut Stopwatch<'_>,
     ) -> Result<Vec<RerankReport>, EngineError> {
-        if self.stages.is_empty() {
+        let Self { query, settings, .. } = *self;
+        if self.models.reranks.is_empty() {
             let stage = Stage::Reranked.name();
             return Err(EngineError::ModelNotLoaded { stage, needs: "a reranker" });
         }
         let excerpts = Excerpts::weighted(query, self.snapshot.lexical()?)?;
         let job = RerankJob {
-            stages: &self.stages,
+            stages: &self.models.reranks,
             query,
             excerpts: &excerpts,
             settings,
@@ -226,7 +177,8 @@ impl Pipeline {
     }
 
     /// Returns what every stage ranked, by the documents' ids.
-    fn ranked(&self, outcome: &Outcome, last: Stage) -> Rankings {
+    fn ranked(&self, outcome: &Outcome) -> Rankings {
+        let last = self.settings.stage;
         let entries = self.snapshot.catalogue().entries();
         let found = |found: &ScoredDocument| {
             let entry = &entries[found.document];
@@ -280,47 +232,20 @@ impl Pipeline {
     }
 
     /// Returns the passages that may be found, or `None` if all may.
-    pub(super) fn allowed(
-        &self,
-        settings: &SearchSettings,
-    ) -> Result<Option<PassageSet>, EngineError> {
-        self.snapshot.allowed(&settings.filter)
+    pub(super) fn allowed(&self) -> Result<Option<PassageSet>, EngineError> {
+        self.snapshot.allowed(&self.settings.filter)
     }
 
     /// Returns the query's vector.
-    pub(super) fn vector(&self, text: &str, stage: Stage) -> Result<Vec<f32>, EngineError> {
-        let missing = EngineError::ModelNotLoaded { stage: stage.name(), needs: "an encoder" };
-        Ok(self.encoder.as_ref().ok_or(missing)?.encode_query(text)?)
+    pub(super) fn vector(&self) -> Result<Vec<f32>, EngineError> {
+        let stage = self.settings.stage.name();
+        let missing = EngineError::ModelNotLoaded { stage, needs: "an encoder" };
+        Ok(self.models.encoder.as_ref().ok_or(missing)?.encode_query(self.query)?)
     }
 
-    /// Returns the sources of a search, of which only the collection's own run that it needs.
-    pub(super) fn sources(&self, settings: &SearchSettings) -> Result<Sources<'_>, EngineError> {
-        let needed = |place| settings.stage.needs_source(place);
-        Sources::new(&self.snapshot, &self.further, settings, needed)
-    }
-
-    /// Checks the settings, the rerankers, and that the query has text and not too much of it.
-    fn check(&self, query: &str, settings: &SearchSettings) -> Result<(), EngineError> {
-        settings.check()?;
-        if let Stage::Source(place) = settings.stage
-            && place >= 2 + self.further.len()
-        {
-            let (got, most) = (place.to_string(), 1 + self.further.len());
-            let expected = format!("0 to {most}");
-            return Err(EngineError::OutOfRange { what: "the place of a source", got, expected });
-        }
-        if settings.stage == Stage::Reranked {
-            RerankStage::check(&self.stages, settings)?;
-        }
-        if query.trim().is_empty() {
-            let expected = "at least one character".into();
-            return Err(EngineError::OutOfRange { what: "query", got: "empty".into(), expected });
-        }
-        if query.len() > settings.max_query_bytes {
-            let expected = format!("at most {} bytes", settings.max_query_bytes);
-            let got = format!("{} bytes", query.len());
-            return Err(EngineError::OutOfRange { what: "query", got, expected });
-        }
-        Ok(())
+    /// Returns the sources that the last stage needs.
+    pub(super) fn sources(&self) -> Result<Sources<'_>, EngineError> {
+        let needed = |place| self.settings.stage.needs_source(place);
+        Sources::new(self.snapshot, &self.models.further, self.settings, needed)
     }
 }

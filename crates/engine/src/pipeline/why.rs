@@ -8,7 +8,7 @@ use super::clock::Clock;
 use super::loss::Loss;
 use super::rankings::Rankings;
 use super::request::{SearchSettings, Stage};
-use super::search::Pipeline;
+use super::search::Search;
 use super::source::{Running, vectors};
 use crate::EngineError;
 
@@ -48,40 +48,29 @@ pub struct Gate {
     pub candidate: bool,
 }
 
-impl Pipeline {
-    /// Follows a document through every stage up to `settings.stage`.
-    ///
-    /// The answer is `None` if the collection has no document of that id.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Pipeline::search`].
-    pub fn why(
-        &self,
-        id: &str,
-        query: &str,
-        settings: &SearchSettings,
-        clock: &dyn Clock,
-    ) -> Result<Option<Why>, EngineError> {
-        let rankings = self.rankings(query, settings, clock)?;
-        let entries = self.snapshot().catalogue().entries();
+impl Search<'_> {
+    /// Follows a document through every stage; `None` if the collection has no document of that id.
+    pub(super) fn why(&self, id: &str, clock: &dyn Clock) -> Result<Option<Why>, EngineError> {
+        let settings = self.settings;
+        let rankings = self.rankings(clock)?;
+        let entries = self.snapshot.catalogue().entries();
         let Some(document) = entries.iter().position(|entry| entry.id == id) else {
             return Ok(None);
         };
         let mut loss = rankings.loss(id, settings);
-        let sources = self.sources(settings)?;
+        let sources = self.sources()?;
         let vector = match sources.need_vector() {
-            true => self.vector(query, settings.stage)?,
+            true => self.vector()?,
             false => Vec::new(),
         };
-        let asked = Query { text: query, vector: &vector };
+        let asked = Query { text: self.query, vector: &vector };
         let mut gates = vec![None; sources.len()];
         for (place, source) in sources.running() {
             let candidate = rankings.find(Stage::Source(place), id).is_some();
             let gate = if source.is_approximate() {
-                self.gate(document, &self.exact(settings)?, asked, settings, candidate)?
+                self.gate(document, &self.exact()?, asked, candidate)?
             } else {
-                self.gate(document, source, asked, settings, candidate)?
+                self.gate(document, source, asked, candidate)?
             };
             let within = gate.rank.is_some_and(|rank| rank <= settings.candidates);
             if loss == Some(Loss::NotFound) && source.is_approximate() && within && !candidate {
@@ -96,7 +85,7 @@ impl Pipeline {
         let reranked = rankings.find(Stage::Reranked, id).map(|(_, document)| document);
         Ok(Some(Why {
             id: id.to_owned(),
-            title: self.snapshot().read(&entries[document])?.document.title,
+            title: self.snapshot.read(&entries[document])?.document.title,
             passages: entries[document].passages as usize,
             sources: gates,
             fused: scored(Stage::Fused),
@@ -109,32 +98,22 @@ impl Pipeline {
 
     /// Returns the ids of the candidates that an exact scan of the vectors gives, best first, or
     /// `None` where the search is one already or needs no vectors.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Pipeline::search`].
-    pub fn exact_candidates(
-        &self,
-        query: &str,
-        settings: &SearchSettings,
-    ) -> Result<Option<Vec<String>>, EngineError> {
-        let sources = self.sources(settings)?;
-        if !sources.running().any(|(_, source)| source.is_approximate()) {
+    pub(super) fn exact_candidates(&self) -> Result<Option<Vec<String>>, EngineError> {
+        if !self.sources()?.running().any(|(_, source)| source.is_approximate()) {
             return Ok(None);
         }
-        let vector = self.vector(query, settings.stage)?;
-        let query = Query { text: query, vector: &vector };
-        let allowed = self.allowed(settings)?;
-        let exact = self.exact(settings)?;
-        let found = exact.find(self.snapshot(), query, settings.candidates, allowed.as_ref())?;
-        let entries = self.snapshot().catalogue().entries();
+        let vector = self.vector()?;
+        let query = Query { text: self.query, vector: &vector };
+        let (allowed, wanted) = (self.allowed()?, self.settings.candidates);
+        let found = self.exact()?.find(self.snapshot, query, wanted, allowed.as_ref())?;
+        let entries = self.snapshot.catalogue().entries();
         let ids = found.documents.iter().map(|found| entries[found.document].id.clone());
         Ok(Some(ids.collect()))
     }
 
     /// Returns the vectors as a source that searches exactly.
-    fn exact(&self, settings: &SearchSettings) -> Result<Running<'_>, EngineError> {
-        vectors(self.snapshot(), &SearchSettings { ann: Ann::Exact, ..settings.clone() })
+    fn exact(&self) -> Result<Running<'_>, EngineError> {
+        vectors(self.snapshot, &SearchSettings { ann: Ann::Exact, ..self.settings.clone() })
     }
 
     /// Finds a document's place among all that a source finds, and its true score.
@@ -143,12 +122,11 @@ impl Pipeline {
         document: usize,
         source: &Running<'_>,
         query: Query<'_>,
-        settings: &SearchSettings,
         candidate: bool,
     ) -> Result<Gate, EngineError> {
-        let entries = self.snapshot().catalogue().entries();
-        let allowed = self.allowed(settings)?;
-        let all = source.find(self.snapshot(), query, entries.len(), allowed.as_ref())?;
+        let entries = self.snapshot.catalogue().entries();
+        let allowed = self.allowed()?;
+        let all = source.find(self.snapshot, query, entries.len(), allowed.as_ref())?;
         let place = all.documents.iter().position(|found| found.document == document);
         let passages: Vec<_> = entries[document].passage_ids().collect();
         let score = match source.score_passages(query, &passages)? {

@@ -14,8 +14,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use trommel_engine::{
-    Answer, CollectionSettings, EngineError, Event, Folder, IndexRequest, Pipeline, Report,
-    RerankStage, SearchSettings, Snapshot, Splitting, Stage, index, remove,
+    Answer, CollectionSettings, EngineError, Event, Folder, IndexRequest, Report, RerankStage,
+    SearchSettings, Searcher, Snapshot, Splitting, Stage, index, remove,
 };
 use trommel_ingest::{IngestOptions, Input};
 use trommel_testkit::{FakeEncoder, FakeReranker};
@@ -86,9 +86,9 @@ pub(crate) fn index_with(
     index(folder, request, &settings(), &encoder, &encoder, progress, &AtomicBool::new(false))
 }
 
-pub(crate) fn pipeline(folder: &Path) -> Result<Pipeline, EngineError> {
+pub(crate) fn pipeline(folder: &Path) -> Result<Searcher, EngineError> {
     let snapshot = Snapshot::open(folder, Stage::Reranked)?;
-    Pipeline::new(
+    Searcher::new(
         snapshot,
         Some(Arc::new(encoder())),
         vec![RerankStage::of(Arc::new(FakeReranker))],
@@ -96,7 +96,7 @@ pub(crate) fn pipeline(folder: &Path) -> Result<Pipeline, EngineError> {
 }
 
 pub(crate) fn search(
-    pipeline: &Pipeline,
+    pipeline: &Searcher,
     query: &str,
     stage: Stage,
 ) -> Result<Answer, EngineError> {
