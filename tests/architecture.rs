@@ -8,7 +8,6 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("eval", &[]),
-    ("fusion", &["core"]),
     ("ingest", &["core"]),
     ("kernels", &[]),
     ("lexical", &["core"]),
@@ -17,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("inference", &["core", "models"]),
     ("remote", &["core"]),
     ("report", &["core", "eval"]),
-    ("engine", &["core", "fusion", "ingest", "lexical", "vector"]),
+    ("engine", &["core", "ingest", "lexical", "vector"]),
     ("testkit", &["core", "models"]),
     (
         "trommel",
