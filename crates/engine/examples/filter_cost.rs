@@ -1,6 +1,8 @@
 //! What a filter costs beyond the search, over 100,000 documents of which it keeps one in a hundred:
 //! `cargo run --release -p trommel-engine --example filter_cost [DOCUMENTS]`.
 
+#![allow(clippy::print_stdout)]
+
 use std::error::Error;
 use std::fmt::Write;
 use std::io::Cursor;

@@ -150,13 +150,13 @@ fn a_reload_that_fails_leaves_the_generation_that_there_was() {
     let searcher = pipeline(&collection).unwrap();
     let before = outcome(&ask(&searcher, "pump", Stage::Reranked));
     fs::rename(collection.join("manifest.json"), collection.join("away.json")).unwrap();
-    assert!(matches!(searcher.reload(), Err(EngineError::NoCollection { .. })));
+    assert!(matches!(searcher.reload(), Err(EngineError::LostManifest { .. })));
     assert_eq!(outcome(&ask(&searcher, "pump", Stage::Reranked)), before);
-    // Whoever wants every search to see the newest generation is told that there is none.
+    // Whoever wants every search to see the newest generation is told that it cannot be seen.
     let searcher = searcher.with_reload_policy(ReloadPolicy::OnSearch);
     let settings = SearchSettings { stage: Stage::Fused, ..SearchSettings::default() };
     let failed = searcher.search("pump", &settings, &|| Duration::ZERO);
-    assert!(matches!(failed, Err(EngineError::NoCollection { .. })));
+    assert!(matches!(failed, Err(EngineError::LostManifest { .. })));
     fs::rename(collection.join("away.json"), collection.join("manifest.json")).unwrap();
     assert_eq!(outcome(&ask(&searcher, "pump", Stage::Reranked)), before);
 }
