@@ -231,7 +231,6 @@ impl Collection {
     }
 
     /// Asks the collection; nothing is searched before [`Search::run`].
-    #[must_use]
     pub fn search(&self, query: impl Into<String>) -> Search<'_> {
         Search::new(self, query.into())
     }
