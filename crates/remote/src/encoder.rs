@@ -214,7 +214,7 @@ mod tests {
             let noisy: Vec<Vec<f32>> = vectors
                 .iter()
                 .map(|vector| {
-                    let noise = |at: usize| if at % 3 == 0 { 1e-5 } else { -1e-5 };
+                    let noise = |at: usize| if at.is_multiple_of(3) { 1e-5 } else { -1e-5 };
                     vector.iter().enumerate().map(|(at, x)| x + noise(at)).collect()
                 })
                 .collect();
