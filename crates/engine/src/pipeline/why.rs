@@ -54,7 +54,7 @@ impl Search<'_> {
         let settings = self.settings;
         let rankings = self.rankings(clock)?;
         let entries = self.snapshot.catalogue().entries();
-        let Some(document) = entries.iter().position(|entry| entry.id == id) else {
+        let Some(document) = self.snapshot.catalogue().place_of(id) else {
             return Ok(None);
         };
         let mut loss = rankings.loss(id, settings);
