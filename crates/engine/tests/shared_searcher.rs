@@ -6,6 +6,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -141,6 +142,10 @@ fn a_searcher_stays_where_it_is_until_it_is_reloaded() {
     assert!(searcher.reload().unwrap());
     assert_eq!((held.manifest().generation, generation()), (first, first + 1));
     assert!(held.document("d3").unwrap().is_some());
+    // And nobody else does: a generation that no search is in is closed.
+    let known = Arc::downgrade(&held);
+    drop(held);
+    assert!(known.upgrade().is_none());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use trommel_core::{PassageId, Query};
 
 use super::candidate::{Candidate, Scored, SourceScore};
 use super::request::SearchSettings;
-use super::source::{Found, Running, Sources};
+use super::source::{Running, SourceResults, Sources};
 use crate::documents::Entry;
 use crate::fusion::{Bounds, SourceScores, convex, fuse};
 use crate::{EngineError, Snapshot};
@@ -20,7 +20,7 @@ pub(super) fn pool(
     snapshot: &Snapshot,
     query: Query<'_>,
     sources: &Sources<'_>,
-    found: &[Option<Found>],
+    found: &[Option<SourceResults>],
     settings: &SearchSettings,
 ) -> Result<Vec<Candidate>, EngineError> {
     let lists = found.iter().flatten().flat_map(|found| &found.documents);

@@ -13,7 +13,7 @@ use super::reader::DocumentReader;
 use super::request::{SearchSettings, Stage};
 use super::rerank::{RerankJob, RerankStage, UnreadOrder, rerank_with};
 use super::searcher::Models;
-use super::source::{Found, ScoredDocument, Sources};
+use super::source::{ScoredDocument, SourceResults, Sources};
 use crate::{EngineError, Snapshot};
 
 /// A query that is asked of one generation.
@@ -27,7 +27,7 @@ pub(super) struct Search<'a> {
 /// What the stages of one search found, as far as they ran.
 struct Outcome {
     /// What each source found; missing where it did not run.
-    found: Vec<Option<Found>>,
+    found: Vec<Option<SourceResults>>,
     sources: Vec<SourceReport>,
     /// What the last stage ranks, best first.
     candidates: Vec<Candidate>,
@@ -122,7 +122,7 @@ impl<'a> Search<'a> {
             Vec::new()
         };
         let query = Query { text: self.query, vector: &vector };
-        let mut found: Vec<Option<Found>> = vec![None; sources.len()];
+        let mut found: Vec<Option<SourceResults>> = vec![None; sources.len()];
         for (place, source) in sources.running() {
             let wanted = settings.candidates;
             let list = source.find(snapshot, query, wanted, allowed.as_ref())?;

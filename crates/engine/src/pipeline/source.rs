@@ -43,7 +43,7 @@ pub(super) struct ScoredDocument {
 
 /// What a source found, best first; equals by rising id.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Found {
+pub(super) struct SourceResults {
     pub(super) documents: Vec<ScoredDocument>,
     /// How many documents it named that the collection lacks.
     pub(super) unknown: usize,
@@ -112,8 +112,8 @@ impl<'a> Sources<'a> {
     }
 
     /// Returns what each source did.
-    pub(super) fn reports(&self, found: &[Option<Found>]) -> Vec<SourceReport> {
-        let report = |((name, _), found): (&(&str, _), &Option<Found>)| SourceReport {
+    pub(super) fn reports(&self, found: &[Option<SourceResults>]) -> Vec<SourceReport> {
+        let report = |((name, _), found): (&(&str, _), &Option<SourceResults>)| SourceReport {
             name: (*name).to_owned(),
             found: found.as_ref().map(|found| found.documents.len()),
             unknown: found.as_ref().map_or(0, |found| found.unknown),
@@ -130,7 +130,7 @@ impl Running<'_> {
         query: Query<'_>,
         wanted: usize,
         allowed: Option<&PassageSet>,
-    ) -> Result<Found, EngineError> {
+    ) -> Result<SourceResults, EngineError> {
         match &self.finder {
             Finder::Lexical(retriever) => {
                 best_documents(snapshot, &**retriever, query, wanted, allowed)
@@ -178,7 +178,12 @@ impl Running<'_> {
     /// Returns candidates out of what the source alone found. Their score is in [0, 1]: of words
     /// `s / (s + 10)`, a cosine as it is and a negative one as 0, another engine's between the lowest
     /// and the highest of its list.
-    pub(super) fn alone(&self, place: usize, sources: usize, found: &Found) -> Vec<Candidate> {
+    pub(super) fn alone(
+        &self,
+        place: usize,
+        sources: usize,
+        found: &SourceResults,
+    ) -> Vec<Candidate> {
         let bounds = Bounds::of(found.documents.iter().map(|document| document.score));
         let shown = |score: f32| match self.finder {
             Finder::Lexical(_) => score.max(0.0) / (score.max(0.0) + HALF),
@@ -226,7 +231,7 @@ fn best_documents(
     query: Query<'_>,
     wanted: usize,
     allowed: Option<&PassageSet>,
-) -> Result<Found, EngineError> {
+) -> Result<SourceResults, EngineError> {
     let mut limit = wanted + wanted / 2;
     loop {
         let passages = retriever.retrieve(query, limit, allowed)?;
@@ -241,7 +246,7 @@ fn best_documents(
         }
         if exhausted || documents.len() == wanted {
             sort(&mut documents, snapshot);
-            return Ok(Found { documents, unknown: 0 });
+            return Ok(SourceResults { documents, unknown: 0 });
         }
         limit *= 2;
     }
@@ -253,7 +258,7 @@ fn known_documents(
     named: Vec<(String, f32)>,
     wanted: usize,
     allowed: Option<&PassageSet>,
-) -> Found {
+) -> SourceResults {
     // Of a document that is named twice the better score counts.
     let mut scores: HashMap<String, f32> = HashMap::with_capacity(named.len());
     for (id, score) in named {
@@ -276,7 +281,7 @@ fn known_documents(
     sort(&mut documents, snapshot);
     documents.truncate(wanted);
     // What is left was not found.
-    Found { documents, unknown: scores.len() }
+    SourceResults { documents, unknown: scores.len() }
 }
 
 /// Sorts documents by score, best first, and equals by rising id.
