@@ -1,5 +1,7 @@
 //! Documents that are no files: add, replace and remove them, with metadata to filter by.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use trommel::{Collection, Document, Filter, Models};
 
 fn main() -> trommel::Result<()> {

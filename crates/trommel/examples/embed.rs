@@ -1,5 +1,7 @@
 //! Index a folder, add a document of one's own, ask a question.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use trommel::{Collection, Document, Models};
 
 fn main() -> trommel::Result<()> {

@@ -1,5 +1,7 @@
 //! Whether a change helps: two settings over the same judged queries, with significance.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use trommel::eval::{Metric, Qrels, Resampling, Run, compare, evaluate};
 use trommel::{Collection, Document, Models, SearchSettings, Stage};
 

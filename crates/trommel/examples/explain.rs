@@ -1,5 +1,7 @@
 //! Why a hit is where it is, and where a document was lost.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use trommel::{Collection, Document, Models, Stage};
 
 fn main() -> trommel::Result<()> {

@@ -1,6 +1,8 @@
 //! An encoder of your own: anything that makes vectors of texts. This one hashes letters in threes,
 //! so that it forgives spelling.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use std::sync::Arc;
 
 use trommel::{Collection, Document, Encoder, Fingerprint, ModelError, Models, TokenCounter};

@@ -1,6 +1,8 @@
 //! A reranker of your own as the second stage: this one prefers short answers that say the words of
 //! the query.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use std::sync::Arc;
 
 use trommel::{

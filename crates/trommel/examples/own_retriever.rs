@@ -1,6 +1,8 @@
 //! A retriever of your own as a third source: another engine, or what you know yourself. This one
 //! knows which documents people asked for before.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use std::sync::Arc;
 
 use trommel::{Collection, Document, DocumentRetriever, Models, RetrieverError, Source, Stage};

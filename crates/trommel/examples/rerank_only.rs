@@ -1,5 +1,7 @@
 //! The cross-encoder alone: order texts that some other engine found.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use trommel::Models;
 
 fn main() -> trommel::Result<()> {

@@ -2,6 +2,8 @@
 //!
 //! The second run is fast: unchanged files are not encoded again.
 
+#![allow(clippy::print_stdout)] // a program prints, the library does not
+
 use trommel::{Collection, Models};
 
 fn main() -> trommel::Result<()> {
