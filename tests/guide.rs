@@ -85,8 +85,10 @@ fn masked(line: &str) -> (String, Vec<f64>) {
     let words = line.split_whitespace().map(|word| {
         let inner = word.trim_matches(|c: char| !c.is_ascii_digit() && c != '.');
         match inner.parse::<f64>() {
+            // A single digit behind the point is a time, or a setting.
             Ok(number) if inner.contains('.') => {
-                numbers.push(number);
+                let digits = inner.len() - inner.find('.').unwrap_or(0) - 1;
+                numbers.extend((digits > 1).then_some(number));
                 word.replace(inner, "#")
             }
             _ => word.to_owned(),
@@ -95,7 +97,7 @@ fn masked(line: &str) -> (String, Vec<f64>) {
     (words.collect::<Vec<_>>().join(" "), numbers)
 }
 
-/// Says whether a line is as the page has it; `is_time` says that its numbers are times.
+/// Says whether a line is as the page has it, but for times.
 fn same(shown: &str, said: &str) -> bool {
     let ((shown_text, shown), (said_text, said)) = (masked(shown), masked(said));
     let near = |(a, b): (&f64, &f64)| (a - b).abs() <= TOLERANCE || *a > 1.0;

@@ -90,7 +90,8 @@ impl Method {
 ///
 /// Every source has a place for every candidate. In [`Method::MinMax`] and [`Method::ZScore`] a
 /// source whose scores are all equal gives 0 to every candidate; a source that has no score at all
-/// is left out. The mean is that of [`weighted_mean`].
+/// is left out. The mean is weighted in 64 bits and rounded to 32, but for two sources that have all
+/// scores: that mean is the one of a search, in 32 bits.
 #[must_use]
 pub fn fuse(sources: &[SourceScores], method: Method) -> Vec<f32> {
     let heard: Vec<&SourceScores> =
