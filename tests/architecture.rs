@@ -64,6 +64,30 @@ fn the_core_is_light() {
     assert_eq!(names, BTreeSet::from(["memmap2", "serde", "strsim", "thiserror"]));
 }
 
+/// What only a command line needs. (`hnsw_rs` brings `env_logger`, and that a terminal's colours: no crate
+/// of ours asks for them.)
+const OF_COMMAND_LINES: [&str; 8] = [
+    "anstream",
+    "anstyle",
+    "clap",
+    "clap_complete",
+    "clap_mangen",
+    "console",
+    "indicatif",
+    "signal-hook",
+];
+
+#[test]
+fn the_library_is_no_command_line() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    for package in metadata.packages.iter().filter(|it| it.name.as_str() != "trommel-cli") {
+        for dependency in &package.dependencies {
+            let name = dependency.name.as_str();
+            assert!(!OF_COMMAND_LINES.contains(&name), "{} uses {name}", package.name);
+        }
+    }
+}
+
 #[test]
 fn a_plain_test_run_covers_every_crate() {
     let metadata = MetadataCommand::new().no_deps().exec().unwrap();
