@@ -15,6 +15,7 @@ mod escape;
 mod fingerprint;
 mod jobs;
 mod near;
+mod neighbours;
 mod passage;
 mod passage_set;
 mod reranker;
@@ -30,6 +31,7 @@ pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
 pub use jobs::until_failure;
 pub use near::near;
+pub use neighbours::{NEIGHBOURS, Nearest, Neighbour, Neighbours};
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
 pub use reranker::{

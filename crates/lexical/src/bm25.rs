@@ -39,15 +39,24 @@ impl LengthNorms {
         let average = if average > 0.0 { average } else { 1.0 };
         Self(std::array::from_fn(|norm| {
             let length = f64::from(FieldNormReader::id_to_fieldnorm(norm as u8));
-            K1 * (1.0 - B + B * length / average)
+            length_norm(length, average)
         }))
     }
 
     /// Returns `(k1 + 1) · tf / (tf + …)`: in [0, k1 + 1).
     pub(crate) fn saturate(&self, frequency: u32, norm: u8) -> f64 {
-        let frequency = f64::from(frequency);
-        (K1 + 1.0) * frequency / (frequency + self.0[usize::from(norm)])
+        saturate(f64::from(frequency), self.0[usize::from(norm)])
     }
+}
+
+/// Returns `k1 · (1 - b + b · dl / avgdl)`, for a positive average.
+pub(crate) fn length_norm(length: f64, average: f64) -> f64 {
+    K1 * (1.0 - B + B * length / average)
+}
+
+/// Returns `(k1 + 1) · tf / (tf + norm)`: in [0, k1 + 1).
+pub(crate) fn saturate(frequency: f64, norm: f64) -> f64 {
+    (K1 + 1.0) * frequency / (frequency + norm)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::directory::GenerationDirectory;
 use crate::schema::{Fields, schema};
 use crate::segment::Segment;
 use crate::{
-    ANALYZER, LexicalError, LexicalRetriever, LexicalSettings, LexicalState, QueryTerm, analyzer,
+    ANALYZER, ExpandedRetriever, Expansion, LexicalError, LexicalRetriever, LexicalSettings, LexicalState, QueryTerm, analyzer,
     bm25,
 };
 
@@ -112,6 +112,18 @@ impl LexicalIndex {
         LexicalRetriever::new(self, settings)
     }
 
+    /// Returns the index as a retriever of passages that have words of their neighbours, too: of each
+    /// term `amount`, from 0, of the mean of the neighbours' counts.
+    #[must_use]
+    pub fn expanded_retriever<'a>(
+        &'a self,
+        expansion: &'a Expansion,
+        title_weight: f32,
+        amount: f32,
+    ) -> ExpandedRetriever<'a> {
+        ExpandedRetriever::new(self, expansion, title_weight, amount)
+    }
+
     /// Returns how much a term tells of a passage that has it: BM25's idf, positive; 0 for a term
     /// that no passage has.
     ///
@@ -125,6 +137,10 @@ impl LexicalIndex {
             .doc_freq(&term)
             .map_err(|error| LexicalError::from_tantivy("reading", &self.folder, error))?;
         Ok(if holding == 0 { 0.0 } else { bm25::idf(holding, self.passages) })
+    }
+
+    pub(crate) fn corrupt(&self, detail: &str) -> LexicalError {
+        LexicalError::Corrupt { path: self.folder.clone(), detail: detail.to_owned() }
     }
 
     pub(crate) fn searcher(&self) -> &Searcher {

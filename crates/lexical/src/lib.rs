@@ -33,6 +33,8 @@ mod best;
 mod bm25;
 mod directory;
 mod error;
+mod expanded;
+mod expansion;
 mod index;
 mod merging;
 mod retriever;
@@ -45,6 +47,8 @@ mod writer;
 
 pub use analyzer::{ANALYZER, MAX_QUERY_TERMS, QueryTerm, matches, occurrences, terms};
 pub use error::LexicalError;
+pub use expanded::ExpandedRetriever;
+pub use expansion::Expansion;
 pub use index::LexicalIndex;
 pub use retriever::{LexicalRetriever, LexicalSettings};
 pub use state::LexicalState;

@@ -8,7 +8,7 @@ use crate::bag::Bag;
 use crate::syntax;
 
 /// What the retriever is called in errors.
-const NAME: &str = "lexical";
+pub(crate) const NAME: &str = "lexical";
 
 /// How a query is read and scored.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,6 +104,6 @@ impl Retriever for LexicalRetriever<'_> {
     }
 }
 
-fn failed(error: TantivyError) -> RetrieverError {
+pub(crate) fn failed(error: TantivyError) -> RetrieverError {
     RetrieverError::Failed { index: NAME, source: error.into() }
 }

@@ -10,10 +10,11 @@ use crate::VectorError;
 
 /// The bytes of the header; what follows it is aligned for any number and any vector register.
 pub(crate) const HEADER: usize = 64;
-/// The version of all four kinds of file.
+/// The version of all five kinds of file.
 const VERSION: u32 = 2;
 
 pub(crate) const SEGMENT: [u8; 8] = *b"TRMLVEC\n";
+pub(crate) const NEIGHBOURS: [u8; 8] = *b"TRMLNEA\n";
 pub(crate) const GRAPH: [u8; 8] = *b"TRMLHNS\n";
 pub(crate) const SUMS: [u8; 8] = *b"TRMLSUM\n";
 pub(crate) const TOMBSTONES: [u8; 8] = *b"TRMLDEL\n";

@@ -23,6 +23,7 @@ mod format;
 mod graph;
 mod index;
 mod int8;
+mod neighbours;
 mod retriever;
 mod row_set;
 mod scan;
@@ -38,6 +39,7 @@ mod writer;
 
 pub use error::VectorError;
 pub use index::VectorIndex;
+pub use neighbours::Owner;
 pub use retriever::VectorRetriever;
 pub use settings::{Ann, DEFAULT_THRESHOLD, VectorSearch, VectorSettings};
 pub use state::{SegmentState, VectorState};

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use trommel_core::Neighbours;
 
-use crate::VectorError;
+use crate::{VectorError, neighbours};
 
 /// The files and counts of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,10 @@ pub struct VectorState {
     pub tombstones: Option<String>,
     /// The rows that are not dead.
     pub live: u64,
+    /// The file of every passage's neighbours; none in a generation that a run commits on its way, and
+    /// in collections of earlier formats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<String>,
 }
 
 /// One segment of a generation.
@@ -36,7 +41,7 @@ impl VectorState {
     /// Returns the state of an index without vectors.
     #[must_use]
     pub fn empty(dimension: usize) -> Self {
-        Self { dimension, segments: Vec::new(), tombstones: None, live: 0 }
+        Self { dimension, segments: Vec::new(), tombstones: None, live: 0, neighbours: None }
     }
 
     /// Walks the names of all files that the generation needs.
@@ -47,6 +52,7 @@ impl VectorState {
                 std::iter::once(&segment.file).chain(&segment.graph).chain(&segment.sums)
             })
             .chain(&self.tombstones)
+            .chain(&self.neighbours)
             .map(String::as_str)
     }
 
@@ -55,6 +61,16 @@ impl VectorState {
     pub fn verified_as_read(&self) -> impl Iterator<Item = &str> {
         let has_sums = self.segments.iter().filter(|segment| segment.sums.is_some());
         has_sums.map(|segment| segment.file.as_str())
+    }
+
+    /// Reads the neighbours of all passages; nothing if the generation has none.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or is not what its header says.
+    pub fn neighbours(&self, folder: &Path) -> Result<Option<Neighbours>, VectorError> {
+        let file = self.neighbours.as_ref().map(|file| folder.join(file));
+        file.map(|path| neighbours::read(&path)).transpose()
     }
 
     /// Checks what can be checked without reading a file.

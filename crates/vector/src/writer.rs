@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use trommel_core::PassageId;
 use trommel_core::disk::Folder;
+use trommel_core::{Neighbours, PassageId};
 
 use crate::files::remove_leftover;
 use crate::segment::Segment;
@@ -13,7 +13,8 @@ use crate::segment_writer::{Finished, SegmentWriter};
 use crate::state::check_dimension;
 use crate::unit::{self, MAX_PASSAGE_ID};
 use crate::{
-    SegmentState, VectorError, VectorSettings, VectorState, graph, index, sums, tombstones,
+    Owner, SegmentState, VectorError, VectorIndex, VectorSettings, VectorState, graph, index,
+    neighbours, sums, tombstones,
 };
 
 /// Rows that were added and are not yet committed.
@@ -38,6 +39,10 @@ pub struct VectorWriter {
     dead: BTreeSet<PassageId>,
     tombstones: Tombstones,
     last: Option<PassageId>,
+    /// The neighbours of the newest generation that has them: what the next are found from.
+    neighbours: Option<Neighbours>,
+    /// Their file, until a row comes or goes.
+    neighbours_file: Option<String>,
 }
 
 #[derive(Debug)]
@@ -84,6 +89,7 @@ impl VectorWriter {
         check_dimension(state.dimension)?;
         let folder = folder.into();
         let (segments, dead) = index::load(&folder, state)?;
+        let neighbours = state.neighbours(&folder)?;
         for name in [PENDING, SOURCE, NEW] {
             remove_leftover(&folder, name)?;
         }
@@ -99,6 +105,8 @@ impl VectorWriter {
             dead,
             tombstones: Tombstones::Stored(state.tombstones.clone()),
             last,
+            neighbours,
+            neighbours_file: state.neighbours.clone(),
         })
     }
 
@@ -139,6 +147,7 @@ impl VectorWriter {
         };
         pending.add(id, vector)?;
         self.last = Some(id);
+        self.neighbours_file = None;
         Ok(())
     }
 
@@ -149,6 +158,7 @@ impl VectorWriter {
         let deleted = there && self.dead.insert(id);
         if deleted {
             self.tombstones = Tombstones::Changed;
+            self.neighbours_file = None;
         }
         deleted
     }
@@ -175,6 +185,43 @@ impl VectorWriter {
         Ok(self.state())
     }
 
+    /// Finds the neighbours of all passages of the last commit, writes them to a file of that
+    /// generation, and returns the state that names it, too.
+    ///
+    /// To be asked for at the end of a run, before anybody is told of the state. Only passages that are
+    /// new, that lost a neighbour or that have a new passage nearer than one of theirs get others; that
+    /// is what looking at all would find, but for the graphs of an index of [`DEFAULT_THRESHOLD`] rows,
+    /// which may miss some.
+    ///
+    /// # Errors
+    ///
+    /// As for [`VectorWriter::commit`], and if a row is damaged.
+    ///
+    /// [`DEFAULT_THRESHOLD`]: crate::DEFAULT_THRESHOLD
+    pub fn find_neighbours(
+        &mut self,
+        generation: u64,
+        owner: Owner<'_>,
+    ) -> Result<VectorState, VectorError> {
+        if self.neighbours_file.is_none() {
+            let index = VectorIndex::open(&self.folder, &self.state())?;
+            let found = neighbours::find(&index, self.neighbours.as_ref(), owner)?;
+            let name = format!("{generation:08}.near");
+            let path = self.free_path(&name)?;
+            neighbours::write(&self.folder, NEW, &path, &found)?;
+            self.folder.sync().map_err(VectorError::io(&self.folder))?;
+            self.neighbours = Some(found);
+            self.neighbours_file = Some(name);
+        }
+        Ok(self.state())
+    }
+
+    /// Says whether the last commit has no neighbours.
+    #[must_use]
+    pub fn lacks_neighbours(&self) -> bool {
+        self.neighbours_file.is_none()
+    }
+
     fn state(&self) -> VectorState {
         let tombstones = match &self.tombstones {
             Tombstones::Stored(file) => file.clone(),
@@ -185,6 +232,7 @@ impl VectorWriter {
             segments: self.segments.iter().map(|it| it.state.clone()).collect(),
             tombstones,
             live: self.live(),
+            neighbours: self.neighbours_file.clone(),
         }
     }
 
