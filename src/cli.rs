@@ -81,6 +81,8 @@ pub(crate) enum Command {
 /// Shows help, the version, or what is wrong with the command line.
 pub(crate) fn explain(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // clap takes `--help-all` for help like any other; only the words that were typed tell them
+        // apart.
         let all = format!("--{HELP_ALL}");
         let whole = env::args_os().any(|word| word == *all).then(whole_help).flatten();
         // A closed pipe, as in `trommel --help | head -1`, is no failure.
@@ -93,6 +95,7 @@ pub(crate) fn explain(error: &clap::Error) -> Exit {
     }
     let text = error.render().to_string();
     let words = env::args_os().map(|word| word.to_string_lossy().into_owned());
+    // clap ends with its own hint, which does not name the verb; ours does, as a command to type.
     let body = text.split("\n\nFor more information").next().unwrap_or(&text).trim_end();
     terminal::tell(format!("{body}\n\nhint: {}", help_command(words)));
     Exit::Usage
@@ -116,6 +119,8 @@ fn help_command(words: impl Iterator<Item = String>) -> String {
     let mut verb = Cli::command();
     let mut line = "trommel".to_owned();
     for word in words.skip(1) {
+        // The value of an option may have the name of a verb; then the hint is about another verb,
+        // which is harmless.
         if let Some(inner) = verb.find_subcommand(&word) {
             verb = inner.clone();
             line = format!("{line} {word}");

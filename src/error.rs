@@ -85,6 +85,8 @@ impl fmt::Display for CliError {
     /// Writes the message, then its causes, then the hints behind a blank line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut message = self.source.to_string();
+        // Every link of the chain says one thing, and the last one is often the system's own
+        // reason.
         let mut cause = self.source.source();
         while let Some(error) = cause {
             let text = error.to_string();

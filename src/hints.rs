@@ -18,7 +18,7 @@ use trommel_vector::VectorError;
 
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
-use crate::shell;
+use crate::{folders, shell};
 
 /// Explains what is wrong with the settings of a command; `command` returns the line that means the
 /// same collection.
@@ -64,6 +64,8 @@ impl From<ErrorKind> for Kind {
 /// Explains an error of the library that is about models, not about a collection.
 pub(crate) fn library(error: Error) -> CliError {
     let kind = error.kind().into();
+    // How the command ends is decided by the library's own kind of error; the explanation adds what
+    // to do.
     let explained = match error {
         Error::Models(error) => models(error),
         Error::Encode(error) => encode(error),
@@ -231,8 +233,7 @@ fn ingest(
 ) -> CliError {
     let hint = match error {
         IngestError::NotFound { path } => {
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            format!("ls -l {}", shell::path(parent.unwrap_or(Path::new("."))))
+            format!("ls -l {}", shell::path(folders::around(path)))
         }
         IngestError::BadLine { path, line, .. } => bad_line(path, *line),
         IngestError::Io { path, .. } => format!("ls -ld {}", shell::path(path)),
@@ -260,6 +261,7 @@ pub(crate) fn models(error: ModelsError) -> CliError {
             (Kind::Usage, [fetch(id)].into_iter().chain(is_default.then_some(all)).collect())
         }
         ModelsError::Damaged { path, .. } | ModelsError::Corrupt { path, .. } => {
+            // In the store every model has a folder that is named by its id.
             let id = path.parent().and_then(Path::file_name).unwrap_or_default();
             (Kind::Damaged, vec![fetch(&id.to_string_lossy())])
         }
@@ -275,6 +277,8 @@ pub(crate) fn models(error: ModelsError) -> CliError {
         ),
         ModelsError::AllSourcesFailed { failures, .. } => {
             let no_pip = failures.iter().any(|f| matches!(*f.error, ModelsError::NoPip { .. }));
+            // A wrong hash is more alarming than a source out of reach, so it decides the exit
+            // code.
             let wrong = failures.iter().any(|f| matches!(*f.error, ModelsError::WrongHash { .. }));
             let kind = if wrong { Kind::Damaged } else { Kind::Usage };
             let pip = "python3 -m ensurepip --user".to_owned();
@@ -312,8 +316,7 @@ pub(crate) fn rerank(error: InferenceError) -> CliError {
 pub(crate) fn eval(error: EvalError) -> CliError {
     let hint = match &error {
         EvalError::Io { path, source } if source.kind() == io::ErrorKind::NotFound => {
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            format!("ls -l {}", shell::path(parent.unwrap_or(Path::new("."))))
+            format!("ls -l {}", shell::path(folders::around(path)))
         }
         EvalError::Io { path, .. } => format!("ls -l {}", shell::path(path)),
         EvalError::Json { .. } | EvalError::Empty { expected: "query", .. } => {

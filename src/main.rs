@@ -1,6 +1,5 @@
 //! The `trommel` command: parse, dispatch, exit code.
 
-mod cache;
 mod cli;
 mod collection;
 mod commands;

@@ -126,6 +126,7 @@ impl FetchBar {
 
 impl Progress for FetchBar {
     fn advance(&self, label: &str, done: u64, total: Option<u64>) {
+        // Another file begins: its bytes count from 0 again.
         if let Ok(mut shown) = self.label.lock()
             && *shown != label
         {

@@ -108,6 +108,8 @@ impl<const COMMAND: Commands> FromArgMatches for Typed<COMMAND> {
         for setting in SETTINGS.iter().filter(|setting| setting.flags & COMMAND != 0) {
             let text = match setting.kind() {
                 Kind::Switch => {
+                    // The flag of a switch says the opposite of its default: `--no-cache` where
+                    // `cache` is true.
                     let switched = (setting.default() != "true").to_string();
                     matches.get_flag(setting.name).then_some(switched)
                 }
@@ -147,6 +149,8 @@ fn flag(setting: &'static Setting, command: Commands) -> Arg {
     let arg = arg.value_name(setting.value_name()).help(help);
     match setting.kind() {
         Kind::OneOf(words) => arg.value_parser(PossibleValuesParser::new(words)),
+        // `-1` would otherwise be taken for a flag, and the error be about flags instead of the
+        // range.
         Kind::Whole | Kind::Number => arg.allow_negative_numbers(true),
         _ => arg,
     }

@@ -5,6 +5,8 @@ use std::path::Path;
 /// Returns `text` as one word of a POSIX shell, quoted only where it must be.
 pub(crate) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    // An empty word must be quoted, or the shell would not see it. Within single quotes only a
+    // single quote is special: it ends them, stands escaped, and begins them again.
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {

@@ -40,6 +40,8 @@ impl Cancel {
             let _ = installed;
         }
         if let Some(immediate) = IMMEDIATE.get() {
+            // Only now, when the handlers are there: in between, a signal still ends the process at
+            // once.
             immediate.store(false, Ordering::Relaxed);
         }
         cancel

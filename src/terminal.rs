@@ -43,6 +43,8 @@ impl Screen {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         let size = terminal_size::terminal_size_of(&stdout);
+        // Without a terminal nobody knows the width: the widest is taken, and files are the same
+        // everywhere.
         let columns = size.map_or(WIDEST, |(width, _)| width.0.into());
         let height = size.map(|(_, height)| height.0.into());
         let out = BufWriter::new(AutoStream::auto(stdout.lock()));
@@ -53,6 +55,8 @@ impl Screen {
     pub(crate) fn of(format: Format) -> Self {
         let mut screen = Self::open();
         if format == Format::Paths {
+            // `AutoStream::auto` would take out what looks like an escape sequence, also out of a
+            // file's name.
             screen.out = BufWriter::new(AutoStream::always_ansi(io::stdout().lock()));
         }
         screen
@@ -112,6 +116,7 @@ pub(crate) fn report(error: &CliError) {
     }
     let text = error.to_string();
     let text = escape_lines(&text);
+    // Escaped before it is coloured: the escape sequences of the colours must stay.
     let text = text.replace("\nhint:", &format!("\n{HINT}hint:{HINT:#}"));
     say(&format!("{ERROR}error:{ERROR:#} {text}"));
 }

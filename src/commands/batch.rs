@@ -49,6 +49,8 @@ pub(super) fn answer(
     let (mut failed, mut first) = (0, None);
     for query in queries {
         cancel.check()?;
+        // A query without text is no error in a batch: it has an empty answer, so that answers and
+        // queries stay in step.
         let answer = if query.text.trim().is_empty() {
             empty += 1;
             nothing(query, settings)
@@ -57,6 +59,7 @@ pub(super) fn answer(
                 .search(&query.text, settings, &clock)
                 .map_err(|error| hints::engine(error, context))?
         };
+        // Before the answer is written: strictly, an answer without the reranker is none.
         if strict {
             search::failed(&answer, strict)?;
         }

@@ -1,11 +1,13 @@
 //! `trommel cache`: what is kept of earlier searches, and forgetting it.
 
+use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
+use trommel::{SharedScores, Stage, cache_folder, file_version};
 use trommel_core::escape;
 use trommel_engine::score_cache::{FILE, LIMIT, ScoreCache, Usage};
 
@@ -40,7 +42,7 @@ pub(crate) enum CacheCommand {
 pub(crate) fn run(command: CacheCommand, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, Vec::new())?;
     let store = context.store()?;
-    let folder = trommel::cache_folder(store.home(), &context.folder);
+    let folder = cache_folder(store.home(), &context.folder);
     match command {
         CacheCommand::Info { json } => info(&folder, json)?,
         CacheCommand::Clear { all: false } => clear(&[folder])?,
@@ -49,6 +51,17 @@ pub(crate) fn run(command: CacheCommand, global: &Global) -> Result<Exit, CliErr
         }
     }
     Ok(Exit::Done)
+}
+
+/// Opens the collection's cache, if the stage and the settings ask for one.
+pub(super) fn open(context: &Context, stage: Stage) -> Result<Option<SharedScores>, CliError> {
+    if stage != Stage::Reranked || !context.settings.cache {
+        return Ok(None);
+    }
+    let folder = cache_folder(context.store()?.home(), &context.folder);
+    // Another build may score otherwise in the last bits, so the program's own file is part of it.
+    let build = env::current_exe().map_or_else(|_| "unknown".into(), |file| file_version(&file));
+    Ok(Some(SharedScores::open(&folder, build)))
 }
 
 fn info(folder: &Path, as_json: bool) -> Result<(), CliError> {
@@ -89,6 +102,7 @@ fn clear(folders: &[PathBuf]) -> Result<(), CliError> {
 
 /// Returns the folders of all caches.
 fn folders(all: &Path) -> Result<Vec<PathBuf>, CliError> {
+    // Nothing was ever cached: nothing to clear is no error.
     let entries = match fs::read_dir(all) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries,

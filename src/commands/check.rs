@@ -55,6 +55,7 @@ fn in_words(report: &CheckReport) -> String {
         lines.push(format!("{count} files that are not the collection's, which nobody removes"));
     }
     let CheckReport { generation, files, documents, passages, .. } = report;
+    // The last line says it all, for whoever sees only the end.
     lines.push(if report.findings.is_empty() {
         format!(
             "clean: generation {generation}, {documents} documents, {passages} passages, {files} files, {}",

@@ -134,6 +134,7 @@ fn places(context: &Context) -> Result<Vec<(&'static str, Value)>, CliError> {
 fn in_words(rows: &[(&str, Value)]) -> String {
     let widest = |length: fn(&(&str, Value)) -> usize| rows.iter().map(length).max().unwrap_or(0);
     let name = widest(|(name, _)| name.len());
+    // A single long path must not push all origins off the screen.
     let text = widest(|(_, value)| value.text.chars().count()).min(40);
     let line = |(key, value): &(&str, Value)| {
         format!("{key:name$}  {:text$}  {}", escape(&value.text), value.origin)

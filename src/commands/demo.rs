@@ -48,6 +48,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     step("Fetching the default models into", store.home());
     let wanted = settings::load(None, Vec::new(), Vec::new())
         .map_err(|error| hints::settings(error, &|rest| format!("trommel {rest}")))?;
+    // The user's own settings may want other models than the default ones.
     let chosen = [vec![wanted.encoder.as_str()], wanted.rerankers().ids()].concat();
     let mut ids = defaults().to_vec();
     ids.extend(chosen.into_iter().filter(|id| !defaults().contains(id)));

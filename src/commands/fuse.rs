@@ -93,6 +93,7 @@ pub(crate) fn run(args: FuseArgs) -> Result<Exit, CliError> {
     let mut runs: Vec<(f64, Run)> = Vec::new();
     for (path, weight) in args.runs.iter().zip(weights) {
         let run = run_files::read(path)?;
+        // Read all the same, so that a file that is no run is an error with any weight.
         if weight > 0.0 {
             runs.push((weight, run));
         }

@@ -119,6 +119,8 @@ pub(super) fn index(
     let models = models::models(&context.settings)?;
     let id = &context.settings.encoder;
     let most = models.max_tokens(id).map_err(hints::library)?;
+    // Asked before anything is loaded: a longer passage would be cut by the encoder, and its end
+    // not be found.
     if let Some(most) = most.filter(|most| settings.splitting.max_tokens > *most) {
         let got = settings.splitting.max_tokens;
         let message = format!("--passage-tokens: {id} reads up to {most} tokens, got {got}");
@@ -132,6 +134,8 @@ pub(super) fn index(
 
     let mut bar = IndexBar::begin();
     let stop = Arc::new(AtomicBool::new(false));
+    // The total only serves the bar. It is counted beside the run, which does not wait for it, and
+    // not at all where nobody sees the bar.
     let counting = io::stderr().is_terminal().then(|| {
         let (bar, ingest, stop) = (bar.bar(), ingest.clone(), Arc::clone(&stop));
         thread::spawn(move || {
@@ -150,6 +154,7 @@ pub(super) fn index(
         &mut |event| bar.event(event),
         cancel.flag(),
     );
+    // The walk that counts may be slower than a run without changes.
     stop.store(true, Ordering::Relaxed);
     if let Some(counting) = counting {
         let _ = counting.join();
@@ -158,6 +163,7 @@ pub(super) fn index(
     result.map_err(|error| {
         let interrupted = matches!(error, EngineError::Interrupted { .. });
         let bad_line = matches!(error, EngineError::Ingest(IngestError::BadLine { .. }));
+        // The hints of the engine do not know what was typed; these repeat it.
         let error = hints::engine(error, context);
         if bad_line {
             let again = context.command(&format!("index --skip-invalid {}", words.join(" ")));
@@ -180,6 +186,8 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
         Ok(manifest) => {
             let roots = manifest.roots.into_iter().filter(|root| root.kind.is_on_disk());
             let roots: Vec<PathBuf> = roots.map(|root| PathBuf::from(root.path)).collect();
+            // A root that is gone may be a disk that is not there today: its documents are not
+            // removed without being asked to.
             let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
                 roots.into_iter().partition(|root| root.exists());
             for root in &gone {
@@ -205,7 +213,8 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
     }
 }
 
-fn input(path: &Path) -> Input {
+/// Returns what is read at a path; `-` is standard input.
+pub(super) fn input(path: &Path) -> Input {
     if path == Path::new("-") {
         Input::Stdin(Box::new(io::stdin()))
     } else {

@@ -72,6 +72,7 @@ pub(crate) struct Context {
 impl Context {
     /// Finds the collection and reads the settings; flags of the command come on top.
     pub(crate) fn new(global: &Global, mut flags: Given) -> Result<Self, CliError> {
+        // In this order: the folder says which file of settings and which manifest count.
         let (folder, chosen) = collection::find(global.collection.as_deref())?;
         flags.extend(global.color.given());
         // A manifest that cannot be read fixes nothing here; whoever opens it says why.

@@ -115,6 +115,7 @@ pub(super) fn fetch(
     let report = result.map_err(|error| interrupted(error, &cancel))?;
     for fetched in &report.fetched {
         terminal::tell(format!("fetched {} from {}", fetched.id, fetched.source));
+        // Only what was fetched now is told: whoever has the model was told then.
         if let Ok(spec) = spec(&fetched.id)
             && spec.non_commercial()
         {
@@ -215,6 +216,7 @@ fn verify(store: &Store, ids: Vec<String>) -> Result<Exit, CliError> {
             }
         }
     }
+    // Files come model by model, so repeated ids are neighbours.
     damaged.dedup();
     if damaged.is_empty() {
         return Ok(Exit::Done);

@@ -57,6 +57,7 @@ pub(crate) fn run(args: RemoveArgs, global: &Global) -> Result<Exit, CliError> {
 /// Forgets a root, by its path as `status` shows it or as the working folder has it.
 fn forget(root: &Path, context: &Context) -> Result<Removed, CliError> {
     let engine = |error| hints::engine(error, context);
+    // A root that is gone cannot be resolved; then its name must be what `status` shows.
     let path = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let vectors = || context.settings.vectors();
     // A root such as `memory` is no path, though there may be a file of that name.

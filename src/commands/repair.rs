@@ -36,6 +36,7 @@ pub(crate) fn run(args: RepairArgs, global: &Global) -> Result<Exit, CliError> {
     let engine = |error| hints::engine(error, &context);
     let settings = context.shape()?;
     let repair = Repair::begin(&context.folder).map_err(engine)?;
+    // Loading a model takes a while and may fail, and not every repair needs one.
     let encoder = repair.needs_encoder().then(|| encoder(&context)).transpose()?;
     let repaired = repair.carry_out(encoder.as_deref(), &settings).map_err(engine)?;
     if args.json {

@@ -8,8 +8,8 @@ use trommel_eval::Run;
 
 use super::eval::cannot_write;
 use crate::error::CliError;
-use crate::hints;
 use crate::terminal::Screen;
+use crate::{folders, hints};
 
 /// Reads a run; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Run, CliError> {
@@ -25,8 +25,7 @@ impl Output {
     /// Checks that there is a folder for the file, before any work is done for it.
     pub(super) fn new(path: Option<PathBuf>) -> Result<Self, CliError> {
         if let Some(path) = &path {
-            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            if let Err(error) = fs::read_dir(folder.unwrap_or(Path::new("."))) {
+            if let Err(error) = fs::read_dir(folders::around(path)) {
                 return Err(cannot_write(path, &error));
             }
             if path.is_dir() {

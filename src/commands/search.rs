@@ -11,8 +11,7 @@ use trommel_engine::{
 };
 
 use super::outdated::Outdated;
-use super::{Context, batch, index};
-use crate::cache;
+use super::{Context, batch, cache, index};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
@@ -61,6 +60,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     settings.filter = Filter::parse(&args.filter)
         .and_then(|filter| filter.with_paths(&args.path))
         .map_err(engine)?;
+    // Everything that can be wrong with the request is said before models are loaded.
     settings.check().map_err(engine)?;
     let format = context.settings.format;
     if args.fresh {
@@ -85,6 +85,7 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     let cache = cache::open(&context, settings.stage)?;
     let pipeline = open(&context, settings.stage, cache.as_ref())?;
     let answer = pipeline.search(&query, &settings, &SteadyClock::start()).map_err(engine)?;
+    // Such a query is not wrong, but BM25 has nothing to add to the answer.
     if settings.stage.needs_lexical() && trommel_lexical::terms(&query).is_empty() {
         terminal::note("the query has no words that BM25 could look for, only stop words or signs");
     }
@@ -161,6 +162,8 @@ pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<RerankS
 fn query(words: &[String], most: usize) -> Result<String, CliError> {
     let query = if words == ["-"] {
         let mut bytes = Vec::new();
+        // Four bytes more than allowed: a character of UTF-8 that is cut there still leaves too
+        // many.
         io::stdin().take(most as u64 + 4).read_to_end(&mut bytes).map_err(|error| {
             CliError::usage(format!("cannot read standard input: {error}"))
                 .hint("trommel search QUERY")

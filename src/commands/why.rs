@@ -10,14 +10,14 @@ use trommel::settings::WHY;
 use trommel_core::escape;
 use trommel_engine::{Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why};
 
-use super::{Context, search};
+use super::{Context, cache, search};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
+use crate::hints;
 use crate::output::object;
 use crate::settings::Typed;
 use crate::terminal::{self, Screen};
-use crate::{cache, hints};
 
 /// Tell why a document is, or is not, among the hits of a query
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@ const HEAD: Style = Style::new().underline();
 pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) -> io::Result<()> {
     if !answer.hits.is_empty() {
         writeln!(out)?;
+        // Columns in the order in which a hit has passed the stages.
         let passes = passes(answer);
         let sources = answer.sources.iter().map(|source| source.name.as_str());
         let head: Vec<&str> = ["rank", "score"]
@@ -119,6 +120,7 @@ fn table(out: &mut Screen, head: &[&str], rows: Vec<Vec<String>>) -> io::Result<
     };
     let widths: Vec<usize> = (0..head.len()).map(widest).collect();
     let pad = |text: &str, column: usize| {
+        // No spaces behind the last column: they would wrap on a narrow terminal.
         let last = column + 1 == head.len();
         let missing = if last { 0 } else { widths[column] - text.width() + 2 };
         " ".repeat(missing)

@@ -36,6 +36,8 @@ impl Writer {
         batch: bool,
         mut screen: Screen,
     ) -> io::Result<Self> {
+        // A batch in JSON is one object around all answers, which opens here and closes in
+        // `finish`.
         if batch && format == Format::Json {
             json::begin_batch(&mut screen)?;
         }

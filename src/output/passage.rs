@@ -76,6 +76,7 @@ fn lines(out: &mut Screen, text: &str) -> io::Result<usize> {
             blank = written > 0;
             continue;
         }
+        // Written only before the next line of text, so that no blank line stands at the end.
         if std::mem::take(&mut blank) {
             writeln!(out)?;
             written += 1;

@@ -1,10 +1,11 @@
 //! Where a hit is, in words that an editor or a shell understands.
 
-use std::env;
 use std::path::Path;
 
 use trommel_core::{Lines, Origin};
 use trommel_engine::Hit;
+
+use crate::folders;
 
 /// Returns the file of a hit, relative to the working folder if it lies in it.
 pub(super) fn file(hit: &Hit) -> String {
@@ -28,12 +29,7 @@ pub(super) fn lines_of(origin: &Origin, lines: Lines) -> String {
 }
 
 fn file_of(origin: &Origin) -> String {
-    let file = origin.file();
-    let here = env::current_dir().ok();
-    match here.and_then(|here| Path::new(&file).strip_prefix(here).ok().map(Path::to_owned)) {
-        Some(inside) if !inside.as_os_str().is_empty() => inside.to_string_lossy().into_owned(),
-        _ => file,
-    }
+    folders::near(Path::new(&origin.file())).to_string_lossy().into_owned()
 }
 
 /// Returns the title of a hit, or its id if it has none.

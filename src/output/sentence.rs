@@ -27,6 +27,7 @@ pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let mut at = sentence.start;
     for matched in &passage.matches {
+        // Matches rise, so one that begins before `at` overlaps the one before.
         let inside = matched.start >= at && matched.end <= sentence.end;
         if let (true, Some(before), Some(word)) =
             (inside, text.get(at..matched.start), text.get(matched.clone()))
@@ -50,6 +51,7 @@ pub(super) fn wrap(pieces: &[(&str, bool)], width: usize) -> Vec<Vec<Piece>> {
     let mut line: Vec<Cell> = Vec::new();
     let mut used = 0;
     for cell in cells(pieces) {
+        // White space at the start of the text would indent it.
         if cell.space && line.is_empty() {
             continue;
         }
@@ -70,6 +72,8 @@ pub(super) fn wrap(pieces: &[(&str, bool)], width: usize) -> Vec<Vec<Piece>> {
 fn break_line(line: &mut Vec<Cell>) -> Vec<Cell> {
     let rest = match line.iter().rposition(|cell| cell.space) {
         Some(space) => line.split_off(space + 1),
+        // At least one cell stays on the line, or a character wider than the line would be put off
+        // for ever.
         None => line.split_off((line.len() - 1).max(1)),
     };
     while line.last().is_some_and(|cell| cell.space) {
@@ -81,6 +85,8 @@ fn break_line(line: &mut Vec<Cell>) -> Vec<Cell> {
 fn cells(pieces: &[(&str, bool)]) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
     for &(piece, matched) in pieces {
+        // What a reader takes for one character may be several in Unicode, such as a letter and its
+        // accent, and must not be parted by the end of a line.
         for grapheme in piece.graphemes(true) {
             let space = grapheme.chars().all(char::is_whitespace);
             if space && cells.last().is_some_and(|cell| cell.space) {
@@ -98,6 +104,7 @@ fn runs(line: &[Cell]) -> Vec<Piece> {
     let end = line.iter().rposition(|cell| !cell.space).map_or(0, |last| last + 1);
     for cell in &line[..end] {
         match runs.last_mut() {
+            // Neighbours of one style are written at once: styles cost escape sequences.
             Some((text, matched)) if *matched == cell.matched => text.push_str(&cell.text),
             _ => runs.push((cell.text.clone(), cell.matched)),
         }

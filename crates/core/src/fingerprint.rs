@@ -55,6 +55,7 @@ impl Fingerprint {
         if vector.len() != self.dimension {
             return Err(bad(format!("{} numbers", vector.len())));
         }
+        // Added and divided in 64 bits: the length of the result is then 1 to the last bits of 32.
         let norm = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
         if !norm.is_finite() || norm == 0.0 {
             return Err(bad(format!("a vector of length {norm}")));

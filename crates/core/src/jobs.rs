@@ -24,6 +24,7 @@ pub fn until_failure<J: Sync, R: Send, E: Send>(
         let mut done = Vec::new();
         while let Some(&job) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let outcome = run(&jobs[job]);
+            // What other threads have begun goes on; none begins another.
             if outcome.is_err() {
                 // The rest would most likely fail too, and cost all the same.
                 next.store(order.len(), Ordering::Relaxed);
@@ -33,14 +34,18 @@ pub fn until_failure<J: Sync, R: Send, E: Send>(
         done
     };
     let mut done = thread::scope(|scope| {
+        // This thread works too, so one fewer is started, and with one thread none.
         let others: Vec<_> = (1..threads.min(jobs.len())).map(|_| scope.spawn(work)).collect();
         let mut done = work();
         for other in others {
+            // A panic in a job is this caller's panic, with its own message.
             done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
         done
     });
 
+    // Back in the order of the jobs, so that the failure told does not depend on which thread was
+    // first.
     done.sort_unstable_by_key(|(job, _)| *job);
     let mut answers: Vec<Option<R>> = jobs.iter().map(|_| None).collect();
     let mut failure = None;

@@ -16,6 +16,8 @@ pub fn near<'a>(asked: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<St
         .filter_map(|name| {
             let lower = name.to_lowercase();
             let distance = strsim::osa_distance(&asked, &lower);
+            // Two letters stand in too many names to say anything. Longer names are forgiven more
+            // changes: two, and one more for every four letters.
             let held = asked.len() >= 3 && (lower.contains(&asked) || asked.contains(&lower));
             (held || distance <= 2 + lower.len() / 4).then_some((distance, name))
         })

@@ -77,6 +77,7 @@ impl Passage {
         let context = self.context(title);
         match (context.is_empty(), text.is_empty()) {
             (true, _) => text.to_owned(),
+            // A document with nothing but a title: no line end behind it.
             (false, true) => context,
             (false, false) => format!("{context}\n{text}"),
         }

@@ -87,6 +87,7 @@ impl RerankerInfo {
     pub fn at_a_time(&self) -> Option<usize> {
         match self.scope {
             Scope::PerPassage => self.batch,
+            // Parts of a list would get scores that cannot be compared.
             Scope::PerList => None,
         }
     }
@@ -143,6 +144,7 @@ impl RerankResponse {
         if self.scores.len() == passages {
             return self;
         }
+        // A failure that was told already explains the length better than we could.
         let failure = self.failure.unwrap_or_else(|| ModelError::BadOutput {
             model: model.to_owned(),
             expected: format!("{passages} scores"),
@@ -180,6 +182,7 @@ impl Usage {
 
     fn add(&mut self, what: &'static str, count: f64) {
         match self.counts.iter_mut().find(|(name, _)| *name == what) {
+            // A handful of names at most, so a list does; it keeps the order of their first use.
             Some((_, sum)) => *sum += count,
             None if count > 0.0 => self.counts.push((what, count)),
             None => {}
@@ -234,6 +237,7 @@ impl Calibration {
     /// Returns the probability, in [0, 1], that a logit stands for.
     #[must_use]
     pub fn probability(&self, logit: f32) -> f32 {
+        // A logit far below the midpoint makes `exp` infinite and the probability 0, never a NaN.
         1.0 / (1.0 + (-(logit - self.midpoint) / self.scale).exp())
     }
 }

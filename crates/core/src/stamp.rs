@@ -21,6 +21,7 @@ impl FileStamp {
     #[must_use]
     pub fn of(metadata: &Metadata) -> Option<Self> {
         let modified = metadata.modified().ok()?;
+        // Files from before 1970 exist, if only by a wrong clock.
         let modified = match modified.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_nanos()).ok()?,
             Err(before) => -i64::try_from(before.duration().as_nanos()).ok()?,

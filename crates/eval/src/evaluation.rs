@@ -31,6 +31,7 @@ pub fn evaluate(qrels: &Qrels, run: &Run, metrics: &[Metric]) -> Evaluation {
         without_relevant: Vec::new(),
         not_judged: Vec::new(),
     };
+    // The judgements decide which queries count, so that all runs are measured on the same ones.
     for (query, judgements) in qrels.iter() {
         let results = run.of(query).unwrap_or_default();
         if results.is_empty() {

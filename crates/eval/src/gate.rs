@@ -68,6 +68,7 @@ impl FromStr for Gate {
 
     fn from_str(text: &str) -> Result<Self, BadGate> {
         let bad = |detail| BadGate { text: text.to_owned(), detail };
+        // `>=` is tried before `>`: otherwise `>=0.7` would be split into `>` and `=0.7`.
         let split = |(sign, bound)| Some((text.split_once(sign)?, bound));
         let ((left, right), bound) =
             Bound::SIGNS.into_iter().find_map(split).ok_or_else(|| bad(None))?;
@@ -123,6 +124,7 @@ impl Gate {
 pub fn regressions(report: &Report, baseline: &Report, tolerance: f64) -> Vec<String> {
     let mut worse = Vec::new();
     for before in &baseline.stages {
+        // Only what the baseline has is asked for: new rows and metrics are no regression.
         let now = report.stages.iter().find(|row| row.stage == before.stage);
         for (metric, old) in &before.metrics {
             let name = format!("{}:{metric}", before.stage);

@@ -22,6 +22,7 @@ pub(crate) struct Line<'a> {
 impl Line<'_> {
     /// Returns the error of `got`, a part of this line.
     pub(crate) fn expected(&self, expected: impl Into<String>, got: &str) -> EvalError {
+        // `got` is a slice of the line, so the distance of their addresses is its place in it.
         let column = 1 + (got.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         self.at(column, expected, quoted(got))
     }
@@ -60,6 +61,8 @@ pub(crate) fn for_each(
     let mut buffer = Vec::new();
     for number in 1.. {
         buffer.clear();
+        // One byte more than allowed tells a line that is too long, and memory stays bounded even
+        // if the file has no line end at all.
         let mut bounded = reader.by_ref().take(MAX_LINE as u64 + 1);
         if bounded.read_until(b'\n', &mut buffer).map_err(EvalError::io(path))? == 0 {
             break;
@@ -69,6 +72,8 @@ pub(crate) fn for_each(
             let expected = format!("a line of at most {MAX_LINE} bytes");
             return Err(EvalError::Line { path, line, column, expected, got: "more".to_owned() });
         }
+        // Windows ends lines with `\r\n`, and some editors put a byte order mark before the first
+        // one.
         let mut bytes = buffer.strip_suffix(b"\n").unwrap_or(&buffer);
         bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         if number == 1 {

@@ -47,11 +47,14 @@ impl Qrels {
         let mut seen = Seen::default();
         let mut form = None;
         lines::for_each(reader, name, |line| {
+            // The form is settled by the first line alone: a later line that looks like the other
+            // form is an error, and not silently read in another way.
             let form = match form {
                 Some(form) => form,
                 None => {
                     let found = Form::of(line)?;
                     form = Some(found);
+                    // Only the first line can be a header, and only BEIR's files have one.
                     if found == Form::Beir && is_header(line.text) {
                         return Ok(());
                     }
@@ -83,6 +86,7 @@ impl Qrels {
     pub fn remove(&mut self, query: &str, document: &str) -> Option<i32> {
         let judgements = self.queries.get_mut(query)?;
         let grade = judgements.remove(document);
+        // A query without any judgement would still count as judged, and score 0.
         if judgements.is_empty() {
             self.queries.remove(query);
         }
@@ -134,6 +138,8 @@ impl Qrels {
         for (query, judgements) in &self.queries {
             for (document, grade) in judgements {
                 for id in [query, document] {
+                    // Written all the same, such an id would be read back as other columns or
+                    // lines.
                     if id.contains(['\t', '\n', '\r']) {
                         let problem = format!("an id with a tab or an end of line: {id:?}");
                         return Err(io::Error::new(io::ErrorKind::InvalidData, problem));

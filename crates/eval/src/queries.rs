@@ -50,6 +50,7 @@ pub fn parse_queries(reader: impl BufRead, name: &Path) -> Result<Vec<NamedQuery
             let expected = format!("{what} of at least one character");
             return Err(line.wrong(format!("an {expected}"), "an empty one"));
         }
+        // Two queries of one id could not be told apart in judgements and runs.
         if let Some(first) = lines_by_id.insert(query.id.clone(), line.number) {
             let got = format!("{:?} of line {first}", query.id);
             return Err(line.wrong(format!("a new {what}"), got));

@@ -153,6 +153,7 @@ impl Latency {
     #[must_use]
     pub fn of(mut times: Vec<f64>) -> Option<Self> {
         times.sort_by(f64::total_cmp);
+        // Nearest rank: of 200 times, the 95th percentile is the 190th.
         let rank = |percent: usize| (times.len() * percent).div_ceil(100);
         let at = |percent: usize| times.get(rank(percent).checked_sub(1)?).copied();
         Some(Self { median: at(50)?, p95: at(95)?, p99: at(99)? })

@@ -75,6 +75,8 @@ impl Run {
         let query = query.into();
         let (ids, scores): (Vec<String>, Vec<f32>) =
             ranking.into_iter().map(|(id, score)| (id.into(), score)).unzip();
+        // Scores that were given are checked as well as lowered ones: a NaN comes out of the
+        // lowering as a number, and −∞ may come of a long ranking of very low scores.
         let falling: Vec<f32> = strictly_falling(scores.iter().copied()).collect();
         let mut results = Vec::with_capacity(ids.len());
         for ((id, given), score) in ids.into_iter().zip(scores).zip(falling) {
@@ -90,7 +92,7 @@ impl Run {
     fn insert_results(
         &mut self,
         query: String,
-        mut results: Vec<ScoredDocument>,
+        results: Vec<ScoredDocument>,
     ) -> Result<(), EvalError> {
         if query.is_empty() {
             return Err(EvalError::EmptyId { what: "query" });
@@ -106,8 +108,7 @@ impl Run {
         if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(EvalError::RepeatedDocument { query, document: pair[0].to_owned() });
         }
-        results.sort_unstable_by(ScoredDocument::by_rank);
-        self.queries.insert(query, results);
+        self.insert_checked(query, results);
         Ok(())
     }
 

@@ -67,6 +67,8 @@ impl Table {
                 )?);
             }
         }
+        // Holm's correction needs the p-values of the whole table before any single difference is
+        // worded.
         let p_values: Vec<f64> = comparisons.iter().map(|c| c.randomisation.p).collect();
         let mut differences =
             comparisons.iter().zip(holm(&p_values)).map(|(c, p_holm)| difference(c, p_holm));
@@ -86,6 +88,9 @@ impl Table {
         for &(new, old) in pairs {
             let change = Change {
                 against: runs[old].0.clone(),
+                // The differences lie in the order of the loop above: pair by pair, metric by
+                // metric within each. The metrics come first in the zip, so that no difference is
+                // taken and lost at the end of a pair.
                 metrics: metrics.iter().map(Metric::to_string).zip(&mut differences).collect(),
             };
             let row = &mut rows[new];
@@ -109,8 +114,8 @@ pub fn compare(
     metric: &Metric,
     resampling: Resampling,
 ) -> Result<Comparison, EvalError> {
-    let scores = |evaluation: &Evaluation| evaluation.scores(metric).unwrap_or_default().to_vec();
-    Comparison::of(&scores(new), &scores(old), resampling)
+    let [new, old] = [new, old].map(|run| run.scores(metric).unwrap_or_default());
+    Comparison::of(new, old, resampling)
 }
 
 /// Puts a comparison into a report; `p_holm` is its p-value after Holm's correction.

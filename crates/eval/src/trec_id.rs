@@ -44,6 +44,8 @@ pub fn decode_id(encoded: &str) -> Option<Cow<'_, str>> {
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         if byte == b'%' {
+            // On bytes: the two behind a stray `%` may be a part of one character, where a text
+            // cannot be split.
             let (digits, after) = rest.split_at_checked(2)?;
             let digit = |byte: u8| char::from(byte).to_digit(16);
             bytes.push((digit(digits[0])? * 16 + digit(digits[1])?) as u8);
@@ -52,6 +54,7 @@ pub fn decode_id(encoded: &str) -> Option<Cow<'_, str>> {
             bytes.push(byte);
         }
     }
+    // `encode_id` escapes whole characters, so other bytes are none of its texts.
     String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 

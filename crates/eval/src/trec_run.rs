@@ -52,6 +52,8 @@ impl Run {
         if queries.is_empty() {
             return Err(EvalError::Empty { path: name.into(), expected: "result" });
         }
+        // Sorted by id, the repeated ones are neighbours; by line within an id, the later one is at
+        // fault.
         for results in queries.values_mut() {
             results.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
         }
@@ -122,6 +124,8 @@ impl Numbered {
 fn parse_line(line: Line<'_>) -> Result<(Cow<'_, str>, ScoredDocument), EvalError> {
     let mut columns = line.text.split_ascii_whitespace();
     let mut six = [""; 6];
+    // The array comes first in the zip: when it is full, no column is taken and lost, and the rest
+    // can be counted for the message.
     let filled = six.iter_mut().zip(columns.by_ref()).map(|(six, text)| *six = text).count();
     let count = filled + columns.count();
     if count != six.len() {
@@ -137,6 +141,7 @@ fn parse_line(line: Line<'_>) -> Result<(Cow<'_, str>, ScoredDocument), EvalErro
         .filter(|score| score.is_finite())
         .ok_or_else(|| line.expected("a finite number of 32 bits as the score", text))?;
     let id = |text| -> Result<_, EvalError> {
+        // A `%` in another system's id is just a percent sign.
         if tag != TAG {
             return Ok(Cow::Borrowed(text));
         }

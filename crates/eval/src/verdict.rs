@@ -32,6 +32,8 @@ impl Comparison {
 pub fn signed(value: f64) -> String {
     let digits = three(value.abs());
     let sign = match () {
+        // Decided by the digits, not by the value: −.0004 is printed as zero, and a zero has no
+        // sign.
         () if digits == ".000" => "",
         () if value < 0.0 => "−",
         () => "+",
@@ -53,6 +55,8 @@ pub fn p_value(p: f64, alpha: f64) -> String {
     if p < 0.001 {
         return "p < .001".to_owned();
     }
+    // .0499 with three decimals is .050, which reads as if it were not below .05: the first number
+    // of decimals that tells the truth is taken. Seventeen digits tell any two floats apart.
     let shown = (3..=17).map(|decimals| format!("{p:.decimals$}")).find(|shown| {
         let read = shown.parse::<f64>();
         read.is_ok_and(|read| (read < alpha) == (p < alpha))

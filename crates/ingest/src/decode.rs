@@ -19,10 +19,12 @@ pub(crate) fn decode(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Opt
     if let Some((encoding, _)) = Encoding::for_bom(&bytes) {
         return Some(encoding.decode_with_bom_removal(&bytes).0.into_owned());
     }
+    // UTF-16 is full of NULs: with a mark it was decoded above, without one it is taken for binary.
     let head = &bytes[..bytes.len().min(BINARY_WINDOW)];
     if head.contains(&0) || head.starts_with(b"%PDF-") {
         return None;
     }
+    // Nearly every file ends here, and its bytes become the text without a copy.
     let bytes = match String::from_utf8(bytes) {
         Ok(text) => return Some(text),
         Err(error) => error.into_bytes(),
@@ -56,6 +58,7 @@ pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<&'static Encoding> {
 fn is_nearly_utf8(bytes: &[u8]) -> bool {
     let (mut valid, mut broken) = (0usize, 0usize);
     for chunk in bytes.utf8_chunks() {
+        // ASCII is the same in nearly all encodings and speaks for none of them.
         valid += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
@@ -69,10 +72,12 @@ fn is_noise(head: &[u8]) -> bool {
 }
 
 fn detect(bytes: &[u8]) -> &'static Encoding {
+    // ASCII in front tells the detector nothing, so the window begins with the first other byte.
     let from = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
     let window = &bytes[from..bytes.len().min(from + DETECTION_WINDOW)];
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(window, true);
+    // UTF-8 was tried before, strictly and leniently.
     detector.guess(None, Utf8Detection::Deny)
 }
 

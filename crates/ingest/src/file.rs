@@ -25,6 +25,7 @@ pub(crate) enum Opened {
 /// If the system does not let the file be read.
 pub(crate) fn open(path: &Path, id: &str, origin: &Origin, limits: &Limits) -> io::Result<Opened> {
     let file = File::open(path)?;
+    // JSONL is streamed and may be of any size, so it is told apart before the size is asked for.
     let format = Format::of_name(file_name(id));
     if format == Format::Jsonl {
         return Ok(Opened::Lines(Box::new(BufReader::with_capacity(1 << 16, file))));
@@ -56,6 +57,7 @@ pub(crate) fn read_document(
     if size > limit {
         return Ok(skipped(origin, SkipReason::TooLarge { bytes: size, limit }));
     }
+    // A file of another name may still be a page; see `refined_by` below.
     let declared = match format {
         Format::Html | Format::Other => decode::declared_in_html(&bytes),
         _ => None,

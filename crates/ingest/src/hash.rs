@@ -13,6 +13,8 @@ pub fn content_hash(title: &str, text: &str, markup: Markup, metadata: &Metadata
     let mut put = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
     };
+    // The order and the lengths are part of the format: stored hashes are compared with those made
+    // here.
     put(title.as_bytes());
     put(text.as_bytes());
     put(match markup {

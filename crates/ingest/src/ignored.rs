@@ -47,11 +47,14 @@ impl IgnoreRules {
     pub(crate) fn leave_out(&mut self, path: &Path, is_folder: bool) -> bool {
         let Some(parent) = path.parent() else { return false };
         self.descend(parent);
+        // The first rule that says anything decides: names outside, folders inside, so a
+        // `.trommelignore` at the root outdoes a `.gitignore` right beside the file.
         for (place, name) in NAMES.into_iter().enumerate() {
             for folder in self.open.iter().rev() {
                 match folder.rules[place].matched(path, is_folder) {
                     Match::Ignore(_) => return true,
                     Match::Whitelist(_) => return false,
+                    // Git does the same: what stands around a repository does not rule within it.
                     Match::None if name == GIT && folder.is_repository => break,
                     Match::None => {}
                 }
@@ -65,6 +68,8 @@ impl IgnoreRules {
         while self.open.last().is_some_and(|open| !folder.starts_with(&open.path)) {
             self.open.pop();
         }
+        // A walk goes down one folder at a time or back up, so mostly one folder at the most is
+        // missing. `ancestors` begins with the deepest one, and `pop` takes the uppermost first.
         let from = self.open.last().map_or(self.root.as_path(), |open| open.path.as_path());
         let mut missing: Vec<PathBuf> = folder
             .ancestors()
@@ -109,6 +114,7 @@ fn rules(folder: &Path, name: &str) -> Gitignore {
     let Ok(text) = read(&path) else { return Gitignore::empty() };
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {
+        // A line that is no rule is passed over, as git does.
         builder.add_line(None, line).ok();
     }
     builder.build().unwrap_or_else(|_| Gitignore::empty())
@@ -116,6 +122,7 @@ fn rules(folder: &Path, name: &str) -> Gitignore {
 
 fn read(path: &Path) -> io::Result<String> {
     let metadata = fs::symlink_metadata(path)?;
+    // `symlink_metadata` and not `File::open` first: opening a pipe would wait for a writer.
     if !metadata.is_file() || refusal(path).is_some() {
         return Err(io::ErrorKind::InvalidInput.into());
     }

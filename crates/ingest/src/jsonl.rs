@@ -57,6 +57,7 @@ impl JsonLines {
     /// Returns the item of the line in the buffer, or none if the line is blank.
     fn item(&self, ended: &Ended) -> Option<Result<Item, IngestError>> {
         let mut line = self.buffer.as_slice();
+        // Some editors put a byte order mark before the first line.
         if self.line == 1 {
             line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         }
@@ -65,6 +66,8 @@ impl JsonLines {
                 let limit = self.options.limits.max_line_bytes;
                 Err((limit + 1, LineProblem::TooLong { limit }))
             }
+            // A line that is too long comes first: its kept beginning may be blank although the
+            // rest is not.
             _ if line.trim_ascii().is_empty() => return None,
             _ => parse(line, &self.options),
         };
@@ -109,6 +112,7 @@ impl Iterator for JsonLines {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.done {
+            // Counted before reading, so that a blank or bad line has its number too.
             self.line += 1;
             let limit = self.options.limits.max_line_bytes;
             let (ended, consumed) = read_line(&mut *self.reader, &mut self.buffer, limit);
@@ -120,6 +124,7 @@ impl Iterator for JsonLines {
                 }
                 Ok(Ended::EndOfFile) => {
                     self.done = true;
+                    // A file without a single line of text would otherwise vanish from the report.
                     if !self.found_any {
                         return Some(Ok(self.skipped(None, SkipReason::Empty)));
                     }
@@ -153,6 +158,8 @@ fn read_line(
             Ok(available) => available,
         };
         let end = available.iter().position(|byte| *byte == b'\n');
+        // Without a line end in the buffer the line goes on in the next one. What is beyond the
+        // limit is read past but not kept, so that the lines behind it keep their numbers.
         let part = &available[..end.unwrap_or(available.len())];
         let at_end_of_file = available.is_empty();
         buffer.extend_from_slice(&part[..part.len().min(limit.saturating_sub(buffer.len()))]);
@@ -161,6 +168,8 @@ fn read_line(
         reader.consume(consumed);
         taken += consumed as u64;
         if end.is_some() || at_end_of_file {
+            // The last line needs no line end: only an end of the file without any byte before it
+            // is no line.
             let ended = match (at_end_of_file && length == 0, length > limit) {
                 (true, _) => Ended::EndOfFile,
                 (false, true) => Ended::TooLong,
@@ -185,10 +194,12 @@ fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usize, LineProb
         .map_err(|error| (error.valid_up_to() + 1, LineProblem::NotUtf8))?;
     let mut object: BTreeMap<String, Value> = serde_json::from_str(line).map_err(|error| {
         let words = error.to_string();
+        // The place is given in its own words: the parser knows only of line 1.
         let place = format!(" at line {} column {}", error.line(), error.column());
         let detail = words.strip_suffix(&place).unwrap_or(&words).to_owned();
         (error.column().max(1), LineProblem::InvalidJson { detail })
     })?;
+    // Taken out of the object, so that what is left in the end is the metadata.
     let mut take = |field: &str| match object.remove(field) {
         None => Err(LineProblem::MissingField { field: field.to_owned() }),
         Some(value) => Ok(value),
@@ -199,6 +210,7 @@ fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usize, LineProb
     let text = take(&options.text_field)
         .and_then(|value| text(&options.text_field, value))
         .map_err(entry)?;
+    // A title may be missing or null; id and text may not.
     let title = match take(&options.title_field) {
         Err(_) | Ok(Value::Null) => String::new(),
         Ok(value) => self::text(&options.title_field, value).map_err(entry)?,

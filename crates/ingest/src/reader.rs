@@ -77,6 +77,7 @@ pub fn file_sizes(
     path: &Path,
     options: &IngestOptions,
 ) -> Result<impl Iterator<Item = u64> + use<>, IngestError> {
+    // A file that is gone by now counts as nothing, as it will when it is read.
     let size = |path: &Path| fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
     let (folder, file) = match open_root(path, options)?.0 {
         Source::Folder(walk) => (Some(walk), None),
@@ -95,6 +96,8 @@ fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), I
         io::ErrorKind::NotFound => IngestError::NotFound { path: path.to_owned() },
         _ => IngestError::Io { path: path.to_owned(), source },
     };
+    // The root's path is part of what documents are known by, so it must not depend on the working
+    // folder or on links.
     let absolute = fs::canonicalize(path).map_err(failed)?;
     let root = absolute
         .to_str()
@@ -102,6 +105,8 @@ fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), I
         .to_owned();
     let kind = fs::metadata(&absolute).map_err(failed)?.file_type();
     let source = if kind.is_dir() {
+        // The walk would report a folder that cannot be read as skipped; of the root that is an
+        // error.
         fs::read_dir(&absolute).map_err(failed)?;
         let exclude = options.exclude.iter().filter_map(|folder| fs::canonicalize(folder).ok());
         Source::Folder(Box::new(FolderWalk::new(&absolute, exclude.collect())))
@@ -178,6 +183,8 @@ impl Reader {
 
     /// Notes that the file that was opened last is at its end.
     fn finish_file(&mut self) {
+        // A whole file counts with the size of its stamp, as in `file_sizes`, even if it was
+        // skipped unread.
         self.finished += match (self.stamp, &self.lines) {
             (Some(stamp), _) => stamp.bytes,
             (None, Some(lines)) => lines.bytes_read(),
@@ -202,6 +209,8 @@ impl Reader {
 
     fn read_file_of_folder(&mut self, path: &Path, relative: String) -> Option<Item> {
         let origin = self.origin(relative);
+        // Before the file is opened: if it changes while it is read, the stamp is that of the older
+        // file, and the next run reads it again.
         self.stamp = stamp_of(path);
         match file::open(path, &origin.path, &origin, &self.options.limits) {
             Ok(opened) => self.take(opened, origin, false),
@@ -274,6 +283,7 @@ fn open_stream(
     let mut head = Vec::new();
     stream.by_ref().take(LOOK_AHEAD).read_to_end(&mut head)?;
     let is_jsonl = looks_like_jsonl(&head);
+    // A stream cannot be read twice: what was looked at is put in front of the rest.
     let whole = Cursor::new(head).chain(stream);
     if is_jsonl {
         return Ok(Opened::Lines(Box::new(BufReader::with_capacity(1 << 16, whole))));
@@ -289,6 +299,7 @@ impl Iterator for Reader {
             if let Some(item) = self.lines.as_mut().and_then(Iterator::next) {
                 return Some(item);
             }
+            // The JSONL file is at its end, and the source goes on with the next file.
             if self.lines.is_some() {
                 self.finish_file();
                 self.lines = None;

@@ -47,6 +47,7 @@ impl FolderWalk {
             .follow_links(false)
             .sort_by_file_name(OsStr::cmp)
             .filter_entry(move |entry| {
+                // The root itself was asked for by name, whatever it is called.
                 if entry.depth() == 0 {
                     return true;
                 }
@@ -58,6 +59,8 @@ impl FolderWalk {
                 let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
                 if is_hidden {
                     let mut passed_by = passed_by.lock().unwrap_or_else(PoisonError::into_inner);
+                    // A file of rules is hidden as well; that it was not obeyed is the more telling
+                    // reason.
                     let reason = ignored::refusal(entry.path()).unwrap_or(SkipReason::Hidden);
                     passed_by.push_back((entry.path().to_owned(), reason));
                     return false;
@@ -118,6 +121,8 @@ impl Iterator for FolderWalk {
             return self.held.take();
         }
         loop {
+            // One step of the walk may pass by any number of hidden entries. They come before the
+            // entry that ended the step, in the order in which they were met.
             let met = self.walk.next();
             let at_end = met.is_none();
             let entry = met.and_then(|entry| self.entry(entry));
@@ -125,6 +130,7 @@ impl Iterator for FolderWalk {
                 self.held = entry;
                 return Some(hidden);
             }
+            // A folder gives no entry of its own: the walk goes on.
             if entry.is_some() || at_end {
                 return entry;
             }

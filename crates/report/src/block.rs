@@ -81,6 +81,7 @@ impl Phrase {
         let edge = |at_edge: bool| if at_edge && kind != Kind::Theirs { " " } else { "" };
         let line = on_one_line(text);
         let (start, end) = (edge(text.starts_with(' ')), edge(text.ends_with(' ')));
+        // A piece of nothing but spaces parts its neighbours by one space, not by two.
         let end = if line.is_empty() { "" } else { end };
         self.0.push(Span { kind, text: format!("{start}{line}{end}") });
         self

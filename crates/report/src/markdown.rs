@@ -46,6 +46,8 @@ fn table(table: &Table) -> String {
     out.push_str(&line(rule.collect()));
     for group in &table.groups {
         if let Some(name) = &group.name {
+            // Markdown has no cell over several columns: the name of a group stands in a row of
+            // empty ones.
             let empty = table.columns.iter().skip(1).map(|_| String::new());
             let name = format!("*{}*", phrase(name));
             out.push_str(&line(std::iter::once(name).chain(empty).collect()));

@@ -32,6 +32,7 @@ pub(crate) fn tenths(value: f64) -> String {
 
 /// Returns a p-value alone: `.002` or `< .001`.
 pub(crate) fn p(p: f64) -> String {
+    // `p = .002` loses its letter and sign, `p < .001` keeps the sign.
     let shown = p_value(p, ALPHA);
     let bare = shown.strip_prefix("p = ").or(shown.strip_prefix("p "));
     bare.unwrap_or(&shown).to_owned()
@@ -62,6 +63,8 @@ fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
         let left = digits.len() - place;
+        // A comma where a multiple of three digits is left: 1,203 and 12,034. None behind a minus
+        // sign.
         if place > 0 && left.is_multiple_of(3) && !grouped.ends_with('-') {
             grouped.push(',');
         }

@@ -36,6 +36,7 @@ impl NewFile {
 
     /// Puts the header in place, makes the file durable and gives it its name.
     pub(crate) fn finish(mut self, header: Header, name: &Path) -> Result<(), VectorError> {
+        // Until now there are zeros in front, so a file that was cut off midway has no magic word.
         let begin = self.0.seek(SeekFrom::Start(0));
         begin.map_err(VectorError::io(self.0.path()))?;
         self.write(&header.to_bytes())?;

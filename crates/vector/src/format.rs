@@ -52,6 +52,8 @@ impl Header {
             let name = |magic: &[u8]| magic.escape_ascii().to_string();
             return corrupt(format!("begins with {}, not {}", name(&bytes[..8]), name(&magic)));
         }
+        // The version comes before everything else: of another one, no further byte has a known
+        // meaning.
         if word(8) != VERSION {
             let path = path.to_path_buf();
             return Err(VectorError::Version { path, expected: VERSION, got: word(8) });
@@ -61,6 +63,8 @@ impl Header {
             count: u64::from_le_bytes(std::array::from_fn(|i| bytes[16 + i])),
             words: std::array::from_fn(|i| word(24 + 4 * i)),
         };
+        // Written again, the header has zeros wherever nothing is said, so one comparison checks
+        // them all.
         if header.to_bytes() != *bytes {
             return corrupt("a reserved byte of the header is not 0".into());
         }

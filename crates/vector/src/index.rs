@@ -130,6 +130,8 @@ pub(crate) fn load(
     let segments: Vec<Segment> = state.segments.iter().map(open).collect::<Result<_, _>>()?;
     for pair in segments.windows(2) {
         let (last, first) = (pair[0].ids().last(), pair[1].ids().first());
+        // `None` is below every id: an empty segment behind another one, which no writer makes,
+        // fails too.
         if last >= first {
             let detail =
                 format!("begins at passage {first:?}, the segment before ends at {last:?}");
@@ -151,6 +153,8 @@ pub(crate) fn load(
         }
     };
     let rows: u64 = segments.iter().map(|it| it.rows() as u64).sum();
+    // This cannot fall below 0: ids are distinct over all segments, and each dead id was found in
+    // one.
     if rows - dead.len() as u64 != state.live {
         let detail = format!("{rows} rows, {} dead, but {} should live", dead.len(), state.live);
         return Err(VectorError::corrupt(folder, detail));

@@ -67,9 +67,13 @@ impl<'a> VectorRetriever<'a> {
     fn walk(&self, part: &Part, query: &[f32], limit: usize) -> Option<Top> {
         let graph = part.graph.as_ref().filter(|_| self.wants_graph(part))?;
         let (rows, live) = (part.segment.rows(), part.live());
-        // Dead rows take up places, so there must be as many more.
+        // The farthest rows of a walk are the least certain, so it keeps twice what is asked for.
         let wide = self.search.ef.max(limit.saturating_mul(2));
+        // Dead rows take up places, so there must be as many more: with a third of the rows dead,
+        // 400 live ones are found among 600.
         let ef = wide.saturating_mul(rows).div_ceil(live.max(1));
+        // `Hnsw` asks for the graph even where the scan is as fast, but a walk as wide as the
+        // segment would visit every row and still could miss some.
         if ef.saturating_mul(ROWS_PER_EF) >= rows && self.search.ann != Ann::Hnsw || ef >= rows {
             return None;
         }
@@ -99,6 +103,8 @@ impl Retriever for VectorRetriever<'_> {
             None => self.search(part, query.vector, limit),
         });
         let best = found.fold(Top::new(limit), Top::merge).into_best_first();
+        // Rows are verified while they are read, so only now is it known whether these scores can
+        // be trusted.
         self.damage()?;
         Ok(best)
     }

@@ -60,6 +60,8 @@ fn range(
     for first in rows.clone().step_by(BLOCK) {
         let last = rows.end.min(first + BLOCK);
         let vectors = segment.vectors_of(first..last);
+        // One call for many rows chooses the instruction set once, which is worth the scores of a
+        // few dead rows.
         isa.dots(query, vectors, &mut scores);
         for (row, &score) in (first..last).zip(&scores) {
             if !dead.contains(row) {
@@ -83,6 +85,7 @@ pub(crate) fn allowed(
         let wanted = |row| allowed.contains(segment.id(row)) && !dead.contains(row);
         return int8::scan(segment, query, limit, isa, wanted);
     }
+    // Collected first, since the rows must be counted to know whether threads pay.
     let rows = allowed_rows(segment, dead, allowed);
     let task = |rows: &[usize]| {
         let mut top = Top::new(limit);

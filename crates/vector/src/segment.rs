@@ -36,6 +36,8 @@ impl Segment {
         let path = folder.join(&state.file);
         let map = Mapped::open(&path).map_err(VectorError::io(&path))?;
         let corrupt = |detail| Err(VectorError::corrupt(&path, detail));
+        // This also bounds what `Layout` adds up: 2^32 rows of 2^16 numbers of 4 bytes are 2^50
+        // bytes.
         let (Ok(rows), true) = (usize::try_from(state.rows), state.rows <= MAX_PASSAGE_ID) else {
             return corrupt(format!("has {} rows, more than there are ids", state.rows));
         };
@@ -45,6 +47,9 @@ impl Segment {
             None => None,
         };
         if let Some(sums) = &sums {
+            // The length comes first: the slices of a shorter file would be out of bounds. The
+            // checksum comes before the header: of a damaged one it says so, and not that the
+            // dimension differs.
             format::check_len(&path, &map, layout.end)?;
             if !sums.frame_is(&[&map[..HEADER], &map[layout.vectors_end as usize..]]) {
                 return corrupt("its header, rounded rows or ids fail their checksum".into());
@@ -76,6 +81,7 @@ impl Segment {
     }
 
     fn check_ids(&self) -> Result<(), VectorError> {
+        // `row` finds ids by bisection, so ids out of order would hide passages instead of failing.
         let ids = self.ids();
         let corrupt = |detail| Err(VectorError::corrupt(&self.path, detail));
         if let Some(at) = ids.windows(2).position(|pair| pair[0] >= pair[1]) {
@@ -113,6 +119,8 @@ impl Segment {
         let mut expected = vec![0; int8::block_bytes(self.dimension)];
         let rows = self.vectors().chunks(BLOCK_ROWS * self.dimension);
         for (at, rows) in rows.enumerate() {
+            // Rounding gives the same bytes on every machine, so the blocks can be made anew and
+            // compared.
             int8::write_block(rows, self.dimension, &mut expected);
             if self.blocks().bytes(at) != expected {
                 let first = self.id(at * BLOCK_ROWS);
@@ -215,6 +223,8 @@ impl Layout {
     /// Lays out a segment; neither number is beyond what a segment can have.
     pub(crate) fn new(rows: u64, dimension: usize) -> Self {
         let vectors_end = HEADER as u64 + 4 * dimension as u64 * rows;
+        // A block has a multiple of 64 bytes, so the ids behind the blocks are aligned for their 64
+        // bits.
         let blocks = vectors_end.next_multiple_of(64);
         let ids = blocks + rows.div_ceil(BLOCK_ROWS as u64) * int8::block_bytes(dimension) as u64;
         Self { vectors_end, blocks, ids, end: ids + 8 * rows }

@@ -77,6 +77,7 @@ impl SegmentWriter {
         let layout = Layout::new(rows, self.dimension);
         let words = segment::words(self.dimension);
         let header = Header { magic: format::SEGMENT, count: rows, words };
+        // The frame is hashed in the order of the file, although the header is written last.
         self.frame.update(&header.to_bytes());
         let filler = &[0; 64][..(layout.blocks - layout.vectors_end) as usize];
         self.frame.update(filler);
@@ -99,6 +100,7 @@ impl SegmentWriter {
         let mut rows = vec![0.0_f32; BLOCK_ROWS * self.dimension];
         let mut block = vec![0; int8::block_bytes(self.dimension)];
         for ids in self.ids.chunks(BLOCK_ROWS) {
+            // The last block may have fewer rows than 64.
             let rows = &mut rows[..ids.len() * self.dimension];
             written.read_exact(bytemuck::cast_slice_mut(rows)).map_err(VectorError::io(&path))?;
             int8::write_block(rows, self.dimension, &mut block);

@@ -76,6 +76,8 @@ impl VectorState {
     /// Checks what can be checked without reading a file.
     pub(crate) fn check(&self, folder: &Path) -> Result<(), VectorError> {
         check_dimension(self.dimension)?;
+        // Names come out of a file: one with a slash or two dots in front would lead out of the
+        // folder.
         let plain = |name: &str| {
             !name.starts_with('.')
                 && !name.is_empty()

@@ -74,6 +74,8 @@ impl Sums {
 
     /// Verifies a row if that was not done before.
     pub(crate) fn verify(&self, row: usize, vector: &[f32]) {
+        // Threads may race for a row: both then verify it and find the same, for the file never
+        // changes. That is why no order among these atomics is needed.
         let (word, bit) = (&self.seen[row / 64], 1 << (row % 64));
         if word.load(Ordering::Relaxed) & bit != 0 {
             return;
@@ -81,6 +83,8 @@ impl Sums {
         if self.rows().get(row) == Some(&of_row(vector)) {
             word.fetch_or(bit, Ordering::Relaxed);
         } else {
+            // The smallest row is kept, so that the message does not depend on which thread was
+            // first.
             self.damaged.fetch_min(row, Ordering::Relaxed);
         }
     }

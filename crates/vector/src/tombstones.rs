@@ -17,6 +17,7 @@ pub(crate) fn read(path: &Path) -> Result<BTreeSet<PassageId>, VectorError> {
     if header.words != [0; 6] {
         return Err(VectorError::corrupt(path, "a reserved byte of the header is not 0"));
     }
+    // The count comes out of the file and may be anything.
     let len = header.count.checked_mul(8).and_then(|ids| ids.checked_add(HEADER as u64));
     format::check_len(path, &file, len.unwrap_or(u64::MAX))?;
     let ids: &[u64] = numbers(&file[HEADER..]);

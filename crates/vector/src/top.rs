@@ -48,6 +48,8 @@ impl Top {
         let new = Worst(ScoredPassage { id, score });
         if self.heap.len() < self.limit {
             self.heap.push(new);
+        // Overwriting the worst in its place settles the heap once; `pop` and `push` would do it
+        // twice.
         } else if let Some(mut worst) = self.heap.peek_mut()
             && new < *worst
         {

@@ -25,6 +25,7 @@ pub(crate) fn fault(vector: &[f32]) -> Option<Fault> {
         let index = vector.iter().position(|x| !x.is_finite())?;
         return Some(Fault::NotFinite { index });
     }
+    // The sum has 64 bits: added up in 32 bits, many numbers would lose some of the tolerance.
     let norm = square.sqrt() as f32;
     ((norm - 1.0).abs() >= NORM_TOLERANCE).then_some(Fault::NotNormalised { norm })
 }

@@ -88,6 +88,8 @@ impl VectorWriter {
     ) -> Result<Self, VectorError> {
         check_dimension(state.dimension)?;
         let folder = folder.into();
+        // Loaded before anything is removed: a state that cannot be opened leaves the folder as it
+        // is.
         let (segments, dead) = index::load(&folder, state)?;
         let neighbours = state.neighbours(&folder)?;
         for name in [PENDING, SOURCE, NEW] {
@@ -155,6 +157,8 @@ impl VectorWriter {
     pub fn delete(&mut self, id: PassageId) -> bool {
         let there = self.segments.iter().any(|it| it.segment.row(id).is_some())
             || self.pending.as_ref().is_some_and(|it| it.contains(id));
+        // Rows are only marked as dead, also pending ones: the file is written already, and the
+        // next commit leaves them out.
         let deleted = there && self.dead.insert(id);
         if deleted {
             self.tombstones = Tombstones::Changed;
@@ -176,11 +180,14 @@ impl VectorWriter {
     ///
     /// If a file cannot be written, or one of this generation is in use.
     pub fn commit(&mut self, generation: u64, finish: bool) -> Result<VectorState, VectorError> {
+        // Rows first: a merge drops dead rows, so the tombstones are those that are left after it,
+        // and graphs are built over the segments that stay.
         self.store_rows(generation)?;
         self.store_tombstones(generation)?;
         if finish {
             self.store_graphs(generation)?;
         }
+        // The names must last before anyone stores the state that holds them.
         self.folder.sync().map_err(VectorError::io(&self.folder))?;
         Ok(self.state())
     }
@@ -247,6 +254,8 @@ impl VectorWriter {
         let path = self.free_path(&name)?;
         let sums = format!("{generation:08}.sums");
         let sums_path = self.free_path(&sums)?;
+        // Where nothing is merged and no pending row has died, the file of pending rows becomes the
+        // segment as it is, without a copy.
         let pending_is_clean =
             pending.as_ref().is_none_or(|it| it.ids().iter().all(|&id| self.lives(id)));
         let finished = match pending {
@@ -260,6 +269,7 @@ impl VectorWriter {
             sums::write(&self.folder, NEW, &sums_path, finished.frame, &finished.sums)?;
             let (rows, graph) = (finished.rows(), Vec::new());
             let state = SegmentState { file: name, rows, graph, sums: Some(sums) };
+            // Opened again, which also checks what was just written.
             let segment = Segment::open(&self.folder, &state, self.dimension)?;
             self.segments.push(Held { segment, state });
         }
@@ -283,6 +293,8 @@ impl VectorWriter {
         if !self.dead.is_empty() && self.dead.len() * 4 >= self.rows() {
             return 0;
         }
+        // An example in live rows: with segments of 900, 200 and 100, 60 pending rows take in the
+        // 100 (at most 120), then the 200 (at most 320), but not the 900 (more than 720).
         let Some(pending) = &self.pending else { return self.segments.len() };
         let mut gathered = self.live_in(pending.ids());
         let mut first = self.segments.len();
@@ -312,6 +324,7 @@ impl VectorWriter {
         if let Some(pending) = pending {
             let rows = pending.finish(&source)?.rows();
             let (file, graph) = (SOURCE.to_owned(), Vec::new());
+            // It is read once and removed: checksums would protect nothing.
             let state = SegmentState { file, rows, graph, sums: None };
             self.copy_live(&Segment::open(&self.folder, &state, self.dimension)?, &mut new)?;
         }
@@ -327,6 +340,7 @@ impl VectorWriter {
         let live = (0..from.rows()).filter(|&row| !self.dead.contains(&from.id(row)));
         live.map(|row| (from.id(row), from.vector(row)))
             .try_for_each(|(id, vector)| to.add(id, vector))?;
+        // Without this a damaged row would get a new checksum, and nobody could tell any more.
         from.damage()
     }
 
@@ -361,6 +375,7 @@ impl VectorWriter {
         let lacking: Vec<usize> =
             (0..self.segments.len()).filter(|&at| self.lacks(&self.segments[at])).collect();
         let build = |&at: &usize| (at, graph::build(&self.segments[at].segment, self.settings));
+        // Building only reads, so it runs side by side; writing goes through one temporary name.
         let built: Vec<_> = lacking.par_iter().map(build).collect();
         for (at, links) in built {
             let file = &self.segments[at].state.file;
@@ -398,6 +413,8 @@ impl VectorWriter {
     /// Counts the live ones among ids that rise.
     fn live_in(&self, ids: &[u64]) -> usize {
         let dead = match ids {
+            // Segments do not overlap and every dead id has a row, so all the dead between these
+            // two ids are rows of this segment.
             [first, .., last] | [first @ last] => {
                 self.dead.range(PassageId(*first)..=PassageId(*last)).count()
             }

@@ -84,6 +84,8 @@ impl Beir {
         flags: Given,
         cancel: &Cancel,
     ) -> Result<Context, CliError> {
+        // By content and not by path: a corpus that was moved is the same, one that was changed is
+        // another.
         let mut hasher = blake3::Hasher::new();
         File::open(self.corpus())
             .and_then(|corpus| hasher.update_reader(corpus).map(drop))
@@ -103,6 +105,8 @@ impl Beir {
         let collection = Some(home.join(FOLDER));
         let global = Global { collection, color: global.color.clone() };
         let context = Context::new(&global, flags)?;
+        // An interrupted run leaves a collection of half the corpus, which the next one goes on
+        // with.
         if !home.join(COMPLETE).is_file() {
             terminal::tell(format!("indexing {}, once", self.corpus().display()));
             // A corpus is taken whole: only its fields have other names.

@@ -28,6 +28,7 @@ pub(super) fn losses(
     let mut counts: HashMap<Loss, usize> = HashMap::new();
     let (mut relevant, mut found) = (0, 0);
     for Answered { query, rankings } in &measured.answered {
+        // The exact search is asked for once a query, and only where a document was not found.
         let mut exact = None;
         for id in relevant_of(task, &query.id) {
             relevant += 1;
@@ -50,6 +51,8 @@ pub(super) fn losses(
                             .unwrap_or_default(),
                     ),
                 };
+                // Every vector was compared this time, so it is the graph that has lost the
+                // document.
                 if candidates.iter().any(|candidate| candidate == id) {
                     loss = Loss::MissedByGraph;
                 }
@@ -170,6 +173,7 @@ fn movers(
                 rank_after,
             })
         };
+        // One sorted list for both: its front was helped most, its back hurt most.
         let helped = moved.iter().filter(|(_, was, is)| is > was).take(MOVERS);
         let hurt = moved.iter().rev().filter(|(_, was, is)| is < was).take(MOVERS);
         movers.push(Movers {
@@ -188,13 +192,12 @@ fn moved<'a>(
     after: &Evaluation,
     metric: &Metric,
 ) -> Vec<(&'a str, f64, f64)> {
-    let scores = |evaluation: &Evaluation| evaluation.scores(metric).unwrap_or_default().to_vec();
-    let pairs = scores(before).into_iter().zip(scores(after));
+    let [was, is] = [before, after].map(|of| of.scores(metric).unwrap_or_default());
     let mut moved: Vec<(&str, f64, f64)> = before
         .queries()
         .iter()
-        .zip(pairs)
-        .map(|(query, (was, is))| (query.as_str(), was, is))
+        .zip(was.iter().zip(is))
+        .map(|(query, (was, is))| (query.as_str(), *was, *is))
         .collect();
     moved.sort_by(|a, b| (b.2 - b.1).total_cmp(&(a.2 - a.1)).then(a.0.cmp(b.0)));
     moved

@@ -136,6 +136,7 @@ impl Measured {
 /// reranking of the same first stage.
 fn rows<'a>(all: &'a [Measured], task: &'a Task) -> impl Iterator<Item = (&'a Measured, Stage)> {
     let shown = |(place, measured): (usize, &'a Measured)| {
+        // The first stage is the same for all rerankings: its rows stand once.
         let own = move |stage: &Stage| place == 0 || *stage == Stage::Reranked;
         measured.stages(task).filter(own).map(move |stage| (measured, stage))
     };
@@ -152,6 +153,9 @@ pub(super) fn runs(all: &[Measured], task: &Task) -> Result<Vec<(String, Run)>, 
 /// further reranking with the stage before them all as well.
 pub(super) fn report(all: &[Measured], task: &Task) -> Result<Report, CliError> {
     let runs = runs(all, task)?;
+    // The rows in front of the rerankings stand once, so with n rerankings the last n − 1 rows are
+    // the further ones. Row `first` − 1 is the first reranking, `first` − 2 the stage before them
+    // all.
     let first = runs.len() + 1 - all.len();
     let mut pairs: Vec<(usize, usize)> = (1..runs.len()).map(|row| (row, row - 1)).collect();
     pairs.extend((first..runs.len()).filter_map(|row| Some((row, first.checked_sub(2)?))));

@@ -27,7 +27,7 @@ use crate::output::object;
 use crate::settings::Typed;
 use crate::signals::Cancel;
 use crate::terminal::{self, Screen};
-use crate::{hints, shell};
+use crate::{folders, hints, shell};
 
 /// Measure retrieval quality, stage by stage
 ///
@@ -377,9 +377,8 @@ fn read_baseline(path: &Path) -> Result<Report, CliError> {
 }
 
 pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> CliError {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     CliError::usage(format!("cannot write {}: {error}", path.display()))
-        .hint(format!("ls -ld {}", shell::path(parent.unwrap_or(Path::new(".")))))
+        .hint(format!("ls -ld {}", shell::path(folders::around(path))))
 }
 
 fn bad_gate(error: trommel_eval::BadGate) -> CliError {

@@ -48,6 +48,7 @@ pub(super) fn evaluate(args: &EvalArgs, metrics: Vec<Metric>) -> Result<Report, 
     let mut unjudged = 0;
     for ((row, evaluation), run) in table.rows.iter().zip(&table.evaluations).zip(&args.run) {
         unjudged = unjudged.max(evaluation.not_judged().len());
+        // Zeros in every row would look like a bad engine and not like a wrong file.
         if evaluation.is_of_other_queries() {
             return Err(of_other_queries(evaluation, run, path));
         }

@@ -36,6 +36,7 @@ pub(super) fn of_collection(
         fact(RERANKER, rerankers);
     }
     let (runtime, precision) = (settings.text("runtime"), settings.text("precision"));
+    // Scores depend on it in their last bits, so `auto` is not enough to repeat them.
     let isa = match settings.text("isa") {
         name if name == "auto" => Isa::best().name().to_owned(),
         name => name,

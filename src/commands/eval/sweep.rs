@@ -41,6 +41,8 @@ pub(super) fn sweep(
             .hint("trommel eval BEIR_DIR --sweep --stages bm25,dense,fused"));
     }
     let engine = |error| hints::engine(error, context);
+    // Most trials read the same passages for the same queries; only what a model has not seen is
+    // computed.
     let remembered = |stage: &RerankStage| RerankStage {
         reranker: Arc::new(Remembered::new(&stage.reranker)) as Arc<dyn Reranker>,
         ..stage.clone()
@@ -52,6 +54,8 @@ pub(super) fn sweep(
     )
     .map_err(engine)?;
     let metric = task.metrics[0];
+    // The best of many trials is partly luck on the queries that chose it. Only other queries tell
+    // what it gains.
     let (choosing, testing) = halves(&task.qrels, task.resampling.seed);
     let mut trials = Trials {
         context,
@@ -90,6 +94,7 @@ fn halves(qrels: &Qrels, seed: u64) -> (Qrels, Qrels) {
         .iter()
         .map(|(query, _)| (blake3::hash(format!("{seed} {query}").as_bytes()), query))
         .collect();
+    // A hash and not the order of ids, in which queries of one kind often stand together.
     order.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
     let choosing: Vec<&str> =
         order.iter().take(order.len().div_ceil(2)).map(|(_, query)| *query).collect();
@@ -124,6 +129,7 @@ fn candidates(base: &Setting) -> Vec<Setting> {
     let setting = |count: usize| {
         with(base, &format!("--candidates {count}"), |settings| {
             settings.candidates = count;
+            // Neither may be more than there are candidates.
             settings.rerank_depth = settings.rerank_depth.min(count);
             settings.k = settings.k.min(count);
         })
@@ -199,6 +205,8 @@ impl Trials<'_> {
         });
         self.evaluations.push(tested_on);
         let place = self.tried.len() - 1;
+        // Strictly better: of equal settings the one tried first stays, and the present one is
+        // first.
         if self.tried[place].chosen_on > self.tried[self.best.0].chosen_on {
             self.best = (place, (flags, settings));
         }
@@ -257,6 +265,7 @@ impl Reranker for Remembered<dyn Reranker, PairHash, RerankScore> {
         let RerankRequest { query, passages, .. } = request;
         let hash = |passage: &&str| -> PairHash {
             let mut hasher = blake3::Hasher::new();
+            // The length parts query and passage: `ab`, `c` and `a`, `bc` are different pairs.
             hasher.update(&(query.len() as u64).to_le_bytes());
             hasher.update(query.as_bytes()).update(passage.as_bytes());
             hasher.finalize().into()

@@ -165,6 +165,7 @@ impl<'a> Dialogue<'a> {
     /// Says whether queries before `at`, where judging ended, and behind it leave something to judge.
     fn end(&self, at: usize) -> End {
         let left = self.steps.iter().any(|step| matches!(step, Step::Left(_)));
+        // A skipped document and a query that was left are to be judged another time.
         let complete = at == self.asked.len() && self.skipped.is_empty() && !left;
         if complete { End::All } else { End::Partly }
     }
@@ -192,6 +193,7 @@ impl<'a> Dialogue<'a> {
     /// Finds out what there is to judge, the first time; says so and returns false if it is nothing.
     fn look(&mut self, at: usize) -> Result<bool, CliError> {
         self.cancel.check()?;
+        // Searched once: going back to a query shows the same documents in the same order.
         if self.asked[at].pool.is_some() {
             return Ok(true);
         }
@@ -296,6 +298,7 @@ impl<'a> Dialogue<'a> {
                     return Ok(Some(Move::On));
                 }
                 Key::Undo => match self.undo()? {
+                    // The loop of the query then shows what was taken back, as it is pending again.
                     Some(to) if to == at => return Ok(None),
                     Some(to) => return Ok(Some(Move::Back(to))),
                     None => say(|out| writeln!(out, "there is nothing to undo"))?,

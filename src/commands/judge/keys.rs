@@ -70,6 +70,7 @@ impl Input {
     /// Returns the terminal, or standard input if that is none; nothing if standard input is
     /// `taken` and there is no terminal.
     pub(super) fn open(taken: bool) -> Option<Self> {
+        // The screen may be on standard error where standard output goes to a file.
         let shown = [Term::stdout(), Term::stderr()].into_iter().find(Term::is_term);
         match shown {
             Some(term) if taken || io::stdin().is_terminal() => Some(Self::Terminal(term)),
@@ -86,6 +87,7 @@ impl Input {
                 Self::Characters(line) => match line.pop() {
                     None => match read_line(cancel)? {
                         Some(read) => {
+                            // Reversed, so that `pop` takes the first character.
                             line.extend(read.chars().rev());
                             continue;
                         }

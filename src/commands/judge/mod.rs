@@ -6,7 +6,6 @@ mod pool;
 mod saved;
 mod summary;
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -17,13 +16,13 @@ use trommel_eval::NamedQuery;
 use self::dialogue::{Dialogue, End};
 use self::keys::Input;
 use self::saved::Saved;
-use super::{Context, batch, search};
+use super::{Context, batch, cache, search};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::settings::Typed;
 use crate::signals::Cancel;
-use crate::{cache, folders, hints, shell, terminal};
+use crate::{folders, hints, shell, terminal};
 
 /// The name of the folder that judgements are kept in, beside the collection.
 const FOLDER: &str = "judgements";
@@ -102,6 +101,7 @@ pub(crate) fn run(args: JudgeArgs, global: &Global) -> Result<Exit, CliError> {
     let settings = context.search()?;
     settings.check().map_err(|error| hints::engine(error, &context))?;
     let pooling = pooling(&settings, pool);
+    // Queries on standard input leave no place for keys but a terminal.
     let taken = args.queries.as_deref() == Some(Path::new("-"));
     let Some(mut input) = Input::open(taken) else {
         let message = "--queries - takes all of standard input: expected a terminal for the keys";
@@ -173,8 +173,8 @@ struct Files {
 
 impl Files {
     fn of(saved: &Saved, context: &Context, args: &JudgeArgs) -> Self {
-        let queries = shell::path(&near(&saved.queries_file()));
-        let qrels = shell::path(&near(&saved.qrels_file()));
+        let queries = shell::path(&folders::near(&saved.queries_file()));
+        let qrels = shell::path(&folders::near(&saved.qrels_file()));
         let (typed, own) = (args.typed(), args.own());
         let stages = args.settings.text("stage").map_or_else(String::new, |last| {
             let names = Stage::ALL.map(Stage::name).into_iter();
@@ -184,7 +184,7 @@ impl Files {
         });
         let eval = format!("eval --queries {queries} --qrels {qrels}{stages}{typed}");
         Self {
-            folder: shell::path(&near(saved.folder())),
+            folder: shell::path(&folders::near(saved.folder())),
             go_on: context.command(&format!("judge --queries {queries}{own}{typed}")),
             eval: context.command(&eval),
         }
@@ -198,11 +198,4 @@ impl Files {
         let message = format!("{error}, every grade is saved in {}", self.folder);
         CliError::new(error.kind, message).hint(&self.go_on)
     }
-}
-
-/// Returns a path relative to the working folder, if it lies in it.
-fn near(path: &Path) -> PathBuf {
-    let here = env::current_dir().ok();
-    let inside = here.and_then(|here| path.strip_prefix(here).ok());
-    inside.filter(|inside| !inside.as_os_str().is_empty()).unwrap_or(path).to_owned()
 }

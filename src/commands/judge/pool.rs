@@ -42,6 +42,8 @@ pub(super) fn pool(
         let lost = found - pool.len();
         terminal::note(format!("{lost} documents have a tab or an end of line in their id"));
     }
+    // A hash orders them at random but always in the same way, so that a judge who goes on another
+    // day finds the order of the day before.
     pool.sort_by_cached_key(|document| {
         let key = format!("{seed}\0{}\0{}", query.id, document.id);
         *blake3::hash(key.as_bytes()).as_bytes()

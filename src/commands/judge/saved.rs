@@ -32,6 +32,8 @@ pub(super) struct Saved {
 impl Saved {
     /// Reads what a folder holds; makes the folder if it is not there.
     pub(super) fn open(folder: &Path) -> Result<Self, CliError> {
+        // Asked before the folder is made, so that one in which nothing was saved can be taken away
+        // again.
         let made = !folder.exists();
         fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         let mut saved = Self {
@@ -113,6 +115,7 @@ impl Saved {
         }
         let hash = blake3::hash(text.as_bytes()).to_hex();
         let taken = |id: &String| self.queries.iter().any(|known| known.id == *id);
+        // Eight digits are easy to read; a query that shares them with another one gets more.
         let ids = (8..=hash.len()).map(|digits| format!("q{}", &hash[..digits]));
         let id = ids.into_iter().find(|id| !taken(id)).unwrap_or_else(|| format!("q{hash}"));
         NamedQuery { id, text: text.to_owned() }
@@ -154,6 +157,7 @@ impl Saved {
         let aside = path.with_file_name(name);
         let written = File::create(&aside).and_then(|mut file| {
             file.write_all(bytes)?;
+            // Before the new name: after a power cut it must not stand for an empty file.
             file.sync_all()?;
             fs::rename(&aside, path)
         });

@@ -98,6 +98,7 @@ fn cautions(report: &Report, runs: &[(String, Run)], qrels: &Qrels) -> Result<()
         terminal::note(format!("{queries} can hardly tell stages apart: judge {FEW} or more"));
     }
     let known: Metric = KNOWN.parse().map_err(hints::eval)?;
+    // The stage with the fewest judged results is the one that the table wrongs most.
     let share = |(_, run): &(String, Run)| evaluate(qrels, run, &[known]).mean(&known);
     let least = runs.iter().filter_map(share).fold(1.0, f64::min);
     if least < 0.995 {

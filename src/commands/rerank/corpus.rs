@@ -1,12 +1,12 @@
 //! The texts of the documents that a run names.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::path::Path;
 
 use trommel_core::{Document, Lines, Passage};
-use trommel_ingest::{IngestOptions, Input, Item, read};
+use trommel_ingest::{IngestOptions, Item, read};
 
+use super::super::index::input;
 use crate::error::CliError;
 use crate::signals::Cancel;
 use crate::{hints, progress};
@@ -20,14 +20,9 @@ pub(super) fn texts(
     options: &IngestOptions,
     cancel: &Cancel,
 ) -> Result<HashMap<String, String>, CliError> {
-    let input = if corpus == Path::new("-") {
-        Input::Stdin(Box::new(io::stdin()))
-    } else {
-        Input::Path(corpus.to_owned())
-    };
     let bar = progress::spinner("reading the corpus");
     let mut texts = HashMap::with_capacity(wanted.len());
-    for item in read(input, options).map_err(hints::corpus)? {
+    for item in read(input(corpus), options).map_err(hints::corpus)? {
         cancel.check()?;
         bar.inc(1);
         if let Item::Document(document) = item.map_err(hints::corpus)?
@@ -36,6 +31,7 @@ pub(super) fn texts(
             let text = text(&document);
             texts.entry(document.id).or_insert(text);
         }
+        // All are found: the rest of a large corpus need not be read.
         if texts.len() == wanted.len() {
             break;
         }

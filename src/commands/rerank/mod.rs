@@ -121,6 +121,8 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         .filter(|query| !query.text.trim().is_empty())
         .map(|query| (query.id.as_str(), query.text.as_str()))
         .collect();
+    // Only the first reranker reads from the run; the others read what it has ordered, so these are
+    // all the texts that are needed.
     let depth = cascade.0.first().and_then(|first| first.depth).unwrap_or(args.depth.get());
     let tasks: Vec<Task<'_>> = run
         .iter()
@@ -133,6 +135,8 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
         tasks.iter().filter(|task| task.text.is_none()).map(|task| task.query).collect();
     tell_missing("queries", &missing, tasks.len(), run_file, queries_file)?;
 
+    // Models are loaded after the cheap files are read, which may be wrong, and before the corpus,
+    // which may be large.
     let stages = as_deep(load()?, args.depth.get());
     let wanted: HashSet<&str> = tasks.iter().flat_map(Task::wanted).collect();
     // The documents of a run are taken whole: only their fields have other names.

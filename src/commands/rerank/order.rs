@@ -32,6 +32,7 @@ impl Ordering<'_> {
         lost: &mut Lost,
     ) -> Result<Vec<(usize, f32)>, CliError> {
         let candidate = |(place, (score, text)): (usize, &(f32, Option<&str>))| {
+            // A document is one passage here. One without a text has none, so no reranker reads it.
             let passages = text.map(|_| PassageId(0)).into_iter().collect();
             Candidate::new(place, passages, *score)
         };

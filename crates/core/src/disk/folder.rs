@@ -85,6 +85,7 @@ impl Folder {
             file.finish(&self.path.join(name))
         };
         replace().inspect_err(|_| {
+            // The first error is the one to tell; what is left over has a name that nobody reads.
             let _ = self.disk.remove(&self.path.join(&pending));
         })?;
         self.sync()
@@ -168,6 +169,8 @@ fn create(disk: &dyn Disk, path: &Path) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    // From the top down, each synced in the folder above: a name below one that was lost is lost
+    // too.
     create(disk, parent)?;
     match disk.create_folder(path) {
         // Another process was quicker, or `path` is such as `a/..`.

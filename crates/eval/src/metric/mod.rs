@@ -1,15 +1,9 @@
 //! Metrics of one query's results, under the names of ir-measures.
 
-mod average_precision;
-mod judged;
 mod name;
-mod ndcg;
-mod precision;
+mod rank_based;
 mod ranked_query;
-mod rbp;
-mod recall;
-mod reciprocal_rank;
-mod success;
+mod set_based;
 
 use std::num::NonZeroUsize;
 
@@ -70,7 +64,7 @@ impl Metric {
         "nDCG@k, AP@k, RR@k, R@k, P@k, Success@k, Judged@k or RBP(p=0.8)";
 
     const fn new(family: Family, cutoff: Option<NonZeroUsize>) -> Self {
-        Self { family, cutoff, relevant: 1, persistence: rbp::PERSISTENCE }
+        Self { family, cutoff, relevant: 1, persistence: rank_based::PERSISTENCE }
     }
 
     /// Returns how many results are looked at; all of them without a cutoff.
@@ -85,16 +79,19 @@ impl Metric {
         let top = query.top(self.cutoff());
         let is_relevant = |grade: &Option<i32>| grade.is_some_and(|grade| grade >= self.relevant);
         let found = top.iter().map(is_relevant);
+        // Counted only by the metrics that divide by it.
         let relevant = || query.relevant(self.relevant);
         match self.family {
-            Family::Ndcg => ndcg::ndcg(top, query.ideal(self.cutoff())),
-            Family::AveragePrecision => average_precision::average_precision(found, relevant()),
-            Family::ReciprocalRank => reciprocal_rank::reciprocal_rank(found),
-            Family::Recall => recall::recall(found, relevant()),
-            Family::Precision => precision::precision(found, self.cutoff().unwrap_or(top.len())),
-            Family::Success => success::success(found),
-            Family::Judged => judged::judged(top),
-            Family::Rbp => rbp::rbp(found, self.persistence),
+            Family::Ndcg => rank_based::ndcg(top, query.ideal(self.cutoff())),
+            Family::AveragePrecision => rank_based::average_precision(found, relevant()),
+            Family::ReciprocalRank => rank_based::reciprocal_rank(found),
+            Family::Recall => set_based::recall(found, relevant()),
+            // Without a cutoff, which no name of precision gives, it would be the share of all
+            // results.
+            Family::Precision => set_based::precision(found, self.cutoff().unwrap_or(top.len())),
+            Family::Success => set_based::success(found),
+            Family::Judged => set_based::judged(top),
+            Family::Rbp => rank_based::rbp(found, self.persistence),
         }
     }
 }

@@ -74,6 +74,8 @@ impl FromStr for Metric {
             expected: expected.to_owned(),
             got: if got.is_empty() { "none".to_owned() } else { quoted(got) },
         };
+        // From the end: nothing in front of the cutoff has an `@`, so a second one is left in the
+        // name, which is then unknown.
         let (call, cutoff) = match text.rsplit_once('@') {
             Some((call, cutoff)) => (call.trim_end(), Some(cutoff.trim_start())),
             None => (text, None),
@@ -105,6 +107,8 @@ impl FromStr for Metric {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let value = value.trim();
             match key.trim() {
+                // Grades below 1 are not relevant anywhere (`RankedQuery` drops them), so they
+                // cannot be asked for.
                 "rel" if family.has_grade() => {
                     let parsed = value.parse::<i32>().ok().filter(|&grade| grade >= 1);
                     metric.relevant =
@@ -142,6 +146,8 @@ fn near(asked: &str, cutoff: Option<&str>) -> Vec<String> {
     let mut found: Vec<(usize, Family)> = NAMES
         .iter()
         .map(|(name, family)| (strsim::osa_distance(&asked, &name.to_lowercase()), *family))
+        // Two changes turn any name of two letters into any other: of a short name fewer are
+        // forgiven.
         .filter(|(distance, family)| *distance <= 2 && *distance < family.name().len().max(2))
         .collect();
     found.sort_by_key(|&(distance, _)| distance);

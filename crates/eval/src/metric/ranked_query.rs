@@ -34,6 +34,7 @@ impl RankedQuery {
 
     /// Returns the number of judged documents of at least `least`, which is above 0.
     pub(super) fn relevant(&self, least: i32) -> usize {
+        // The grades fall, so those that are high enough stand in front.
         self.ideal.partition_point(|&grade| grade >= least)
     }
 }

@@ -34,6 +34,7 @@ pub fn bootstrap(values: &[f64], resampling: Resampling) -> Option<Interval> {
         .map(|_| (0..n).map(|_| values[draws.index(n)]).sum::<f64>() / n as f64)
         .collect();
     means.sort_unstable_by(f64::total_cmp);
+    // A level of .95 leaves .025 below and .025 above.
     let tail = (1.0 - resampling.level.clamp(0.0, 1.0)) / 2.0;
     Some(Interval { mean, low: quantile(&means, tail), high: quantile(&means, 1.0 - tail) })
 }
@@ -42,6 +43,7 @@ pub fn bootstrap(values: &[f64], resampling: Resampling) -> Option<Interval> {
 fn quantile(rising: &[f64], share: f64) -> f64 {
     let place = share * (rising.len() - 1) as f64;
     let below = place.floor() as usize;
+    // A share of 1 lands on the last value, which has none above it.
     let above = (below + 1).min(rising.len() - 1);
     let (low, high) = (rising[below], rising[above]);
     low + (place - place.floor()) * (high - low)

@@ -32,6 +32,8 @@ impl Comparison {
             return Err(unpaired());
         }
         let differences: Vec<f64> = new.iter().zip(old).map(|(new, old)| new - old).collect();
+        // Differences are resampled and not the two lists: systems mostly find the same queries
+        // hard, and that variation cancels out within a pair.
         let difference = bootstrap(&differences, resampling).ok_or_else(unpaired)?;
         let randomisation = randomisation(&differences, resampling.draws, resampling.seed);
         Ok(Self {

@@ -37,7 +37,9 @@ impl Draws {
         loop {
             let product = u128::from(self.bits()) * u128::from(length);
             let low = product as u64;
-            // Below 2^64 mod length, some indices would come up once too often.
+            // The upper half of the product is an index below the length. The first 2^64 mod length
+            // values of the lower half would make some indices come up once too often and are drawn
+            // again; comparing with the length first spares the division nearly always.
             if low >= length || low >= length.wrapping_neg() % length {
                 return (product >> 64) as usize;
             }

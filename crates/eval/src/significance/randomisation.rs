@@ -29,6 +29,8 @@ pub fn randomisation(differences: &[f64], permutations: u32, seed: u64) -> Rando
     // Sums that are equal on paper may differ in their last bits.
     let slack = 1e-12 * differences.iter().map(|d| d.abs()).sum::<f64>();
     let as_far = |sum: f64| sum.abs() >= seen - slack;
+    // With 32 differences or more the shift has no answer, and there are too many flips to count
+    // anyway.
     match u32::try_from(differences.len()).ok().and_then(|n| 1u32.checked_shl(n)) {
         Some(flips) if flips <= permutations => {
             let count =
@@ -39,6 +41,7 @@ pub fn randomisation(differences: &[f64], permutations: u32, seed: u64) -> Rando
             let mut draws = Draws::new(seed, Purpose::Randomisation);
             let count = (0..permutations)
                 .filter(|_| {
+                    // One bit a sign: 64 differences take one draw of 64 bits.
                     let words = differences.chunks(64);
                     as_far(words.map(|word| flipped(word, draws.bits())).sum())
                 })

@@ -25,6 +25,7 @@ pub fn paired_t(differences: &[f64]) -> Option<TTest> {
         return None;
     }
     let mean = differences.iter().sum::<f64>() / n as f64;
+    // Equal differences may differ from their mean by rounding, which would make t huge and p tiny.
     let farthest = differences.iter().map(|d| (d - mean).abs()).fold(0.0, f64::max);
     if farthest <= 10.0 * f64::EPSILON * mean.abs() {
         return None;

@@ -28,6 +28,7 @@ pub(super) fn looks_like_html(text: &str) -> bool {
 /// Menus, headers and forms are left out, unless nothing else is there.
 pub(super) fn read(html: &str) -> Content {
     let page = write(html, Keep::Content);
+    // Some pages stand in a form or an aside as a whole.
     let page = if page.text.is_empty() { write(html, Keep::Everything) } else { page };
     let title = [&page.title, &page.first_h1].into_iter().find_map(|t| one_line(t, MAX_TITLE));
     Content { title, text: page.text, markup: Markup::Markdown }
@@ -36,6 +37,8 @@ pub(super) fn read(html: &str) -> Content {
 fn write(html: &str, keep: Keep) -> super::html_writer::Page {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(html));
+    // An XML declaration says that a page is XHTML, in which `<title/>` and `<script/>` are
+    // complete elements; in HTML they would swallow the rest of the page.
     let sink = Sink { writer: RefCell::new(Writer::new(keep)), xhtml: html.starts_with("<?xml") };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let _ = tokenizer.feed(&input);
@@ -59,6 +62,8 @@ impl Sink {
             return TokenSinkResult::Continue;
         }
         match &*tag.name {
+            // A tokenizer alone does not know that `<` means nothing within these elements; in a
+            // full parser the tree builder says so.
             "script" => TokenSinkResult::RawData(RawKind::ScriptData),
             "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
                 TokenSinkResult::RawData(RawKind::Rawtext)

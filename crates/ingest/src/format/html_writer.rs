@@ -99,6 +99,8 @@ impl Writer {
         if is_heading(name) {
             self.close_open_heading();
         }
+        // Elements without a role, such as `p` and `li`, may lack an end tag, so they are marks and
+        // not on the stack of open elements.
         if let Some(role) = self.role(name) {
             *self.open_count.entry(name.clone()).or_default() += 1;
             self.open.push((name.clone(), role));
@@ -110,6 +112,7 @@ impl Writer {
 
     /// Takes an end tag: closes the innermost element of that name, and all within it.
     pub(super) fn close(&mut self, name: &LocalName) {
+        // An end tag that opens nothing would otherwise close everything there is.
         if self.open_count.get(name).is_some_and(|count| *count > 0) {
             while let Some((inner, role)) = self.open.pop() {
                 if let Some(count) = self.open_count.get_mut(&inner) {
@@ -138,6 +141,8 @@ impl Writer {
             preformatted.push_str(text);
             return;
         }
+        // Word by word, as a browser does: any run of white space is one space, and text may come
+        // in pieces that begin or end within a word.
         let mut rest = text;
         while !rest.is_empty() {
             let word = rest.trim_start();
@@ -214,8 +219,11 @@ impl Writer {
             }
             Role::Heading => {
                 self.widen(Gap::Blank);
+                // The second letter of `h1` to `h6` is the level.
                 let level = name.bytes().nth(1).map_or(1, |digit| usize::from(digit - b'0'));
                 self.prefix = format!("{} ", "#".repeat(level));
+                // Where the heading's text begins is kept, so that the first `h1` can be read off
+                // the output later.
                 self.heading = Some(self.out.len());
             }
             Role::Preformatted => {
@@ -273,11 +281,15 @@ impl Writer {
             }
             ("tr", true) => {
                 if let Some(row_start) = self.tables.last_mut() {
+                    // Set and not widened: an empty cell at the end of the row before has left
+                    // `Cell`, which would win.
                     self.gap = if row_start.is_some() { Gap::Row } else { Gap::Blank };
                     *row_start = Some(self.out.len());
                 }
             }
             ("td" | "th", true) => match self.tables.last() {
+                // Nothing was written in this row yet: the first cell, or the first that is not
+                // empty, has no border before it.
                 Some(Some(row_start)) if *row_start == self.out.len() => {}
                 Some(_) => self.gap = Gap::Cell,
                 None => self.widen(Gap::Space),
@@ -326,6 +338,7 @@ impl Writer {
         if text.is_empty() {
             return;
         }
+        // A fence longer than any run of backticks in the text cannot end within it.
         let longest_run = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest_run.max(2) + 1);
         self.prefix.clear();
@@ -341,6 +354,7 @@ impl Writer {
 
     /// Sees to it that at least `gap` stands before the next word.
     fn widen(&mut self, gap: Gap) {
+        // A heading is one line, whatever elements stand in it.
         let gap = if self.heading.is_some() { Gap::Space } else { gap };
         // Behind a list's bullet nothing was said yet, so a paragraph there opens no new line.
         if self.prefix.is_empty() || self.heading.is_some() {
@@ -355,6 +369,7 @@ impl Writer {
         if !self.prefix.is_empty() {
             self.out.push_str(&self.prefix);
             self.prefix.clear();
+        // At the start of a line these would be markup: a heading, a rule, a fence or HTML.
         } else if line_start
             && (word.starts_with(['#', '=', '`', '~', '<']) || word.starts_with("--"))
         {

@@ -46,6 +46,8 @@ fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let end = if window.len() == rest.len() {
             window.len()
         } else {
+            // At the end of a paragraph hardly any construct is open; failing that, at a line's
+            // end.
             let paragraph = window.rfind("\n\n").map(|at| at + 2);
             paragraph.or_else(|| window.rfind('\n').map(|at| at + 1)).unwrap_or(window.len())
         };
@@ -59,6 +61,7 @@ fn headings_of_part(text: &str) -> impl Iterator<Item = Heading> {
     // The options of text-splitter, so that both see one structure.
     let mut events = Parser::new_ext(text, Options::all()).into_offset_iter();
     std::iter::from_fn(move || {
+        // Headings cannot hold headings, so everything up to the next end of one is its text.
         let (level, start) = events.by_ref().find_map(opened)?;
         let mut text = String::new();
         for (event, _) in events.by_ref() {
@@ -98,6 +101,7 @@ fn front_matter_title(text: &str) -> Option<String> {
         _ => return None,
     };
     let value = lines
+        // An unclosed block reads to the end of the window, which is bounded.
         .take_while(|line| line.trim_end() != fence)
         .filter_map(|line| line.split_once(separator))
         .find(|(name, _)| *name == "title" || (separator == '=' && name.trim_end() == "title"))?

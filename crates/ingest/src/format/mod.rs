@@ -35,6 +35,7 @@ impl Format {
     pub(crate) fn of_name(name: &str) -> Self {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         match extension.to_ascii_lowercase().as_str() {
+            // Only these are read line by line; `.json` is mostly one value over many lines.
             "jsonl" | "ndjson" => Self::Jsonl,
             "md" | "markdown" => Self::Markdown,
             "html" | "htm" | "xhtml" => Self::Html,
@@ -79,6 +80,7 @@ pub(crate) fn one_line(text: &str, characters: usize) -> Option<String> {
             left -= 1;
         }
         line.extend(word.chars().take(left));
+        // Counted again, for `extend` does not say how many characters it took.
         left = left.saturating_sub(word.chars().take(left).count());
     }
     let line = line.trim_end();

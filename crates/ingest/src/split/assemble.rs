@@ -8,6 +8,7 @@ use crate::format::markdown::{Heading, headings};
 
 /// Returns the passages that have these ranges, which must ascend.
 pub(super) fn passages(document: &Document, ranges: Vec<Range<usize>>) -> Vec<Passage> {
+    // A document with a title only would have no passage and could not be found.
     if ranges.is_empty() && !document.title.is_empty() {
         let lines = Lines { first: 1, last: 1 };
         return vec![Passage { bytes: 0..0, lines, headings: Vec::new() }];
@@ -44,6 +45,8 @@ impl<'a> Trail<'a> {
     /// section. `start` must not fall from one call to the next.
     fn at(&mut self, start: usize) -> Vec<String> {
         while let Some(heading) = self.ahead.next_if(|heading| heading.start <= start) {
+            // A heading ends the sections of its own level and of deeper ones: after `# A`, `## B`,
+            // `### C` a second `## D` leaves `# A`, `## D`.
             while self.open.last().is_some_and(|above| above.level >= heading.level) {
                 self.open.pop();
             }
@@ -64,6 +67,8 @@ struct LineCounter<'a> {
 impl LineCounter<'_> {
     /// Returns the lines of a range; ranges must not begin before one asked for earlier.
     fn touched_by(&mut self, bytes: &Range<usize>) -> Lines {
+        // Goes on from where the passage before began, so that the text is not counted from its
+        // start for each one.
         self.line = self.line.saturating_add(self.breaks(self.at..bytes.start));
         self.at = bytes.start;
         Lines { first: self.line, last: self.line.saturating_add(self.breaks(bytes.clone())) }

@@ -17,6 +17,7 @@ pub(super) fn end(text: &str, start: usize, max_tokens: usize) -> usize {
     }
     let hard = text.floor_char_boundary(start + limit);
     let middle = text.ceil_char_boundary(start + limit / 2);
+    // Only the second half is searched, so that every block has at least half the size.
     let half = &text[middle..hard];
     let behind = |at: Option<usize>, length: usize| at.map(|at| middle + at + length);
     behind(half.rfind("\n\n"), 2)

@@ -54,6 +54,9 @@ impl<'a> Splitter<'a> {
     pub fn split(&self, document: &Document) -> Vec<Passage> {
         let mut words = self.borrow_words();
         let ranges = self.ranges(&document.text, document.markup, &mut words);
+        // The memory of words goes back for the next document. It is lent and not shared, so
+        // threads hold the lock only for a moment; a poisoned one is no loss, for it guards nothing
+        // but counts.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(words);
         assemble::passages(document, ranges)
     }
@@ -72,6 +75,8 @@ impl<'a> Splitter<'a> {
         while start < text.len() {
             let end = block::end(text, start, self.max_tokens);
             let mut found = self.cut(&text[start..end], markup, words);
+            // With one passage only, cutting it again would begin at the same place and never move
+            // on.
             let last = if end < text.len() && found.len() > 1 { found.pop() } else { None };
             for range in found {
                 push(&mut ranges, start + range.start..start + range.end);
@@ -88,6 +93,8 @@ impl<'a> Splitter<'a> {
         // Refused is an overlap as large as a passage, which `new` rules out.
         let config = config().with_overlap(self.overlap_tokens).unwrap_or_else(|_| config());
         let trimmed = |(start, chunk): (usize, &str)| {
+            // Offsets of the trimmed chunk: what trimming takes off in front is the difference of
+            // the lengths.
             let from = start + chunk.len() - chunk.trim_start().len();
             from..from + chunk.trim().len()
         };
@@ -104,6 +111,8 @@ impl<'a> Splitter<'a> {
 fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
     match ranges.last_mut() {
         _ if range.is_empty() => {}
+        // Blocks that overlap may cut the same text twice: what lies within the last passage adds
+        // nothing, and what holds all of it takes its place.
         Some(last) if range.end <= last.end => {}
         Some(last) if range.start <= last.start => *last = range,
         _ => ranges.push(range),

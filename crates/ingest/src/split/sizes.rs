@@ -25,6 +25,8 @@ impl WordCounts {
             return *count;
         }
         let count = u32::try_from(counter.count(piece)).unwrap_or(u32::MAX);
+        // When the memory is full, new words are counted again and again, but the common ones came
+        // first.
         if piece.len() <= MAX_REMEMBERED && self.0.len() < MAX_WORDS {
             self.0.insert(piece.into(), count);
         }
@@ -56,6 +58,7 @@ impl<'a> Sizes<'a> {
     ) -> Self {
         let pieces = pieces(block);
         let mut sums = Vec::with_capacity(pieces.len() + 1);
+        // Running sums: the tokens of pieces a to b are sums[b] − sums[a], however many there are.
         let mut sum = 0usize;
         sums.push(sum);
         for piece in &pieces {
@@ -67,6 +70,7 @@ impl<'a> Sizes<'a> {
 
     /// Counts from `start` to `end`: whole pieces by their sums, cut ones on their own.
     fn count(&self, start: usize, end: usize) -> usize {
+        // The pieces from `first` up to `last` lie wholly within; those on either side may be cut.
         let first = self.pieces.partition_point(|piece| piece.start < start);
         let last = self.pieces.partition_point(|piece| piece.end <= end);
         let cut_at_start = first.checked_sub(1).map(|i| &self.pieces[i]);
@@ -74,6 +78,7 @@ impl<'a> Sizes<'a> {
             Some(piece) if piece.end > start => self.part(start, piece.end.min(end)),
             _ => 0,
         };
+        // Both ends lie in one piece, which was counted as the head.
         if last < first {
             return head;
         }
@@ -92,6 +97,8 @@ impl<'a> Sizes<'a> {
 impl ChunkSizer for Sizes<'_> {
     /// Counts a stretch of the block, found by its address; any other text is counted as it is.
     fn size(&self, chunk: &str) -> usize {
+        // text-splitter hands over slices of the block. An address below it wraps round to a huge
+        // number, which `get` refuses.
         let base = self.block.as_ptr().addr();
         let start = chunk.as_ptr().addr().wrapping_sub(base);
         let end = start.wrapping_add(chunk.len());

@@ -61,6 +61,7 @@ fn section(section: &Section) -> String {
     let is_figure = |block: &Block| matches!(block, Block::Figure(_));
     let mut rest = blocks.as_slice();
     while let Some((first, after)) = rest.split_first() {
+        // The figures behind a block belong to it: a block takes all of them along.
         let figures = after.iter().take_while(|block| is_figure(block)).count();
         let (figures, next) = after.split_at(figures);
         let drawn: String = figures.iter().map(block).collect();

@@ -37,6 +37,8 @@ fn body(Group { name, rows }: &Group, columns: &[Column]) -> String {
         out.push_str("<tr>");
         for (n, (cell, column)) in row.iter().zip(columns).enumerate() {
             let text = phrase(cell);
+            // The first cell is the row's heading; a long one may be broken, or it alone would fill
+            // a phone.
             out.push_str(&if n > 0 {
                 format!("<td{}>{text}</td>", class(n, column))
             } else if cell.plain().chars().count() > LONG {

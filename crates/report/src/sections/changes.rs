@@ -53,6 +53,7 @@ fn figure(report: &Report, stage: &StageReport, change: &Change) -> Option<Figur
     let score = |query: &trommel_eval::QueryReport, stage: &str| {
         query.scores.get(stage)?.get(metric).copied()
     };
+    // A query that only one of the two rows has says nothing of their difference.
     let difference = |query| {
         let difference = score(query, &stage.stage)? - score(query, &change.against)?;
         difference.is_finite().then_some(difference)

@@ -24,6 +24,7 @@ pub(crate) fn heading(report: &Report) -> Heading {
     let mut sizes = vec![Phrase::ours(counted(report.queries.evaluated, "query", "queries"))];
     for name in SIZES {
         let fact = report.subject.facts.iter().find(|fact| fact.name == name);
+        // Only what is a number is a size; the last letter of its name is the plural's.
         if let Some(number) = fact.and_then(|fact| fact.value.parse().ok()) {
             sizes.push(Phrase::ours(counted(number, &name[..name.len() - 1], name)));
         }

@@ -41,6 +41,8 @@ fn table(movers: &Movers, metric: &str, medium: Medium) -> Table {
 
 fn row(mover: &Mover, medium: Medium) -> Vec<Phrase> {
     let mut document = Phrase::beginning(&mover.title, TITLE);
+    // Without a title its id names the document; on a page, where there is room, the id stands
+    // behind the title as well.
     if mover.title.trim().is_empty() {
         document = Phrase::beginning(&mover.document, TITLE);
     } else if medium == Medium::Page {

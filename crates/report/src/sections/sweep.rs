@@ -20,6 +20,7 @@ pub(super) fn section(sweep: &SweepReport) -> Section {
 fn sentence(sweep: &SweepReport) -> Phrase {
     let tried = counted(sweep.tried.len(), "setting", "settings");
     let on = format!("on {}", counted(sweep.chosen_on, "query", "queries"));
+    // The first trial is the present setting: if it is chosen, nothing else is better.
     let Some(chosen) = sweep.tried.get(sweep.chosen).filter(|_| sweep.chosen > 0) else {
         let best = if sweep.tried.is_empty() {
             "No setting was tried.".to_owned()

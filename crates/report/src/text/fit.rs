@@ -30,6 +30,8 @@ pub(super) fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
     let room = width.saturating_sub(indent.width()).max(2);
     let (mut lines, mut line) = (Vec::new(), String::new());
     for mut word in text.split(' ').filter(|word| !word.is_empty()) {
+        // A word that does not fit ends the line; one that is wider than a whole line is cut into
+        // parts.
         if !line.is_empty() {
             if line.width() + 1 + word.width() <= room {
                 line.push(' ');

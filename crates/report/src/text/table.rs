@@ -72,6 +72,8 @@ impl Sheet {
         let mut parts: Vec<Vec<usize>> = Vec::new();
         let mut used = 0;
         for column in 1..self.heads.len() {
+            // The least widths decide whether columns fit side by side; how wide they become is
+            // settled later, part by part.
             let needed = GAP + self.least(column);
             match parts.last_mut() {
                 Some(part) if used + needed <= width => part.push(column),
@@ -97,6 +99,8 @@ impl Sheet {
         for least in [&soft as &dyn Fn(usize) -> usize, &|_| 1] {
             while widths.iter().sum::<usize>() > room {
                 let wide = (0..part.len()).filter(|&at| widths[at] > least(at));
+                // One column of width at a time from the widest, so that columns end up about
+                // equally wide.
                 let Some(at) = wide.max_by_key(|&at| (widths[at], at)) else { break };
                 widths[at] -= 1;
             }

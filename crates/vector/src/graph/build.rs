@@ -51,6 +51,7 @@ impl Distance<u32> for RowDistance<'_> {
 /// `hnsw_rs` draws layers from a fixed seed; rows go in one by one, by rising id, on one thread,
 /// since its parallel insertion depends on who comes first.
 pub(crate) fn build(segment: &Segment, settings: VectorSettings) -> Links {
+    // The file notes the clamped values, so a graph says what it was built with.
     let m = settings.m.clamp(4, 64);
     let ef_construction = settings.ef_construction.clamp(m, 4096);
     let distance = RowDistance { segment, isa: Isa::best() };
@@ -73,17 +74,23 @@ pub(crate) fn build(segment: &Segment, settings: VectorSettings) -> Links {
 fn layers(hnsw: &Hnsw<'_, u32, RowDistance<'_>>, rows: usize) -> Vec<Layer> {
     let top = usize::from(hnsw.get_max_level_observed());
     let mut layers: Vec<Layer> = (0..=top).map(|_| Layer::default()).collect();
+    // The lowest layer has every row, so its lists are found by row and it needs no members of its
+    // own in the file.
     layers[0] = Layer { members: (0..rows as u32).collect(), links: vec![Vec::new(); rows] };
     // A point is listed under its highest layer only, and is a member of all layers below it.
     for level in 0..=top {
         for point in hnsw.get_point_indexation().get_layer_iterator(level) {
             let row = point.get_origin_id();
             let neighbourhood = point.get_neighborhood_id();
+            // The library also notes neighbours in layers above the point's own, which `take`
+            // leaves out.
             for (at, (layer, neighbours)) in
                 layers.iter_mut().zip(neighbourhood).enumerate().take(level + 1)
             {
                 let links = neighbours
                     .iter()
+                    // The first point of a new highest layer is linked there to the entry so far,
+                    // which is not in that layer.
                     .filter(|it| usize::from(it.p_id.0) >= at && it.d_id != row)
                     .map(|it| it.d_id as u32)
                     .collect();
@@ -96,6 +103,7 @@ fn layers(hnsw: &Hnsw<'_, u32, RowDistance<'_>>, rows: usize) -> Vec<Layer> {
             }
         }
     }
+    // Points came layer by layer, so the rows are in no order yet; walks find them by bisection.
     layers.iter_mut().skip(1).for_each(sort_by_row);
     layers
 }
@@ -111,6 +119,7 @@ fn sort_by_row(layer: &mut Layer) {
 /// Returns the rows that cannot be reached from `entry`: in a crowd of equal vectors every link
 /// may lead into the crowd, and what all links of others were crowded out of is never found.
 fn orphans(lowest: &Layer, entry: u32) -> Vec<u32> {
+    // Depth first with a list of its own: recursion could go as deep as the segment has rows.
     let mut reached = RowSet::new(lowest.links.len());
     reached.insert(entry as usize);
     let mut open = vec![entry];

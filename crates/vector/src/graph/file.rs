@@ -42,6 +42,8 @@ impl Links {
         let mut file = NewFile::create(folder, temporary)?;
         let mut put = |words: &[u32]| file.write(bytemuck::cast_slice(words));
         for (at, Layer { members, links }) in self.layers.iter().enumerate() {
+            // Lists of 2, 0 and 3 links have the offsets 0, 2, 2, 5: list i lies from offset i to
+            // offset i + 1.
             let mut offsets = vec![0_u32];
             for links in links {
                 let end =
@@ -92,6 +94,8 @@ impl Graph {
         let words: &[u32] = numbers(&map[HEADER..]);
         let mut at = 0;
         let mut places = Vec::new();
+        // A damaged number of layers is no danger: the first one beyond the end of the file stops
+        // the loop.
         let cut_short = || VectorError::corrupt(&path, "its layers do not fit its length");
         for layer in 0..layers {
             let place = LayerPlace::read(words, &mut at, layer == 0).ok_or_else(cut_short)?;
@@ -101,6 +105,7 @@ impl Graph {
         if orphans.end != words.len() || map.len() % 4 != 0 {
             return Err(cut_short());
         }
+        // One offset more than rows, so that `links` finds both ends of any row's list.
         let lowest_is_whole = places.first().is_some_and(|it| it.offsets.len() == rows + 1);
         if !lowest_is_whole || entry as usize >= rows {
             let detail = format!("its lowest layer or its entry {entry} does not fit {rows} rows");
@@ -144,6 +149,8 @@ impl Graph {
         let offsets = &self.words()[place.offsets.clone()];
         let links = &self.words()[place.links.clone()];
         match offsets.get(member..member + 2) {
+            // `get` answers nothing where damaged offsets fall or lie beyond the links; an index
+            // would panic.
             Some(&[from, to]) => links.get(from as usize..to as usize).unwrap_or_default(),
             _ => &[],
         }
@@ -189,6 +196,8 @@ impl LayerPlace {
             next = range.end;
             range
         };
+        // Counts have 32 bits, so these sums cannot overflow; whether they lie in the file is asked
+        // once, at the end.
         let (count, links) = (members as usize, links as usize);
         let members = take(if lowest { 0 } else { count });
         let offsets = take(count + 1);

@@ -40,6 +40,8 @@ impl Graph {
     /// Returns up to `ef` rows near `query`, and every row that no link leads to, in no order.
     pub(crate) fn near(&self, segment: &Segment, isa: Isa, query: &[f32], ef: usize) -> Vec<Near> {
         let walk = Walk { graph: self, segment, isa, query };
+        // The upper layers are sparse and lead quickly into the right neighbourhood; only the
+        // lowest one, which has every row, is searched with the full width.
         let mut nearest = walk.score(self.entry());
         for layer in (1..self.layers()).rev() {
             nearest = walk.descend(layer, nearest);
@@ -61,6 +63,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn knows(&self, row: u32) -> bool {
+        // Links come from a file whose numbers are not checked when it is opened.
         (row as usize) < self.graph.rows()
     }
 
@@ -74,6 +77,8 @@ impl Walk<'_> {
         loop {
             let links = self.graph.links(layer, nearest.row).iter().filter(|row| self.knows(**row));
             match links.map(|&row| self.score(row)).max() {
+                // The order is total and `nearest` only rises in it, so the loop ends among equal
+                // scores as well.
                 Some(next) if next > nearest => nearest = next,
                 _ => return nearest,
             }
@@ -84,9 +89,13 @@ impl Walk<'_> {
     fn widen(&self, from: Near, ef: usize) -> Vec<Near> {
         let mut seen = RowSet::new(self.graph.rows());
         seen.insert(from.row as usize);
+        // `open` yields the nearest row first, `found` the farthest, which is the one that a nearer
+        // row replaces.
         let mut open = BinaryHeap::from([from]);
         let mut found = BinaryHeap::from([Reverse(from)]);
         while let Some(next) = open.pop() {
+            // Whatever is still open is farther than all `ef` rows found, and is not expected to
+            // lead to nearer ones: this is where the search becomes approximate.
             if found.len() >= ef && found.peek().is_some_and(|worst| next < worst.0) {
                 break;
             }
@@ -94,6 +103,8 @@ impl Walk<'_> {
                 if !self.knows(row) || !seen.insert(row as usize) {
                     continue;
                 }
+                // A row that is too far to be kept is not opened either, which bounds the work by
+                // `ef`.
                 let near = self.score(row);
                 if found.len() < ef {
                     found.push(Reverse(near));

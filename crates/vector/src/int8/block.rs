@@ -54,8 +54,12 @@ pub(crate) fn write_block(rows: &[f32], dimension: usize, block: &mut [u8]) {
         let rounding = round(row, &mut rounded);
         scales[4 * at..][..4].copy_from_slice(&rounding.scale.to_le_bytes());
         errors[4 * at..][..4].copy_from_slice(&rounding.error.to_le_bytes());
+        // Four numbers of every row, then the next four of every row, so that one register holds the
+        // same four numbers of many rows: number n of row r lies at 256 · ⌊n / 4⌋ + 4 · r + n mod 4.
         for (four, group) in rounded.chunks(4).zip(codes.chunks_exact_mut(4 * BLOCK_ROWS)) {
             for (code, byte) in four.iter().zip(&mut group[4 * at..]) {
+                // In 8 bits, adding −128 is adding 128: −127 to 127 become 1 to 255, without a
+                // sign.
                 *byte = code.wrapping_add(-128) as u8;
             }
         }

@@ -35,6 +35,7 @@ impl Floor {
     pub(crate) fn note(&self, bounds: impl IntoIterator<Item = f32>) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let floor = self.get();
+        // A bound at the floor cannot raise it: `limit` others are as high already.
         noted.extend(bounds.into_iter().filter(|&it| it > floor));
         if noted.len() >= self.limit + PATIENCE {
             self.raise(&mut noted);
@@ -47,8 +48,11 @@ impl Floor {
         let Some(last) = self.limit.checked_sub(1).filter(|&last| last < noted.len()) else {
             return;
         };
+        // Only the place of one bound matters, so a selection in linear time does, without sorting.
         let (_, &mut floor, _) = noted.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
         noted.truncate(self.limit);
+        // The lock makes this the only writer. A reader that still sees the old, lower floor
+        // screens out less than it could, and nothing wrongly.
         self.bits.store(floor.to_bits(), Relaxed);
     }
 

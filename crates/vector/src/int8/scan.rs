@@ -51,6 +51,8 @@ pub(crate) fn scan(
     };
     // Whoever cannot reach what `limit` rows do reach is out; many more can than will.
     let floor = floor.settle();
+    // A bound equal to the floor stays: of equal scores the smaller id wins, which is not known
+    // here.
     candidates.retain(|it| it.upper >= floor);
     let mut top = Top::new(limit);
     let mut score = |candidates: &[Candidate]| {
@@ -63,6 +65,7 @@ pub(crate) fn scan(
         top.worst()
     };
     // The most promising first: what they reach leaves few of the others to be scored.
+    // Every round takes `limit` rows off, and `limit` is not 0 here, so this ends.
     while candidates.len() > limit {
         candidates.select_nth_unstable_by(limit, |a, b| b.upper.total_cmp(&a.upper));
         let others = candidates.split_off(limit);
@@ -90,6 +93,7 @@ fn screen(
     // The first half of the blocks beside the second; of an odd number, one beside itself.
     let half = blocks.len().div_ceil(2);
     for first in blocks.start..blocks.start + half {
+        // Two blocks that lie apart are two streams from memory, which wait less than one.
         let second = if first + half < blocks.end { first + half } else { first };
         let (Some(a), Some(b)) = (all.get(first), all.get(second)) else { continue };
         let reaches = isa.bound([a, b], query, floor.get(), &mut bounds);
@@ -97,6 +101,7 @@ fn screen(
         for ((at, reaches), bounds) in pair.take(if first == second { 1 } else { 2 }) {
             for place in ones(reaches) {
                 let row = at * BLOCK_ROWS + place;
+                // The last block is filled up with rows of zeros.
                 if row < segment.rows() && wanted(row) {
                     candidates.push(Candidate { upper: bounds.upper[place], row: row as u32 });
                     reached.push(bounds.lower[place]);
@@ -115,6 +120,8 @@ fn screen(
 fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let place = bits.trailing_zeros() as usize;
+        // Clears the lowest bit that is set; without any, `trailing_zeros` was 64 and the walk
+        // ends.
         bits &= bits.wrapping_sub(1);
         (place < BLOCK_ROWS).then_some(place)
     })

@@ -21,11 +21,14 @@ pub(super) fn draw(bars: &[Bar], axis: Option<&str>, label: &str) -> Option<Stri
     }
     let names = shortened(bars.iter().map(|bar| bar.name.as_str()));
     let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    // Nobody measures text here, so the room for names is an estimate by the average character.
     let left = longest as f64 * CHARACTER + 16.0;
     let bottom = bars.len() as f64 * ROW + 4.0;
     let reach = |bar: &Bar| bar.interval.map_or(bar.value, |(_, high)| bar.value.max(high));
     let most = bars.iter().map(reach).filter(|reach| reach.is_finite()).fold(0.0, f64::max);
     let ticks = match axis {
+        // An axis of no length could not be drawn: with nothing but zeros it goes to .1, or to 1
+        // for counts.
         Some(_) => round_values(0.0, most.max(0.1), 5),
         None => vec![0.0, most.max(1.0)],
     };
@@ -61,6 +64,7 @@ fn one(canvas: &Canvas<'_>, bar: &Bar, scale: Scale, middle: f64) -> Drawn {
         for x in [low, high] {
             canvas.line(&[(x, middle - 5.0), (x, middle + 5.0)], 1.5, Ink::Text)?;
         }
+        // Behind the interval, whose line would run through the number.
         beside = end.max(high);
     }
     canvas.text(&bar.shown, (beside + 7.0, middle), Side::Right, Ink::Text)

@@ -82,6 +82,8 @@ pub(super) fn draw(
 ) -> Option<String> {
     let mut svg = String::new();
     {
+        // The canvas borrows the string until the end of this block; `present` closes the tags that
+        // are open.
         let size = (grid(WIDTH).unsigned_abs(), grid(height).unsigned_abs());
         let canvas = Canvas(SVGBackend::with_string(&mut svg, size).into_drawing_area());
         paint(&canvas).ok()?;
@@ -116,6 +118,7 @@ impl Canvas<'_> {
             Side::Right => Pos::new(HPos::Left, VPos::Center),
             Side::Below => Pos::new(HPos::Center, VPos::Top),
         };
+        // The font is that of the page; see `part_of_a_page`.
         let size = LETTERS * STEPS * LINE;
         let style = ("sans-serif", size).into_font().color(&ink.colour()).pos(position);
         Ok(self.0.draw(&Text::new(on_one_line(text), at(point), style))?)
@@ -125,6 +128,8 @@ impl Canvas<'_> {
 /// Makes a drawing of plotters' an element of a page: with colours of its style, the font around
 /// it and as wide as its box.
 fn part_of_a_page(svg: &str, height: f64, label: &str) -> String {
+    // The head with plotters' own size is left out: a `viewBox` alone makes it as wide as its box.
+    // What else is taken out is as it would be by default.
     let inner = svg.split_once('>').map_or("", |(_, inner)| inner);
     let mut inner = inner
         .replace("\n</text>", "</text>")

@@ -34,6 +34,7 @@ pub(super) fn draw(differences: &[f64], label: &str) -> Option<String> {
             canvas.line(&[(LEFT, place), (RIGHT, place)], 1.0, Ink::Grid)?;
             canvas.text(&format!("{sign}{shown}"), (LEFT - 7.0, place), Side::Left, Ink::Quiet)?;
         }
+        // The list falls, so the helped stand in front, then those at zero, then the hurt.
         let helped = differences.partition_point(|&difference| difference > 0.0);
         let hurt = differences.partition_point(|&difference| difference >= 0.0);
         for (from, to, ink) in [(0, helped, Ink::Better), (hurt, queries, Ink::Worse)] {
@@ -44,6 +45,7 @@ pub(super) fn draw(differences: &[f64], label: &str) -> Option<String> {
                 outline.push((x.place((from + end) as f64), place));
             }
             if let (Some(&(first, _)), Some(&(last, _))) = (outline.first(), outline.last()) {
+                // Back along the line at zero, which closes the area.
                 outline.extend([(last, zero), (first, zero)]);
                 canvas.area(&outline, ink)?;
             }
@@ -77,6 +79,7 @@ fn steps(sorted: &[f64]) -> Vec<(usize, usize, f64)> {
     let width = sorted.len().div_ceil(STEPS).max(1);
     let mut steps: Vec<(usize, usize, f64)> = Vec::new();
     for (n, chunk) in sorted.chunks(width).enumerate() {
+        // The middle one of a step stands for all of it; they are sorted, so it is their median.
         let (start, height) = (n * width, chunk[chunk.len() / 2]);
         match steps.last_mut() {
             Some((_, end, last)) if *last == height => *end = start + chunk.len(),

@@ -18,6 +18,7 @@ fn shared_folder(names: &[&str]) -> usize {
     let Some((first, rest)) = names.split_first().filter(|(_, rest)| !rest.is_empty()) else {
         return 0;
     };
+    // From the longest folder of the first name up to the shortest.
     let mut ends = first.rmatch_indices('/').map(|(at, _)| at + 1);
     ends.find(|&end| rest.iter().all(|name| name.starts_with(&first[..end]))).unwrap_or(0)
 }

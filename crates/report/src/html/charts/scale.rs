@@ -25,6 +25,8 @@ impl Scale {
         let of = |value: f64| if self.logarithmic { value.ln() } else { value };
         let (low, high) = (of(self.values.0), of(self.values.1));
         let share = ((of(value) - low) / (high - low)).clamp(0.0, 1.0);
+        // A value that is no number, and the only value of a range of no length (0 / 0), are no
+        // number here.
         let share = if share.is_nan() { 0.0 } else { share };
         self.places.0 + share * (self.places.1 - self.places.0)
     }
@@ -33,6 +35,8 @@ impl Scale {
 /// Returns at most `most` + 1 round values that part a range, from the last one at or below `low`
 /// to the first one at or above `high`.
 pub(super) fn round_values(low: f64, high: f64, most: usize) -> Vec<f64> {
+    // Steps of 1, 2, 2.5 or 5 times a power of ten read well. The finest of those that give few
+    // enough values is taken. A billionth is allowed for rounding: .3 / .1 is a little below 3.
     let range = (high - low).max(1e-9);
     let decade = 10_f64.powf((range / most as f64).log10().floor());
     let fits =
@@ -59,6 +63,8 @@ pub(super) fn round_ratios(low: f64, high: f64, most: usize) -> Vec<f64> {
 /// Returns the values of an axis as they are written: with as many decimals as they all need, up
 /// to four, and without a zero in front.
 pub(super) fn shown(values: &[f64]) -> Vec<String> {
+    // 2.5 and 5 need one decimal: 2.5 and 5.0. Written with as few as each needs, they would not
+    // stand under each other.
     let exact = |decimals: i32| {
         let tenth = 10_f64.powi(decimals);
         values.iter().all(|value| (value * tenth - (value * tenth).round()).abs() < 1e-6)

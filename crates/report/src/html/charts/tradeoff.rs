@@ -33,6 +33,8 @@ pub(super) fn draw(metric: &str, points: &[Point], label: &str) -> Option<String
     let y = Scale::linear((first, last), (BOTTOM, TOP));
     let times = points.iter().map(|point| point.time.max(QUICKEST));
     let (low, high) = times.fold((f64::MAX, f64::MIN), |(low, high), t| (low.min(t), high.max(t)));
+    // On an axis of ratios room at the edges is a factor, too; a single point gets an axis of some
+    // length.
     let (low, high) = (low / 1.8, high * 1.8);
     let x = Scale::logarithmic((low, high), (LEFT + 6.0, RIGHT));
     let at = |point: &Point| (x.place(point.time.max(QUICKEST)), y.place(point.quality));
@@ -57,6 +59,8 @@ pub(super) fn draw(metric: &str, points: &[Point], label: &str) -> Option<String
             canvas.line(&[(across, low), (across, high)], 1.25, Ink::Quiet)?;
         }
         for point in points {
+            // A point that another one beats is a ring: a smaller dot in the colour of the page
+            // lies on it.
             canvas.dot(at(point), DOT, Ink::Better)?;
             if !point.on_front {
                 canvas.dot(at(point), DOT - 2.0, Ink::Page)?;
@@ -78,6 +82,8 @@ fn front(canvas: &Canvas<'_>, points: &[Point], at: &dyn Fn(&Point) -> (f64, f64
     on_front.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut steps: Vec<(f64, f64)> = Vec::new();
     for (x, y) in on_front {
+        // Across at the height of the point before, then up: a little less time than the next point
+        // takes buys no more than the one before.
         steps.extend(steps.last().map(|&(_, before)| (x, before)));
         steps.push((x, y));
     }
@@ -88,6 +94,8 @@ fn front(canvas: &Canvas<'_>, points: &[Point], at: &dyn Fn(&Point) -> (f64, f64
 fn labels(names: &[String], places: &[(f64, f64)]) -> Vec<((f64, f64), Side)> {
     type Area = (f64, f64, f64, f64);
     let dot = |&(x, y): &(f64, f64)| (x - DOT, y - DOT, x + DOT, y + DOT);
+    // One name after the other takes the place with the fewest overlaps that is left: not the best
+    // of all arrangements, but rows are few.
     let mut taken: Vec<Area> = places.iter().map(dot).collect();
     let mut labels = Vec::new();
     for (name, &(x, y)) in names.iter().zip(places) {
@@ -106,6 +114,7 @@ fn labels(names: &[String], places: &[(f64, f64)]) -> Vec<((f64, f64), Side)> {
             let (left, top, right, bottom) = area(choice);
             let outside = left < LEFT || right > WIDTH || top < 0.0 || bottom > BOTTOM;
             let covers = |&(l, t, r, b): &Area| left < r && l < right && top < b && t < bottom;
+            // A name that is cut off is worse than one that covers a few others.
             taken.iter().filter(|it| covers(it)).count() + if outside { 10 } else { 0 }
         };
         // Of equal costs the first: above the point, on its right.
