@@ -193,6 +193,7 @@ impl Bert {
     ) -> Result<Vec<T>, KernelError> {
         batch::check(sequences, &self.config)?;
         let tasks = batch::tasks(sequences, rayon::current_num_threads());
+        // A single task is run by the caller's thread, with no other one woken for it.
         if let [task] = tasks.as_slice() {
             return Ok(self.task(&sequences[task.clone()], asking, read));
         }
@@ -247,6 +248,7 @@ fn made_for(config: &Config, precision: Precision, isa: Isa, source: [u8; 32]) -
         group,
         precision as usize,
     ];
+    // Words 0 to 10 are the sizes, 11 is ε, 12 the offset and 14 to 17 the source; 13 is not used.
     let mut words = [0; 18];
     for (word, size) in words.iter_mut().zip(sizes) {
         *word = size as u64;

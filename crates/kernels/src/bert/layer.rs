@@ -125,6 +125,7 @@ impl Layer {
         let Buffers { shares, qkv, context, narrow, linear, float, int8, .. } = buffers;
         let shared = self.qkv_shares.part(states, shares);
         self.qkv.forward(shared, Activation::None, qkv, linear);
+        // So far every token was needed, as a key and a value; from here on only those that ask.
         keep_first(states, self.hidden, lengths, asking);
         context.resize(states.len(), 0.0);
         let (heads, size) = (self.heads, self.hidden / self.heads);
@@ -140,6 +141,7 @@ impl Layer {
     /// Replaces `states` by what the feed-forward part makes of them: the second half.
     pub(super) fn feed(&self, isa: Isa, states: &mut [f32], buffers: &mut Buffers) {
         let Buffers { shares, wide, narrow, linear, .. } = buffers;
+        // A row's result does not depend on the rows beside it, so the cut changes no number.
         for states in states.chunks_mut(FEED_ROWS * self.hidden) {
             let shared = self.wide_shares.part(states, shares);
             self.wide.forward(shared, Activation::Gelu, wide, linear);
@@ -166,6 +168,7 @@ fn keep_first(states: &mut Vec<f32>, width: usize, lengths: &[usize], asking: us
     let (mut from, mut to) = (0, 0);
     for length in lengths {
         let kept = width * asking.min(*length);
+        // `to` never passes `from`, so no row is overwritten before it has moved.
         states.copy_within(from..from + kept, to);
         from += width * length;
         to += kept;
