@@ -57,6 +57,7 @@ impl Bounds {
     fn fill(&mut self, block: Block<'_>, query: &RoundedQuery, floor: f32) -> u64 {
         let mut reaches = 0;
         for row in 0..BLOCK_ROWS {
+            // What these roundings add is part of the query's slack.
             let score = self.sums[row] as f32 * (block.scales[row] * query.scale);
             let margin = block.errors[row] * query.norm + query.slack;
             self.lower[row] = score - margin;
