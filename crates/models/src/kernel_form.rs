@@ -87,6 +87,7 @@ impl KernelForm {
             && let [rows, width] = shape.as_mut_slice()
             && *rows >= self.first_position
         {
+            // The kernels count positions from 0.
             *rows -= self.first_position;
             numbers.drain(..self.first_position * *width);
         }

@@ -42,6 +42,7 @@ impl Gguf {
             };
             vocabulary.insert(text.clone(), id.into());
             let kind = types.get(id).and_then(whole);
+            // These are looked for in a text before it is split, as they are written.
             if kind == Some(CONTROL) || kind == Some(USER_DEFINED) {
                 added.push(json!({
                     "id": id, "content": text, "special": kind == Some(CONTROL),
