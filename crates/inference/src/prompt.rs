@@ -162,6 +162,7 @@ impl Pairs for PromptTokenizer {
         let lead = self.prompt.query;
         let limit = query_limit(self.room, 0);
         let tokens = self.tokenizer.encode(format!("{lead}{query}"), false)?;
+        // Offsets are bytes of the lead and the query together.
         let text = match tokens.get_offsets().get(limit.saturating_sub(1)) {
             Some((_, end)) if tokens.len() > limit => start(query, end.saturating_sub(lead.len())),
             _ => query,
@@ -178,6 +179,7 @@ impl Pairs for PromptTokenizer {
                 [self.ids(&query)?, self.ids(between)?, self.ids(&passage)?].concat()
             }
         };
+        // The query was made to fit, so what is cut off here is the end of the passage.
         let truncated = asked.len() > self.room;
         asked.truncate(self.room);
         let ids = [&self.fixed.before[..], &asked, &self.fixed.after].concat();

@@ -10,8 +10,8 @@ use trommel_models::{
     Architecture, InstalledModel, NetworkError, NetworkSizes, NetworkWeights, Pair,
 };
 
-use super::Classifier;
 use super::attention::{by_head, mix};
+use super::{Classifier, only};
 
 pub(super) struct Network {
     body: Body,
@@ -187,7 +187,7 @@ impl Classifier for Network {
     fn logit(&self, pair: &Pair) -> Result<f32> {
         let first = self.body.states(pair)?.narrow(0, 0, 1)?;
         let pooled = self.pooler.forward(&first)?.gelu_erf()?;
-        self.classifier.forward(&pooled)?.flatten_all()?.get(0)?.to_scalar()
+        only(&self.classifier, &pooled)
     }
 }
 
@@ -267,15 +267,19 @@ impl Layer {
         let split = |linear: &Linear| by_head(&linear.forward(states)?, heads);
         let (queries, keys, values) = (split(&self.query)?, split(&self.key)?, split(&self.value)?);
         let terms = 1 + [&self.distance_keys, &self.distance_queries].into_iter().flatten().count();
+        // A score is the sum of so many products, so as published the divisor is √(width · terms).
         let scale = 1.0 / ((queries.dim(D::Minus1)? * terms) as f64).sqrt();
         let other_way = rows.t()?.contiguous()?;
         let mixed = mix(&values, |head| {
             let (query, key) = (queries.get(head)?, keys.get(head)?);
             let mut scores = query.matmul(&key.t()?)?;
             if let Some(distances) = &self.distance_keys {
+                // Every query meets every row of the table, and `gather` picks for key j the row of
+                // its distance.
                 scores = (scores + query.matmul(&distances.get(head)?.t()?)?.gather(rows, 1)?)?;
             }
             if let Some(distances) = &self.distance_queries {
+                // The same from the keys' side, with keys down and queries across, and then turned.
                 let seen = key.matmul(&distances.get(head)?.t()?)?.gather(&other_way, 1)?;
                 scores = (scores + seen.t()?)?;
             }
@@ -290,6 +294,7 @@ impl Layer {
 impl Distances {
     /// Returns the rows of all pairs of tokens, of shape (tokens, tokens).
     fn rows(self, tokens: usize) -> Result<Tensor> {
+        // Distance d stands at tokens + d, so that no logarithm is taken twice.
         let of_distance: Vec<u32> =
             (0..2 * tokens).map(|at| self.row(at as i64 - tokens as i64)).collect();
         let cells = (0..tokens)
@@ -313,6 +318,8 @@ impl Distances {
         }
         // In 32 bits, as the reference: another rounding could be another bucket.
         let log = |length: f32| (length / middle as f32).ln();
+        // From the middle to the longest distance the share goes from 0 to 1, and the range from
+        // the middle to buckets − 1.
         let share = log(distance.abs() as f32) / log(most as f32 - 1.0);
         let range = (share * (middle - 1) as f32).ceil() as i64 + middle;
         range * distance.signum()
