@@ -77,6 +77,7 @@ impl Bert {
         config.check()?;
         let mut image = Writer::new(&made_for(config, precision, isa, source));
         let tensors = Tensors::new(&tensors, isa);
+        // Only integers share one unit over a row, which an outlier makes coarse.
         let outliers = match precision {
             Precision::Int8 => outliers::find(&tensors, config)?,
             Precision::F32 | Precision::Bf16 => Vec::new(),

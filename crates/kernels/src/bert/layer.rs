@@ -59,6 +59,7 @@ impl Layer {
         let [query, key, value] =
             ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
         Shares::pack(attention, image);
+        // All three read the same rows, so they are one product of three times the width.
         tensors.linear(&[&query, &key, &value], (hidden, hidden), attention, even, image)?;
         linear("attention.output.dense", (hidden, hidden), &[], even, image)?;
         tensors.norm(&name("attention.output.LayerNorm"), hidden, image)?;
