@@ -239,6 +239,7 @@ impl Recogniser<'_> {
             model,
             licence: self.options.licence.clone().unwrap_or_default(),
             config: None,
+            // A folder is no place to fetch it from again.
             sources: Vec::new(),
         })
     }

@@ -96,6 +96,8 @@ impl Gguf {
         };
         let nothing = serde_json::Value::Null;
         Ok(match name {
+            // `ByteLevel` splits as GPT-2 does, also behind a split of digits. Behind another
+            // model's regex it only maps bytes.
             "gpt-2" => (byte_level(true), nothing),
             "smollm" => {
                 let digits = json!({"type": "Digits", "individual_digits": true});
