@@ -208,11 +208,14 @@ impl Fixed {
         }
         let answers = prompt.answers.iter().map(|word| ids(word)).collect::<Result<Vec<_>, _>>()?;
         let answers: Vec<u32> = answers.iter().filter_map(|ids| ids.first()).copied().collect();
+        // Only the first token of an answer is compared. Two answers that begin alike could not be
+        // told apart.
         let is_twice = answers.len() == 2 && answers[0] == answers[1];
         if answers.len() < prompt.answers.len() || is_twice {
             let expected = format!("a token of its own for each of {:?}", prompt.answers);
             return Err((expected, format!("{answers:?}")));
         }
+        // As published, each of these is split by itself: no token reaches from one to the next.
         let after = prompt.after.iter().map(|text| ids(text)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             before: ids(prompt.before)?,

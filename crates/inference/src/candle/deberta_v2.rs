@@ -123,6 +123,7 @@ impl Config {
         let hidden = self.hidden_size;
         let width = hidden / self.num_attention_heads;
         let pooler_act = self.pooler_hidden_act.as_deref().unwrap_or("gelu");
+        // What is not computed here is refused: scores would be wrong without a word.
         let fixed = [
             ("relative_attention", "true", self.relative_attention.to_string()),
             ("hidden_act", "gelu", self.hidden_act.clone()),
@@ -239,6 +240,7 @@ impl Layer {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let square = |name: &str| linear(hidden, hidden, tensors.pp(name));
         let norm = |name: &str| layer_norm(hidden, config.layer_norm_eps, tensors.pp(name));
+        // The table of distances is the same for every text, so it is projected once.
         let project = |linear: &Linear| by_head(&linear.forward(rows)?, config.num_attention_heads);
         let (query, key) =
             (square("attention.self.query_proj")?, square("attention.self.key_proj")?);

@@ -97,6 +97,7 @@ impl InProcess {
             id: format!("{}@{}", spec.id, model.weights_id()),
             network,
             first: bos.filter(|_| wanted).and_then(|token| tokenizer.token_to_id(token)),
+            // No control token is a part of an answer, so any of them ends it.
             ends: gguf.control_tokens(),
             template,
             tokenizer,
