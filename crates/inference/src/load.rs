@@ -41,6 +41,7 @@ pub fn load_encoder(
         threads,
         || match &texts {
             TextTokenizer::Library(tokenizer) => Ok((**tokenizer).clone()),
+            // Not with ONNX Runtime, which is given no tokenizer of our own.
             TextTokenizer::WordPiece { .. } => Ok(model.tokenizer()?),
         },
         || Network::encoder(model),

@@ -73,6 +73,7 @@ impl MaxP {
             let last = windows.len().saturating_sub(1);
             let window =
                 |(at, window): (usize, Range<usize>)| (place, &passage[window], lost && at == last);
+            // The first window is what was scored already.
             further.extend(windows.into_iter().enumerate().skip(1).map(window));
         }
         Ok(further)
@@ -138,6 +139,7 @@ fn windows(text: &str, ends: &[usize], room: usize) -> (Vec<Range<usize>>, bool)
         if last == ends.len() {
             return (windows, false);
         }
+        // A quarter is less than a window, so each begins further on than the one before.
         first = last - overlap;
     }
     (windows, first < ends.len())

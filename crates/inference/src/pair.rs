@@ -159,6 +159,7 @@ impl PairTokenizer {
 
 impl Pairs for PairTokenizer {
     fn fit<'a>(&self, query: &'a str) -> Result<FittedQuery<'a>, BoxError> {
+        // At least 1: `new` has seen to two tokens beside the special ones.
         let limit = query_limit(self.max_tokens, self.specials);
         let mut tokens = self.tokenizer.encode(query, false)?;
         let Some((_, end)) = tokens.get_offsets().get(limit - 1).filter(|_| tokens.len() > limit)
@@ -168,6 +169,7 @@ impl Pairs for PairTokenizer {
         };
         let text = query.get(..*end).unwrap_or(query);
         tokens.truncate(limit, 0, TruncationDirection::Right);
+        // What was cut off would stay beside the rest, and the template would make pairs of it too.
         tokens.take_overflowing();
         Ok(FittedQuery { text, tokens: QueryTokens::Encoding(tokens.into()) })
     }
@@ -177,6 +179,7 @@ impl Pairs for PairTokenizer {
             return Err(OTHER_TOKENIZER.into());
         };
         let mut passage = self.tokenizer.encode_fast(passage, false)?;
+        // `fit` has left at least one token of room, so this cannot wrap.
         let room = self.max_tokens - self.specials - query.len();
         let truncated = passage.len() > room;
         if truncated {

@@ -162,6 +162,7 @@ impl Pairs for PromptTokenizer {
         let lead = self.prompt.query;
         let limit = query_limit(self.room, 0);
         let tokens = self.tokenizer.encode(format!("{lead}{query}"), false)?;
+        // Offsets are bytes of the lead and the query together.
         let text = match tokens.get_offsets().get(limit.saturating_sub(1)) {
             Some((_, end)) if tokens.len() > limit => start(query, end.saturating_sub(lead.len())),
             _ => query,
@@ -178,6 +179,7 @@ impl Pairs for PromptTokenizer {
                 [self.ids(&query)?, self.ids(between)?, self.ids(&passage)?].concat()
             }
         };
+        // The query was made to fit, so what is cut off here is the end of the passage.
         let truncated = asked.len() > self.room;
         asked.truncate(self.room);
         let ids = [&self.fixed.before[..], &asked, &self.fixed.after].concat();
@@ -206,11 +208,14 @@ impl Fixed {
         }
         let answers = prompt.answers.iter().map(|word| ids(word)).collect::<Result<Vec<_>, _>>()?;
         let answers: Vec<u32> = answers.iter().filter_map(|ids| ids.first()).copied().collect();
+        // Only the first token of an answer is compared. Two answers that begin alike could not be
+        // told apart.
         let is_twice = answers.len() == 2 && answers[0] == answers[1];
         if answers.len() < prompt.answers.len() || is_twice {
             let expected = format!("a token of its own for each of {:?}", prompt.answers);
             return Err((expected, format!("{answers:?}")));
         }
+        // As published, each of these is split by itself: no token reaches from one to the next.
         let after = prompt.after.iter().map(|text| ids(text)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             before: ids(prompt.before)?,

@@ -77,6 +77,7 @@ impl Bert {
         config.check()?;
         let mut image = Writer::new(&made_for(config, precision, isa, source));
         let tensors = Tensors::new(&tensors, isa);
+        // Only integers share one unit over a row, which an outlier makes coarse.
         let outliers = match precision {
             Precision::Int8 => outliers::find(&tensors, config)?,
             Precision::F32 | Precision::Bf16 => Vec::new(),
@@ -193,6 +194,7 @@ impl Bert {
     ) -> Result<Vec<T>, KernelError> {
         batch::check(sequences, &self.config)?;
         let tasks = batch::tasks(sequences, rayon::current_num_threads());
+        // A single task is run by the caller's thread, with no other one woken for it.
         if let [task] = tasks.as_slice() {
             return Ok(self.task(&sequences[task.clone()], asking, read));
         }
@@ -247,6 +249,7 @@ fn made_for(config: &Config, precision: Precision, isa: Isa, source: [u8; 32]) -
         group,
         precision as usize,
     ];
+    // Words 0 to 10 are the sizes, 11 is ε, 12 the offset and 14 to 17 the source; 13 is not used.
     let mut words = [0; 18];
     for (word, size) in words.iter_mut().zip(sizes) {
         *word = size as u64;

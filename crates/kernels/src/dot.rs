@@ -54,6 +54,7 @@ fn dot<S: Simd>(s: S, a: &[f32], b: &[f32]) -> f32 {
             *sum = s.mul_add(s.load(a), s.load(b), *sum);
         }
     }
+    // What is left goes to fixed sums: the order of additions depends on the dimension only.
     let mut a1 = a4.remainder().chunks_exact(S::LANES);
     let mut b1 = b4.remainder().chunks_exact(S::LANES);
     for (a, b) in a1.by_ref().zip(b1.by_ref()) {

@@ -48,6 +48,8 @@ impl AsRef<[u8]> for Aligned {
 impl Aligned {
     fn copy(image: &[u8]) -> Self {
         let mut bytes: Vec<u8> = Vec::with_capacity(image.len() + ALIGN);
+        // `start` is less than ALIGN, so all fits the capacity: the vector never moves, and its
+        // bytes stay aligned.
         let start = bytes.as_ptr().align_offset(ALIGN);
         bytes.resize(start, 0);
         bytes.extend_from_slice(image);
@@ -102,6 +104,8 @@ impl Image {
     /// [`KernelError::Image`] where it is anything else.
     pub(crate) fn open(bytes: Bytes, made_for: &[u64]) -> Result<Self, KernelError> {
         let image = (*bytes).as_ref();
+        // The hash reads the whole image, so it comes last. What is merely for another model,
+        // precision or machine is found by the header alone.
         if image.len() < HEADER || number(image, 0) != Some(MAGIC) {
             return Err(bad("its magic number in front", "other bytes"));
         }
@@ -131,11 +135,14 @@ impl Image {
         let expected = (count * size_of::<T>()) as u64;
         let got = number(image, self.at);
         let start = self.at + ALIGN;
+        // `Config::check` has bounded every size, so the products do not overflow.
         let end = start + count * size_of::<T>();
         if got != Some(expected) || image.len() < end {
             let got = got.map_or("the end".to_owned(), |got| format!("{got} bytes"));
             return Err(bad(format!("a section of {expected} bytes"), got));
         }
+        // Files are mapped at a page, but `Bytes` may be anything. Checked here, the cast in
+        // `deref` cannot fail.
         if bytemuck::try_cast_slice::<u8, T>(&image[start..end]).is_err() {
             return Err(bad(format!("sections aligned to {}", align_of::<T>()), "another address"));
         }

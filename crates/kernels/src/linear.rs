@@ -225,6 +225,8 @@ impl<P: Panels> Kernel for Product<'_, P> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         // The tall tile keeps its sums, the panel's vectors and one activation in registers.
+        // 12 · 2 + 3 = 27 of 32, 6 · 2 + 3 = 15 of 16, and 4 · 2 + 6 = 14 where weights and
+        // activation take two registers each.
         if S::WIDE {
             self.tiles::<S, 12, 4>(s);
         } else if self.panels.widened::<S>() {
@@ -240,6 +242,7 @@ impl<P: Panels> Product<'_, P> {
     fn tiles<S: Simd, const TALL: usize, const LOW: usize>(mut self, s: S) {
         let rows = self.x.len() / self.inputs;
         self.pack(s, rows);
+        // A panel meets all rows before the next one begins, so its weights come from memory once.
         for panel in 0..self.bias.len() / Shape::of::<S>().panel() {
             let mut row = 0;
             while row + TALL <= rows {
@@ -288,6 +291,8 @@ impl<P: Panels> Product<'_, P> {
             let v1 = self.panels.scaled(s, sum1, scale, scale1, bias1);
             let v0 = activate(s, v0, self.activation, self.panels.exact());
             let v1 = activate(s, v1, self.activation, self.panels.exact());
+            // The last panel may be wider than what is left of the row: all of it fits, one vector
+            // and a part of the other, or a part of one.
             let y = &mut y[first..];
             if y.len() >= width {
                 s.store(y, v0);

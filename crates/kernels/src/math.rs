@@ -8,14 +8,18 @@ use crate::isa::simd::Simd;
 /// polynomial of the Cephes library (Moshier 1989).
 #[inline(always)]
 pub(crate) fn exp<S: Simd>(s: S, x: S::F) -> S::F {
+    // Between these bounds n is −126 to 127, the exponents of normal numbers.
     let x = s.min(s.max(x, s.splat(-87.0)), s.splat(88.0));
     let n = s.round(s.mul(x, s.splat(std::f32::consts::LOG2_E)));
+    // The first part of ln 2, 355/512, has nine bits, so that n times it is exact even where
+    // multiplying and adding round one by one.
     let r = s.mul_add(n, s.splat(-0.693_359_4), x);
     let r = s.mul_add(n, s.splat(2.121_944_4e-4), r);
     let mut p = s.splat(1.987_569_1e-4);
     for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = s.mul_add(p, r, s.splat(c));
     }
+    // e^r = 1 + r + r² · p(r).
     let e = s.mul_add(p, s.mul(r, r), s.add(r, s.splat(1.0)));
     s.scale2(e, n)
 }
@@ -28,6 +32,7 @@ pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     let one = s.splat(1.0);
     let z = s.mul(x, s.splat(std::f32::consts::FRAC_1_SQRT_2));
     let a = s.abs(z);
+    // For a ≥ 0, erf(a) = 1 − t · p(t) · e^(−a²) with t = 1 / (1 + .3275911 a); erf is odd.
     let t = s.div(one, s.mul_add(a, s.splat(0.327_591_1), one));
     let mut p = s.splat(1.061_405_4);
     for c in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
@@ -35,6 +40,7 @@ pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     }
     let tail = s.mul(s.mul(p, t), exp(s, s.sub(s.splat(0.0), s.mul(a, a))));
     let erf = s.with_sign(s.sub(one, tail), z);
+    // Φ(x) = (1 + erf(x / √2)) / 2.
     let half = s.mul(x, s.splat(0.5));
     s.mul_add(half, erf, half)
 }
@@ -72,6 +78,7 @@ pub(crate) fn quick_exp2<S: Simd>(s: S, x: S::F, factor: f32) -> S::F {
     let x = s.max(x, s.splat(-126.0));
     let n = s.floor(x);
     let r = s.sub(x, n);
+    // The factor is part of the coefficients, which are constants: it costs nothing.
     let mut p = s.splat(factor * 7.802_452e-2);
     for c in [2.260_671_6e-1, 6.958_335e-1, 9.999_252e-1] {
         p = s.mul_add(p, r, s.splat(factor * c));

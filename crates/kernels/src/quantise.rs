@@ -65,10 +65,13 @@ pub(crate) fn quantise<S: Simd>(
         (high, low) = (s.max(high, x), s.min(low, x));
     }
     let below = s.sub(s.splat(0.0), low);
+    // One unit for both sides, so the larger of what each of them needs.
     let unit = match span {
         Span::Even => s.peak(s.max(high, below)) / PEAK,
         Span::AfterGelu => (s.peak(high) / span.high()).max(s.peak(below) / span.low()),
     };
+    // The product with the rounded inverse may pass the bound by some parts in 2²⁴, and rounds
+    // back.
     let unit = unit.max(TINY);
     let inverse = s.splat(1.0 / unit);
 

@@ -57,6 +57,7 @@ impl Bounds {
     fn fill(&mut self, block: Block<'_>, query: &RoundedQuery, floor: f32) -> u64 {
         let mut reaches = 0;
         for row in 0..BLOCK_ROWS {
+            // What these roundings add is part of the query's slack.
             let score = self.sums[row] as f32 * (block.scales[row] * query.scale);
             let margin = block.errors[row] * query.norm + query.slack;
             self.lower[row] = score - margin;
@@ -97,6 +98,7 @@ impl Isa {
 #[cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
 pub fn prefetch(numbers: &[f32]) {
     #[cfg(target_arch = "x86_64")]
+    // Sixteen numbers are one line of the cache.
     for line in numbers.chunks(16) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: every x86-64 processor has SSE, and a prefetch reads nothing.

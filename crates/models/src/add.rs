@@ -13,7 +13,7 @@ use crate::installed::{read_tokenizer, weights_name};
 use crate::recognise::{number, recognise, tokens};
 use crate::safetensors_file::read_header;
 use crate::shards::{INDEX, named};
-use crate::store::is_id;
+use crate::store::{is_id, read_if_there};
 use crate::widened::f32_tensors;
 use crate::{
     Architecture, EncoderSpec, Gguf, InstalledModel, Kind, Model, ModelsError, NetworkSpec,
@@ -59,21 +59,25 @@ impl Store {
         options: &AddOptions,
         progress: &dyn Progress,
     ) -> Result<InstalledModel, ModelsError> {
+        // `.` has no name to be an id; the folder that it stands for has one.
         let folder = fs::canonicalize(folder).map_err(ModelsError::io(folder))?;
         let own_name = || folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let id = options.id.clone().unwrap_or_else(own_name);
         if !is_id(&id) {
             return Err(ModelsError::BadId { id });
         }
+        // An id of the table names exact weights, and these are others.
         if spec(&id).is_ok() {
             return Err(ModelsError::IdTaken { id });
         }
+        // All that can be refused is refused before the store is locked.
         let weights = Weights::of(&folder)?;
         let (spec, files) = match weights.format {
             WeightsFormat::Gguf => language_model(&id, weights, options)?,
             _ => network(&id, &folder, weights, options)?,
         };
 
+        // Only under its lock is the answer final: another process may be adding the same id.
         let staging = Staging::begin(self, progress)?;
         if self.folder(&id).exists() {
             return Err(ModelsError::IdTaken { id });
@@ -98,6 +102,8 @@ struct Weights {
 impl Weights {
     /// Returns the weights of a folder; a pickle is none.
     fn of(folder: &Path) -> Result<Self, ModelsError> {
+        // The first that is there is taken: any architecture is read from safetensors, only BERT
+        // from ONNX.
         let candidates = [
             ("model.safetensors", WeightsFormat::Safetensors),
             (INDEX, WeightsFormat::Safetensors),
@@ -184,6 +190,7 @@ fn language_model(id: &str, weights: Weights, options: &AddOptions) -> Result<Fo
 
 /// Returns the files that an index names.
 fn shards(folder: &Path, index: &Path) -> Result<Vec<(PathBuf, String)>, ModelsError> {
+    // Plain names only, so none leads out of the folder.
     let names = named(index, &fs::read(index).map_err(ModelsError::io(index))?)?;
     names.into_iter().map(|name| Ok((required(folder, &name)?, name))).collect()
 }
@@ -232,6 +239,7 @@ impl Recogniser<'_> {
             model,
             licence: self.options.licence.clone().unwrap_or_default(),
             config: None,
+            // A folder is no place to fetch it from again.
             sources: Vec::new(),
         })
     }
@@ -244,6 +252,8 @@ impl Recogniser<'_> {
         for module in modules.as_array().into_iter().flatten() {
             let name = module.get("type").and_then(Value::as_str).unwrap_or_default();
             let known = ["Transformer", "Pooling", "Normalize"];
+            // The type is the path of a Python class, such as
+            // `sentence_transformers.models.Pooling`.
             if !known.contains(&name.rsplit('.').next().unwrap_or_default()) {
                 return Err(ModelsError::unrecognised(&path, known.join(", "), name));
             }
@@ -266,6 +276,8 @@ impl Recogniser<'_> {
         }
         let path = self.folder.join("1_Pooling/config.json");
         let Some(config) = json(&path)? else { return Ok(Pooling::Mean) };
+        // There is a switch for each mode, or one key with the mode's name. Modes that are joined
+        // are not known here.
         let modes: Vec<&str> = config
             .as_object()
             .into_iter()
@@ -296,13 +308,8 @@ impl Recogniser<'_> {
 
 /// Reads a JSON file; none if there is no such file.
 fn json(path: &Path) -> Result<Option<Value>, ModelsError> {
-    match fs::read(path) {
-        Ok(text) => {
-            serde_json::from_slice(&text).map(Some).map_err(|e| ModelsError::corrupt(path, e))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(ModelsError::Io { path: path.to_owned(), source }),
-    }
+    let Some(text) = read_if_there(path)? else { return Ok(None) };
+    serde_json::from_slice(&text).map(Some).map_err(|error| ModelsError::corrupt(path, error))
 }
 
 /// A tokenizer of another model would give token numbers beyond the table of embeddings.
@@ -335,6 +342,7 @@ fn check_weights(weights: &Weights, spec: &Spec) -> Result<(), ModelsError> {
     let architecture = spec.network()?.architecture;
     let missing = |what: &str| ModelsError::unrecognised(path, what, "no such tensor");
     let table = architecture.word_embeddings();
+    // The whole body may stand under a prefix, a head never does.
     if !names.iter().any(|name| name.ends_with(table)) {
         return Err(missing(table));
     }
@@ -350,6 +358,7 @@ fn copy(from: &Path, folder: &Path, name: &str) -> Result<StoredFile, ModelsErro
     let mut to = Hashing::new(File::create(&path).map_err(ModelsError::io(&path))?);
     io::copy(&mut source, &mut to).map_err(ModelsError::io(&path))?;
     let (file, sha256, size) = to.finish();
+    // On the disk before a receipt vouches for it.
     file.sync_all().map_err(ModelsError::io(&path))?;
     Ok(StoredFile { name: name.to_owned(), sha256, size, unpinned: false })
 }

@@ -43,6 +43,8 @@ impl InstalledModel {
         let format = spec.weights().ok_or_else(|| spec.wrong_kind("a model"))?;
         let shards: Vec<&StoredFile> =
             receipt.files.iter().filter(|file| is_shard(&file.name)).collect();
+        // Weights in several files are known by their names; there is no file of the usual name
+        // then.
         let weights = match shards.as_slice() {
             [] => vec![file(weights_name(format))?],
             _ => shards,

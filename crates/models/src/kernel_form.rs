@@ -31,9 +31,12 @@ impl KernelForm {
         }
         let is_xlm_roberta = architecture == Architecture::XlmRoberta;
         let config: bert::Config = model.network_config()?;
+        // The kernels compute no other.
         if config.hidden_act != bert::HiddenAct::Gelu {
             return Err(model.bad_config("hidden_act gelu", format!("{:?}", config.hidden_act)));
         }
+        // A padding's id that leaves no positions does not wrap: `check_config` finds too few of
+        // them.
         let first_position = if is_xlm_roberta { config.pad_token_id.saturating_add(1) } else { 0 };
         let positions = config.max_position_embeddings.saturating_sub(first_position);
         let sizes = NetworkSizes {
@@ -87,6 +90,7 @@ impl KernelForm {
             && let [rows, width] = shape.as_mut_slice()
             && *rows >= self.first_position
         {
+            // The kernels count positions from 0.
             *rows -= self.first_position;
             numbers.drain(..self.first_position * *width);
         }

@@ -102,6 +102,8 @@ impl Place {
         error: KernelError,
         tensors: &BTreeMap<String, Weights>,
     ) -> KernelError {
+        // The caller asked for a third. What the file has, and what is to be mended there, is the
+        // whole: three times the rows, and numbers counted from its beginning.
         let fused = tensors.get(&self.name).filter(|_| self.third.is_some());
         match (error, fused) {
             (KernelError::Shape { expected, .. }, Some(fused)) => KernelError::Shape {

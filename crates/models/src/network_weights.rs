@@ -66,6 +66,7 @@ impl NetworkWeights {
         &self,
         make: impl FnOnce(VarBuilder<'static>) -> candle_core::Result<T>,
     ) -> Result<T, NetworkError> {
+        // candle would put a dot even behind an empty prefix.
         let prefixed = !self.prefix.is_empty();
         let body = if prefixed { self.tensors.pp(&self.prefix) } else { self.tensors.clone() };
         make(body).map_err(|error| NetworkError::of_weights(&self.file, error))

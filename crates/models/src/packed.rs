@@ -34,6 +34,8 @@ impl InstalledModel {
         let bytes = self.pack(&form, precision, isa, source)?;
         // A store that cannot be written only costs the packing at every start.
         Folder::from(&self.folder).replace_file(&name, (*bytes).as_ref()).ok();
+        // The file and not the bytes at hand: processes share its pages, and the system may drop
+        // them.
         open(map().unwrap_or_else(|_| Arc::clone(&bytes)))
             .or_else(|_| open(bytes))
             .map_err(|source| self.cannot_run(source))
@@ -46,6 +48,7 @@ impl InstalledModel {
         isa: Isa,
         source: [u8; 32],
     ) -> Result<Bytes, NetworkError> {
+        // Later calls trust what is packed now and read no weights, so these are checked here.
         self.check()?;
         let path = self.weights_file();
         let bytes = std::fs::read(path).map_err(ModelsError::io(path))?;

@@ -1,11 +1,11 @@
 //! `model.json`: what the store knows of one model in it.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::disk::Folder;
 
+use crate::store::read_if_there;
 use crate::{ModelsError, Spec};
 
 /// The receipt's file name.
@@ -54,17 +54,14 @@ impl Receipt {
     /// Reads the receipt of a model's folder; none if there is no such folder or receipt.
     pub(crate) fn read(folder: &Path) -> Result<Option<Self>, ModelsError> {
         let path = folder.join(RECEIPT);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(ModelsError::Io { path, source }),
-        };
+        let Some(text) = read_if_there(&path)? else { return Ok(None) };
         let receipt: Self =
             serde_json::from_slice(&text).map_err(|error| ModelsError::corrupt(&path, error))?;
         if receipt.format != FORMAT {
             let detail = format!("expected receipt format {FORMAT}, got {}", receipt.format);
             return Err(ModelsError::corrupt(&path, detail));
         }
+        // Names are joined to the folder; one with `..` or a slash would lead out of it.
         let plain = |name: &str| Path::new(name).file_name().is_some_and(|own| own == name);
         match receipt.files.iter().find(|file| !plain(&file.name)) {
             Some(file) => {

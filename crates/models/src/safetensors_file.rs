@@ -121,6 +121,7 @@ pub(crate) fn read_header(path: &Path) -> Result<Metadata, ModelsError> {
     if length > MAX_HEADER {
         return Err(ModelsError::corrupt(path, format!("a header of {length} bytes")));
     }
+    // It grows with what is there: a forged length reserves nothing.
     let mut header = Vec::new();
     file.take(length).read_to_end(&mut header).map_err(ModelsError::io(path))?;
     serde_json::from_slice(&header).map_err(|error| ModelsError::corrupt(path, error))

@@ -211,8 +211,18 @@ fn fits(spec: &Spec, receipt: &Receipt) -> bool {
     })
 }
 
+/// Reads a file; none if there is no such file.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, ModelsError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ModelsError::Io { path: path.to_owned(), source }),
+    }
+}
+
 /// Returns whether an id may be the name of a folder on every system.
 pub(crate) fn is_id(id: &str) -> bool {
+    // `..` is another folder, and an id like `-f` would be taken for an option.
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     (1..=64).contains(&id.len()) && id.bytes().all(allowed) && !id.starts_with(['.', '-'])
 }

@@ -53,7 +53,8 @@ pub(crate) fn check(folder: &Path, file: &StoredFile) -> Result<(), ModelsError>
     })
 }
 
-fn look(folder: &Path, file: &StoredFile) -> Result<FileCheck, ModelsError> {
+/// Returns what is found of one file.
+pub(crate) fn look(folder: &Path, file: &StoredFile) -> Result<FileCheck, ModelsError> {
     let path = folder.join(&file.name);
     let got = match sha256_file(&path) {
         Ok(got) => Some(got),

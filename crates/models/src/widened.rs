@@ -10,7 +10,8 @@ use trommel_core::disk::Folder;
 
 use crate::receipt::StoredFile;
 use crate::safetensors_file::{Weights, prefix, read_as_f32, read_header, without_prefix, write};
-use crate::{ModelsError, WeightsFormat, onnx, sha256_file};
+use crate::store::read_if_there;
+use crate::{ModelsError, WeightsFormat, onnx, sha256_file, verify};
 
 /// The file's name in the model's folder.
 const FILE: &str = "f32.safetensors";
@@ -45,6 +46,7 @@ pub(crate) fn f32_weights(
     let lock_path = folder.join("f32.lock");
     let lock = File::create(&lock_path).map_err(ModelsError::io(&lock_path))?;
     lock.lock().map_err(ModelsError::io(&lock_path))?;
+    // Whoever held the lock before may have made it.
     if !is_whole(folder, weights_sha256)? {
         sweep(folder)?;
         make(weights, format, &made)?;
@@ -55,12 +57,13 @@ pub(crate) fn f32_weights(
 
 /// Returns the file with its hash if it was made.
 pub(crate) fn recorded(folder: &Path) -> Result<Option<StoredFile>, ModelsError> {
-    Ok(read_record(folder)?.map(|record| StoredFile {
-        name: FILE.to_owned(),
-        sha256: record.sha256,
-        size: record.size,
-        unpinned: false,
-    }))
+    Ok(read_record(folder)?.map(Record::file))
+}
+
+impl Record {
+    fn file(self) -> StoredFile {
+        StoredFile { name: FILE.to_owned(), sha256: self.sha256, size: self.size, unpinned: false }
+    }
 }
 
 fn is_plain(path: &Path) -> Result<bool, ModelsError> {
@@ -76,23 +79,13 @@ fn is_whole(folder: &Path, made_from: &str) -> Result<bool, ModelsError> {
     if record.format != FORMAT || record.made_from != made_from {
         return Ok(false);
     }
-    match sha256_file(&folder.join(FILE)) {
-        Ok(sha256) => Ok(sha256 == record.sha256),
-        Err(ModelsError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
+    Ok(verify::look(folder, &record.file())?.is_whole())
 }
 
 /// A record that cannot be read is as good as none: the file is made again.
 fn read_record(folder: &Path) -> Result<Option<Record>, ModelsError> {
-    let path = folder.join(RECORD);
-    match fs::read(&path) {
-        Ok(text) => Ok(serde_json::from_slice(&text).ok()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(ModelsError::Io { path, source }),
-    }
+    let text = read_if_there(&folder.join(RECORD))?;
+    Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
 }
 
 fn make(weights: &Path, format: WeightsFormat, made: &Path) -> Result<(), ModelsError> {

@@ -64,7 +64,10 @@ impl<W: Send, E: Send> Workers<W, E> {
         let next = AtomicUsize::new(0);
         let work = || -> Result<Vec<(usize, R)>, E> {
             let mut done = Vec::new();
+            // Every number is handed out once, and answers reach the caller by `join`: no stronger
+            // order is needed.
             let take = || order.get(next.fetch_add(1, Ordering::Relaxed));
+            // First a job, then a worker: none is made for a thread that comes too late.
             let Some(mut job) = take() else { return Ok(done) };
             let mut worker = self.borrow()?;
             loop {
@@ -75,6 +78,7 @@ impl<W: Send, E: Send> Workers<W, E> {
                 }
             }
         };
+        // After a failure no further job is begun.
         let work = || work().inspect_err(|_| next.store(order.len(), Ordering::Relaxed));
 
         let mut done = thread::scope(|scope| {
@@ -131,6 +135,7 @@ impl<W, E> Drop for Borrowed<'_, W, E> {
             Some(worker) => idle.workers.push(worker),
             None => idle.made -= 1,
         }
+        // Unlocked first: the one that wakes up takes the lock.
         drop(idle);
         self.workers.freed.notify_one();
     }

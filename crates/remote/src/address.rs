@@ -24,6 +24,8 @@ pub(crate) fn address(base: &str, path: &str) -> Result<String, String> {
 /// Puts the path behind the base, less what the base's own path already ends with.
 fn join(base: &str, uri: &Uri, path: &str) -> String {
     let own = uri.path().trim_end_matches('/');
+    // The starts of `/v1/rerank` are the empty one, `/v1` and itself; the longest that the base
+    // ends with is left out.
     let starts = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]);
     let known = starts.rev().find(|start| own.ends_with(start)).unwrap_or_default();
     format!("{}{}", base.trim_end_matches('/'), &path[known.len()..])

@@ -13,6 +13,7 @@ pub(crate) fn in_order(
     let url = || url.to_owned();
     let mut logits = vec![None; documents];
     for one in scored {
+        // An answer may count from anywhere, leave a document out or name it twice.
         let index = usize::try_from(one.index).ok().filter(|&index| index < documents);
         let index =
             index.ok_or_else(|| RemoteError::Index { url: url(), index: one.index, documents })?;

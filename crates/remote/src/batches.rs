@@ -34,10 +34,13 @@ pub(crate) fn split<'a>(query: &str, passages: &[&'a str], limits: &Limits) -> V
     let query_bytes = (FRAME + json_bytes(query)).min(limits.bytes / 2);
     let most = (limits.tokens - query_tokens, limits.bytes - query_bytes);
     let mut batches: Vec<Batch<'a>> = Vec::new();
+    // Documents, tokens and bytes. With nothing left, the first passage begins a batch.
     let mut left = (0, 0, 0);
     for (place, passage) in passages.iter().enumerate() {
         let text = fit(passage, most);
+        // The query is in the body once, and its tokens count with each document.
         let takes = (query_tokens + tokens(text), json_bytes(text));
+        // A text that was made to fit always fits an empty batch.
         if left.0 == 0 || takes.0 > left.1 || takes.1 > left.2 {
             batches.push(Batch { first: place, texts: Vec::new(), truncated: Vec::new() });
             left = (limits.documents.max(1), limits.tokens, most.1);
@@ -77,6 +80,8 @@ fn json_bytes(text: &str) -> usize {
 
 fn escaped(c: char) -> usize {
     match c {
+        // What serde_json writes: short escapes, `\u00XX` for other control characters, and nothing
+        // beyond ASCII.
         '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
         '\0'..='\u{1f}' => 6,
         _ => c.len_utf8(),

@@ -120,6 +120,7 @@ impl Client {
             .agent
             .post(&self.url)
             .config()
+            // For all of it: connecting, sending, waiting and reading the answer.
             .timeout_global(Some(within.min(DAY)))
             .build()
             .header(CONTENT_TYPE, JSON)
@@ -131,6 +132,7 @@ impl Client {
         if !response.status().is_success() {
             return Err(Failure::Error(self.refusal(&mut response)));
         }
+        // Where an answer states its length, one that is too long is refused unread.
         if response
             .body()
             .content_length()

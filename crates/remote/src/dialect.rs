@@ -146,6 +146,7 @@ impl Dialect {
             Self::Tei => json!({
                 "query": query,
                 "texts": documents,
+                // Probabilities, as the other APIs answer.
                 "raw_scores": false,
                 "return_text": false,
                 "truncate": true,

@@ -196,6 +196,7 @@ fn floats(text: &str) -> Option<Vec<f32>> {
             b'/' => 63,
             _ => return None,
         };
+        // The lowest `held` bits are still to be written; older ones fall out at the top.
         (bits, held) = (bits << 6 | u32::from(six), held + 6);
         if held >= 8 {
             held -= 8;

@@ -57,6 +57,7 @@ impl HttpEncoder {
         let limits = settings.limits.unwrap_or_else(|| endpoint.api().limits());
         let client = Client::new(endpoint.url(), key, settings, clock)?;
         let vectors = ask(&client, &endpoint, &PROBE)?;
+        // `reply` has counted the vectors: there are as many as texts.
         let dimension = vectors[0].len();
         let mut fingerprint = Fingerprint {
             model: HTTP_ENCODER.to_owned(),
@@ -85,6 +86,7 @@ impl HttpEncoder {
     }
 
     fn encode(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, ModelError> {
+        // No query goes along.
         let batches = split("", texts, &self.limits);
         let concurrency = self.client.settings().concurrency;
         let (answers, failure) = until_failure(

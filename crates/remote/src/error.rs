@@ -174,6 +174,7 @@ impl RemoteError {
 
 /// Returns the start of what a server said, harmless to a terminal and without the key.
 pub(crate) fn quote(said: &str, key: Option<&ApiKey>) -> String {
+    // First the key, then the cut: of a key that was cut in two, a half would be shown.
     let said = key.map_or_else(|| said.to_owned(), |key| key.hide_in(said));
     let said = escape(said.trim());
     let mut start: String = said.chars().take(QUOTED).collect();

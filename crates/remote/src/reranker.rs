@@ -90,6 +90,7 @@ impl HostedReranker {
         );
         for (batch, logits) in batches.iter().zip(answers) {
             let Some(logits) = logits else { continue };
+            // A batch counts the texts that were sent; `places` leads from them to all passages.
             let parts = places[batch.first..].iter().zip(logits).zip(&batch.truncated);
             for ((&place, logit), &truncated) in parts {
                 scores[place] = Some(RerankScore { logit, truncated });

@@ -44,6 +44,7 @@ impl RetryPolicy<'_> {
             let Some(permit) = self.semaphore.take(self.left()) else {
                 return Err(self.over(tries, last));
             };
+            // Waiting for the permit took time too.
             let left = self.left();
             if left.is_zero() {
                 return Err(self.over(tries, last));
@@ -95,6 +96,7 @@ impl Backoff {
     }
 
     fn next(&mut self, asked: Option<Duration>) -> Duration {
+        // Taken at every wait, so that later waits do not depend on what the server asked for.
         let chance = f64::from(self.chance.next_u32()) / f64::from(u32::MAX);
         let longest = self.next.min(self.longest);
         self.next = longest.saturating_mul(2);

@@ -10,6 +10,7 @@ use std::time::Duration;
 pub(crate) fn wait(retry_after: &str, date: Option<&str>) -> Option<Duration> {
     let value = retry_after.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number too large to be read is longer than anybody waits.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let (until, now) = (seconds(value)?, seconds(date?.trim())?);

@@ -49,6 +49,8 @@ fn probability(p: f64) -> Option<f64> {
         return None;
     }
     let p = p.clamp(0.0, 1.0);
+    // ln p − ln(1 − p), where `ln_1p` is exact for small p. At 0 and 1 one term is infinite, and
+    // the bounds make it finite.
     Some((p.ln() - (-p).ln_1p()).clamp(-FARTHEST, FARTHEST))
 }
 

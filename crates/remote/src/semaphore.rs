@@ -21,6 +21,7 @@ impl Semaphore {
     pub(crate) fn take(&self, within: Duration) -> Option<Permit<'_>> {
         let waited = self.freed.wait_timeout_while(self.lock(), within, |free| *free == 0);
         let (mut free, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        // It is 0 still where time ran out.
         *free = free.checked_sub(1)?;
         Some(Permit(self))
     }

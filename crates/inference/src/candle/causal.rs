@@ -14,9 +14,8 @@ use candle_nn::{
 use trommel_models::{Architecture, InstalledModel, NetworkError, NetworkWeights, Pair};
 
 use super::Classifier;
-use super::attention::by_head;
+use super::attention::{Rotation, Speeds, by_head, by_pair};
 use super::causal_config::Config;
-use super::rotary::{Rotation, Speeds};
 
 pub(super) struct Network {
     body: Body,
@@ -113,6 +112,7 @@ impl Body {
         for layer in &self.layers {
             states = layer.forward(&states, &rotation, &later)?;
         }
+        // Only what comes after the last token is asked for.
         self.norm.forward(&states.narrow(0, ids.len() - 1, 1)?)
     }
 }
@@ -178,6 +178,8 @@ impl Attention {
         let queries = (queries * scale)?;
         let mixed = (0..self.heads)
             .map(|head| {
+                // With 8 heads of queries and 2 of keys, heads 0 to 3 share the first and 4 to 7
+                // the second.
                 let shared = head / (self.heads / self.shared_heads);
                 let scores = queries.get(head)?.matmul(&keys.get(shared)?.t()?)?;
                 softmax_last_dim(&(scores + later)?)?.matmul(&values.get(shared)?)
@@ -200,7 +202,5 @@ fn normed(states: &Tensor, norm: Option<&RmsNorm>) -> Result<Tensor> {
 /// Returns what hides later tokens from earlier ones: of shape (tokens, tokens), minus infinity
 /// where it does.
 fn later(tokens: usize) -> Result<Tensor> {
-    let cell = |(from, to): (usize, usize)| if to > from { f32::NEG_INFINITY } else { 0.0 };
-    let cells = (0..tokens).flat_map(|from| (0..tokens).map(move |to| (from, to)));
-    Tensor::from_vec(cells.map(cell).collect::<Vec<f32>>(), (tokens, tokens), &Device::Cpu)
+    by_pair(tokens, |from, to| if to > from { f32::NEG_INFINITY } else { 0.0 })
 }

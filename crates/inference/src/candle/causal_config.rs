@@ -124,6 +124,7 @@ impl Config {
             let expected = format!("num_key_value_heads that divide {heads} heads");
             return Err(model.bad_config(expected, shared.to_string()));
         }
+        // Rotary positions turn the numbers of a head two by two.
         if self.width() == 0 || !self.width().is_multiple_of(2) {
             return Err(model.bad_config("an even head_dim", self.width().to_string()));
         }
@@ -135,6 +136,7 @@ impl Config {
             }
         }
         let kinds = self.layer_types.iter().flatten().map(String::as_str);
+        // What is not computed here is refused: scores would be wrong without a word.
         let fixed = [
             ("rope_type", "default", self.rope_type()),
             ("attention_bias", "false", if self.attention_bias { "true" } else { "false" }),
@@ -176,6 +178,7 @@ impl Config {
 
     /// Returns what is multiplied with what a layer adds.
     pub(super) fn depth_scale(&self) -> f64 {
+        // By all layers of the model, read or not.
         self.scale_depth.map_or(1.0, |scale| scale / (self.num_hidden_layers as f64).sqrt())
     }
 

@@ -10,8 +10,8 @@ use trommel_models::{
     Architecture, InstalledModel, NetworkError, NetworkSizes, NetworkWeights, Pair,
 };
 
-use super::Classifier;
 use super::attention::{by_head, mix};
+use super::{Classifier, only};
 
 pub(super) struct Network {
     body: Body,
@@ -123,6 +123,7 @@ impl Config {
         let hidden = self.hidden_size;
         let width = hidden / self.num_attention_heads;
         let pooler_act = self.pooler_hidden_act.as_deref().unwrap_or("gelu");
+        // What is not computed here is refused: scores would be wrong without a word.
         let fixed = [
             ("relative_attention", "true", self.relative_attention.to_string()),
             ("hidden_act", "gelu", self.hidden_act.clone()),
@@ -187,7 +188,7 @@ impl Classifier for Network {
     fn logit(&self, pair: &Pair) -> Result<f32> {
         let first = self.body.states(pair)?.narrow(0, 0, 1)?;
         let pooled = self.pooler.forward(&first)?.gelu_erf()?;
-        self.classifier.forward(&pooled)?.flatten_all()?.get(0)?.to_scalar()
+        only(&self.classifier, &pooled)
     }
 }
 
@@ -239,6 +240,7 @@ impl Layer {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let square = |name: &str| linear(hidden, hidden, tensors.pp(name));
         let norm = |name: &str| layer_norm(hidden, config.layer_norm_eps, tensors.pp(name));
+        // The table of distances is the same for every text, so it is projected once.
         let project = |linear: &Linear| by_head(&linear.forward(rows)?, config.num_attention_heads);
         let (query, key) =
             (square("attention.self.query_proj")?, square("attention.self.key_proj")?);
@@ -267,15 +269,19 @@ impl Layer {
         let split = |linear: &Linear| by_head(&linear.forward(states)?, heads);
         let (queries, keys, values) = (split(&self.query)?, split(&self.key)?, split(&self.value)?);
         let terms = 1 + [&self.distance_keys, &self.distance_queries].into_iter().flatten().count();
+        // A score is the sum of so many products, so as published the divisor is √(width · terms).
         let scale = 1.0 / ((queries.dim(D::Minus1)? * terms) as f64).sqrt();
         let other_way = rows.t()?.contiguous()?;
         let mixed = mix(&values, |head| {
             let (query, key) = (queries.get(head)?, keys.get(head)?);
             let mut scores = query.matmul(&key.t()?)?;
             if let Some(distances) = &self.distance_keys {
+                // Every query meets every row of the table, and `gather` picks for key j the row of
+                // its distance.
                 scores = (scores + query.matmul(&distances.get(head)?.t()?)?.gather(rows, 1)?)?;
             }
             if let Some(distances) = &self.distance_queries {
+                // The same from the keys' side, with keys down and queries across, and then turned.
                 let seen = key.matmul(&distances.get(head)?.t()?)?.gather(&other_way, 1)?;
                 scores = (scores + seen.t()?)?;
             }
@@ -290,6 +296,7 @@ impl Layer {
 impl Distances {
     /// Returns the rows of all pairs of tokens, of shape (tokens, tokens).
     fn rows(self, tokens: usize) -> Result<Tensor> {
+        // Distance d stands at tokens + d, so that no logarithm is taken twice.
         let of_distance: Vec<u32> =
             (0..2 * tokens).map(|at| self.row(at as i64 - tokens as i64)).collect();
         let cells = (0..tokens)
@@ -313,6 +320,8 @@ impl Distances {
         }
         // In 32 bits, as the reference: another rounding could be another bucket.
         let log = |length: f32| (length / middle as f32).ln();
+        // From the middle to the longest distance the share goes from 0 to 1, and the range from
+        // the middle to buckets − 1.
         let share = log(distance.abs() as f32) / log(most as f32 - 1.0);
         let range = (share * (middle - 1) as f32).ceil() as i64 + middle;
         range * distance.signum()

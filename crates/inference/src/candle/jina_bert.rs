@@ -13,8 +13,8 @@ use trommel_models::{
     Architecture, InstalledModel, NetworkError, NetworkSizes, NetworkWeights, Pair,
 };
 
-use super::Classifier;
-use super::attention::{by_head, mix};
+use super::attention::{by_head, by_pair, mix};
+use super::{Classifier, only};
 
 pub(super) struct Network {
     words: Embedding,
@@ -119,7 +119,7 @@ impl Classifier for Network {
             states = layer.forward(&states, &self.slopes, &distances)?;
         }
         let pooled = self.pooler.forward(&states.narrow(0, 0, 1)?)?.tanh()?;
-        self.classifier.forward(&pooled)?.flatten_all()?.get(0)?.to_scalar()
+        only(&self.classifier, &pooled)
     }
 }
 
@@ -163,13 +163,14 @@ fn slopes(heads: usize) -> Vec<f64> {
     let even = 1 << heads.max(1).ilog2();
     let of =
         |heads: usize| (1..=heads).map(move |head| 2f64.powf(-8.0 * head as f64 / heads as f64));
+    // Of 12 heads, 8 have the slopes 2^−1 to 2^−8, and the others 2^−0.5, 2^−1.5, 2^−2.5 and
+    // 2^−3.5.
     of(even).chain(of(2 * even).step_by(2)).take(heads).collect()
 }
 
 /// Returns how far each two tokens are apart, of shape (tokens, tokens).
 fn distances(tokens: usize) -> Result<Tensor> {
-    let cells = (0..tokens).flat_map(|from| (0..tokens).map(move |to| from.abs_diff(to) as f32));
-    Tensor::from_vec(cells.collect::<Vec<f32>>(), (tokens, tokens), &Device::Cpu)
+    by_pair(tokens, |from, to| from.abs_diff(to) as f32)
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ mod bert;
 mod causal;
 mod causal_config;
 mod deberta_v2;
-mod encoder;
 mod jina_bert;
 mod modernbert;
-mod rotary;
 mod xlm_roberta;
 
 use std::sync::Arc;
 
+use candle_core::{Module, Tensor};
+use candle_nn::Linear;
 use rayon::ThreadPool;
 use trommel_core::BoxError;
 use trommel_models::{Architecture, InstalledModel, NetworkError, Pair, one_thread};
@@ -24,9 +24,14 @@ pub(crate) trait Classifier: Send + Sync {
     fn logit(&self, pair: &Pair) -> candle_core::Result<f32>;
 }
 
+/// Returns the one number that a head makes of a state of shape (1, hidden).
+fn only(head: &Linear, state: &Tensor) -> candle_core::Result<f32> {
+    head.forward(state)?.flatten_all()?.get(0)?.to_scalar()
+}
+
 /// What all threads share.
 pub(crate) enum Network {
-    Encoder(Box<encoder::Network>),
+    Encoder(Box<bert::Encoder>),
     Reranker(Box<dyn Classifier>),
 }
 
@@ -39,7 +44,7 @@ pub(crate) struct CandleWorker {
 impl Network {
     /// Reads the network of an encoder.
     pub(crate) fn encoder(model: &InstalledModel) -> Result<Self, NetworkError> {
-        Ok(Self::Encoder(encoder::Network::load(model)?.into()))
+        Ok(Self::Encoder(bert::Encoder::load(model)?.into()))
     }
 
     /// Reads the network of a reranker; `answers` are what a language model's score is made of.
@@ -49,7 +54,7 @@ impl Network {
         answers: &[u32],
     ) -> Result<Self, NetworkError> {
         Ok(Self::Reranker(match architecture {
-            Architecture::Bert => Box::new(bert::Network::load(model)?),
+            Architecture::Bert => Box::new(bert::Reranker::load(model)?),
             Architecture::XlmRoberta => Box::new(xlm_roberta::Network::load(model)?),
             Architecture::DebertaV2 => Box::new(deberta_v2::Network::load(model)?),
             Architecture::ModernBert => Box::new(modernbert::Network::load(model)?),
@@ -73,6 +78,7 @@ impl CandleWorker {
 impl Worker for CandleWorker {
     fn run(&mut self, input: &Input<'_>) -> Result<Vec<f32>, BoxError> {
         let tokens = &input.tokens;
+        // Within this pool candle's products stay on this thread.
         Ok(self.thread.install(|| match &*self.network {
             Network::Encoder(network) => network.vector(tokens),
             Network::Reranker(network) => network.logit(tokens).map(|logit| vec![logit]),

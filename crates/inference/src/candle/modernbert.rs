@@ -14,9 +14,8 @@ use trommel_models::{
     Architecture, InstalledModel, NetworkError, NetworkSizes, NetworkWeights, Pair,
 };
 
-use super::Classifier;
-use super::attention::{by_head, mix};
-use super::rotary::{Rotation, Speeds};
+use super::attention::{Rotation, Speeds, by_head, by_pair, mix};
+use super::{Classifier, only};
 
 pub(super) struct Network {
     body: Body,
@@ -119,6 +118,7 @@ impl Config {
         if !width.is_multiple_of(2) {
             return Err(model.bad_config("an even width of a head", width.to_string()));
         }
+        // What is not computed here is refused: scores would be wrong without a word.
         for key in ["norm_bias", "attention_bias", "mlp_bias", "classifier_bias"] {
             if self.rest.get(key).and_then(Value::as_bool) == Some(true) {
                 return Err(model.bad_config(format!("no {key}"), "one"));
@@ -195,6 +195,7 @@ impl Body {
             last_norm: norm("final_norm")?,
             wide: speeds(WIDE)?,
             near: speeds(NEAR)?,
+            // Half of the window lies to each side.
             reach: config.local_attention / 2,
             heads,
         })
@@ -232,7 +233,7 @@ impl Head {
             Pooling::Mean => states.mean_keepdim(0)?,
         };
         let pooled = self.norm.forward(&self.dense.forward(&pooled)?.gelu_erf()?)?;
-        self.classifier.forward(&pooled)?.flatten_all()?.get(0)?.to_scalar()
+        only(&self.classifier, &pooled)
     }
 }
 
@@ -293,11 +294,6 @@ fn far(tokens: usize, reach: usize) -> Result<Option<Tensor>> {
     if tokens <= reach + 1 {
         return Ok(None);
     }
-    let cell = |(from, to): (usize, usize)| match from.abs_diff(to) > reach {
-        true => f32::NEG_INFINITY,
-        false => 0.0,
-    };
-    let cells = (0..tokens).flat_map(|from| (0..tokens).map(move |to| (from, to)));
-    let cells: Vec<f32> = cells.map(cell).collect();
-    Tensor::from_vec(cells, (tokens, tokens), &Device::Cpu).map(Some)
+    let is_far = |from: usize, to: usize| from.abs_diff(to) > reach;
+    by_pair(tokens, |from, to| if is_far(from, to) { f32::NEG_INFINITY } else { 0.0 }).map(Some)
 }

@@ -11,7 +11,7 @@ use trommel_models::{
     Architecture, InstalledModel, NetworkError, NetworkSizes, NetworkWeights, Pair,
 };
 
-use super::Classifier;
+use super::{Classifier, only};
 
 pub(super) struct Network {
     body: XLMRobertaModel,
@@ -87,10 +87,11 @@ impl Classifier for Network {
     fn logit(&self, pair: &Pair) -> candle_core::Result<f32> {
         let ids = Tensor::new(pair.ids.as_slice(), &Device::Cpu)?.unsqueeze(0)?;
         let types = ids.zeros_like()?;
+        // Nothing is padded, so every token is to be seen.
         let all = ids.ones_like()?;
         let states = self.body.forward(&ids, &all, &types, None, None, None)?;
         let first = states.squeeze(0)?.narrow(0, 0, 1)?;
         let pooled = self.dense.forward(&first)?.tanh()?;
-        self.out.forward(&pooled)?.flatten_all()?.get(0)?.to_scalar()
+        only(&self.out, &pooled)
     }
 }

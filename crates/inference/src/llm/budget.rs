@@ -12,6 +12,7 @@ pub(crate) fn fit(text: &str, limit: usize, count: impl Fn(&str) -> usize) -> (&
     if start == text.len() && count(text) <= limit {
         return (text, false);
     }
+    // Always: a start of `fits` bytes fits, and one of `bound` bytes does not, or is none.
     let (mut fits, mut bound) = (0, start + 1);
     while bound - fits > 1 {
         let middle = text.floor_char_boundary(fits + (bound - fits) / 2);

@@ -22,6 +22,7 @@ pub(crate) fn harmless(text: &str) -> String {
             (_, true) => "⟦",
             (_, false) => bracket,
         });
+        // Only the bracket is passed: the next one may follow at once, as in `<<passage>`.
         rest = after;
     }
     safe.push_str(rest);
@@ -35,6 +36,7 @@ fn is_mark(bracket: &str, after: &str) -> bool {
             || c.is_control()
             || matches!(c, '/' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
     };
+    // Sixteen visible characters are more than any mark has.
     let name: String =
         after.chars().filter(|&c| !invisible(c)).take(16).flat_map(char::to_lowercase).collect();
     let marks: &[&str] = match bracket {

@@ -41,6 +41,7 @@ fn ordered(
     }
     let together = window.min(passages.len());
     let wanted = Wanted { max_tokens: (together + 2) * TOKENS_OF_A_NUMBER, first: &[] };
+    // All are cut alike, as any of them may meet any other in a window.
     let shown = session.show(&prompts.listwise, passages, together, &wanted)?;
     for range in windows(passages.len(), window, step) {
         let places = &mut ranked[range];
@@ -64,6 +65,7 @@ fn windows(passages: usize, window: usize, step: usize) -> Vec<Range<usize>> {
         if start == 0 {
             return windows;
         }
+        // For 45 passages, windows of 20 and steps of 10 these are 25..45, 15..35, 5..25 and 0..20.
         end -= step.min(start);
     }
 }

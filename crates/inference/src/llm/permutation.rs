@@ -89,6 +89,8 @@ fn numbers(answer: &str) -> Vec<Option<usize>> {
             Vec::new()
         };
     }
+    // An order is numbers with nothing but links between them. Inside brackets are digits only, so
+    // no two of them overlap, and what lies between is a slice of the answer.
     let mut best = 0..0;
     let mut start = 0;
     for end in 1..=bracketed.len() {

@@ -82,6 +82,7 @@ fn one(
             Err(LlmError::Chat(ChatError::Refused(_))) => {}
             Err(error) => return Err(error),
         }
+        // No more than a hint: another thread that has not seen it yet asks once in vain.
         graded.store(true, Ordering::Relaxed);
     }
     let reply = session.ask(&prompts.grade, &[passage], &GRADE)?;
@@ -107,6 +108,7 @@ fn read(logit: Option<f64>) -> (f32, Repairs) {
 fn logit(first: &[FirstToken]) -> Option<f64> {
     let of = |word: &str| {
         let spelt = |token: &&FirstToken| token.token.trim().eq_ignore_ascii_case(word);
+        // Spellings are different tokens of one word, so their probabilities add up.
         let p: f64 = first.iter().filter(spelt).map(|token| token.logprob.exp()).sum();
         let best = first.iter().filter(spelt).map(|token| token.logprob).reduce(f64::max);
         // What is too improbable for a 64-bit float still has its logarithm.

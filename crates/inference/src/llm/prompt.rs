@@ -111,6 +111,7 @@ impl Prompt {
     ///
     /// [`LlmError::Placeholder`] if `{query}` or what [`PromptKind::placeholder`] names is missing.
     pub fn new(kind: PromptKind, text: &str) -> Result<Self, LlmError> {
+        // Editors may put a mark in front of a file and end its lines in two characters.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         let (system, user) = text.split_once("\n---\n").unwrap_or(("", &text));
         let prompt = Self { kind, system: parts(kind, system), user: parts(kind, user) };

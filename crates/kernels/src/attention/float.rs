@@ -26,6 +26,8 @@ pub(crate) struct Attention<'a> {
 impl Kernel for Attention<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
+        // ROWS · 2 sums, two vectors of the panel and one splat must stay in registers: 19 of 32,
+        // or 11 of 16.
         if S::WIDE { self.heads::<S, 8>(s) } else { self.heads::<S, 4>(s) }
     }
 }
@@ -38,6 +40,8 @@ impl Attention<'_> {
         for &length in self.place.lengths {
             let asking = length.min(self.place.asking);
             for head in 0..self.place.heads {
+                // Keys and values are packed once for a head, because every panel of queries meets
+                // all of them.
                 self.pack_keys::<ROWS>(first, length, head);
                 self.pack_values::<ROWS>(first, length, head);
                 for query in (0..asking).step_by(panel) {
@@ -56,8 +60,12 @@ impl Attention<'_> {
     #[inline(always)]
     fn pack_keys<const ROWS: usize>(&mut self, first: usize, length: usize, head: usize) {
         let mut keys = std::mem::take(&mut self.scratch.keys);
+        // Keys that only fill up the last tile keep what an earlier head left there: `attend` cuts
+        // their scores off.
         keys.resize(length.next_multiple_of(ROWS) * self.place.size, 0.0);
         for key in 0..length {
+            // With 4 rows and 32 dimensions key 5 is the second of tile 1: it starts at 128 + 1,
+            // and its dimensions are 4 apart.
             let start = key / ROWS * ROWS * self.place.size + key % ROWS;
             let places = keys[start..].iter_mut().step_by(ROWS);
             for (place, &x) in places.zip(self.place.head(first + key, 1, head)) {
@@ -71,6 +79,7 @@ impl Attention<'_> {
     #[inline(always)]
     fn pack_values<const ROWS: usize>(&mut self, first: usize, length: usize, head: usize) {
         let mut values = std::mem::take(&mut self.scratch.values);
+        // Dimensions that only fill up the last tile keep old numbers too: `write` leaves them out.
         values.resize(length * self.place.size.next_multiple_of(ROWS), 0.0);
         for key in 0..length {
             let value = self.place.head(first + key, 2, head);
@@ -84,6 +93,7 @@ impl Attention<'_> {
     /// Queries across a panel, divided by √size: dimension, query. Lanes beyond `count` are 0.
     #[inline(always)]
     fn pack_queries(&mut self, token: usize, count: usize, head: usize, panel: usize) {
+        // Scaling the queries scales every score, with one multiplication per query and dimension.
         let scale = 1.0 / (self.place.size as f32).sqrt();
         let mut queries = std::mem::take(&mut self.scratch.queries);
         queries.clear();
@@ -107,7 +117,9 @@ impl Attention<'_> {
         let mut peaks = [s.splat(f32::MIN); PANEL_VECTORS];
         let mut sums = [s.splat(0.0); PANEL_VECTORS];
         for first in (0..length).step_by(KEYS) {
+            // `KEYS` is a multiple of `ROWS`, so every block begins with a whole tile.
             let count = KEYS.min(length - first);
+            // `accumulate` adds to what is there.
             scores.clear();
             scores.resize(count.next_multiple_of(ROWS) * panel, 0.0);
             let tiles = keys[first * self.place.size..].chunks_exact(ROWS * self.place.size);
@@ -125,6 +137,8 @@ impl Attention<'_> {
             }
         }
         for (j, sum) in sums.into_iter().enumerate() {
+            // The key at the peak counts e⁰ = 1, so no sum is near 0. A lane without a query has
+            // equal scores for all keys and is left out by `write`.
             let inverse = s.div(s.splat(1.0), sum);
             for out in out.chunks_exact_mut(panel) {
                 let out = &mut out[j * S::LANES..];

@@ -62,6 +62,7 @@ impl Attention<'_> {
     #[inline(always)]
     fn heads<S: Simd, const ROWS: usize>(mut self, s: S) {
         let width = PANEL_VECTORS * S::LANES;
+        // e^x is 2^(x · log₂ e), and powers of two are the cheaper ones: see `quick_exp2`.
         let unit = std::f32::consts::LOG2_E / (self.place.size as f32).sqrt();
         let Scratch { packed, panel } = self.scratch;
         let (mut first, mut row) = (0, 0);
@@ -100,6 +101,8 @@ impl Panel {
                 *place = *word;
             }
         }
+        // A key's bytes hold k + OFFSET, and q · (k + OFFSET) = q · k + OFFSET · Σq. The second
+        // term is the product with a key that is OFFSET everywhere.
         let offsets = s.join([s.splat_i32(S::OFFSET); MAX_GROUP]);
         for at in [0, S::LANES] {
             let mut sums = s.splat_i32(0);
@@ -163,6 +166,8 @@ impl Panel {
             for ((acc, scale), scores) in keys.take(count - at) {
                 let scale = s.splat(*scale);
                 for (j, (acc, peak)) in acc.into_iter().zip(&mut peaks).enumerate() {
+                    // Without the query's unit, which is positive and the same for all its keys:
+                    // the largest score stays the largest.
                     let score = s.mul(s.to_f32(acc), scale);
                     *peak = s.max(*peak, score);
                     s.store(&mut scores[j * S::LANES..], score);
@@ -191,16 +196,19 @@ impl Panel {
             let lane = j * S::LANES;
             let unit = s.load(&units[lane..]);
             let correction = quick_exp2(s, s.mul(s.sub(old, new), unit), 1.0);
+            // score · unit − peak · unit in one multiply-add.
             let shift = s.sub(s.splat(0.0), s.mul(new, unit));
             let mut sum = s.splat_i32(0);
             let groups = scores.chunks(S::GROUP * panel);
             for (rows, words) in groups.zip(probabilities.chunks_exact_mut(panel)) {
+                // The last group may be short: a key that is not there has probability 0.
                 let mut parts = [s.splat_i32(0); MAX_GROUP];
                 for (part, row) in parts.iter_mut().zip(rows.chunks_exact(panel)) {
                     let below = s.mul_add(s.load(&row[lane..]), unit, shift);
                     *part = s.to_i32(quick_exp2(s, below, CERTAIN));
                 }
                 let word = s.join_bytes(parts);
+                // What is added up is the rounded probabilities, four at a time and exactly.
                 sum = s.dot_words(sum, word, ones);
                 s.store_i32(&mut words[lane..], word);
             }
@@ -223,6 +231,7 @@ impl Panel {
         let width = head.value_scales.len();
         let Self { probabilities, corrections, out, .. } = self;
         let groups = count.div_ceil(S::GROUP);
+        // `KEYS` is a multiple of every GROUP, so a block begins with a whole group.
         let values = &head.values[first / S::GROUP * width..][..groups * width];
         let probabilities = &probabilities[..groups * panel];
         for at in (0..width).step_by(panel) {
@@ -274,6 +283,8 @@ impl Panel {
         let Place { heads, size, .. } = *place;
         let rows = self.out.chunks_exact(width).zip(&self.totals).take(count);
         for (query, (out, total)) in rows.enumerate() {
+            // Numerator and total both count in units of `CERTAIN`, which cancels. The key at the
+            // peak alone gives the total 255, so it is never 0.
             let inverse = s.splat(1.0 / total);
             let context = &mut place.context[((row + query) * heads + head) * size..][..size];
             for (context, out) in context.chunks_mut(S::LANES).zip(out.chunks_exact(S::LANES)) {

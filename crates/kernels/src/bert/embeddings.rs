@@ -77,6 +77,7 @@ impl Embeddings {
                         rows.extend(words[word].iter().zip(rest).map(|(w, (p, k))| w + p + k));
                     }
                     Words::Bf16(words) => {
+                        // A bfloat16 is the upper half of an f32.
                         let wide = |w: &u16| f32::from_bits(u32::from(*w) << 16);
                         let words = words[word].iter().map(wide);
                         rows.extend(words.zip(rest).map(|(w, (p, k))| w + p + k));

@@ -59,6 +59,7 @@ impl Layer {
         let [query, key, value] =
             ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
         Shares::pack(attention, image);
+        // All three read the same rows, so they are one product of three times the width.
         tensors.linear(&[&query, &key, &value], (hidden, hidden), attention, even, image)?;
         linear("attention.output.dense", (hidden, hidden), &[], even, image)?;
         tensors.norm(&name("attention.output.LayerNorm"), hidden, image)?;
@@ -125,6 +126,7 @@ impl Layer {
         let Buffers { shares, qkv, context, narrow, linear, float, int8, .. } = buffers;
         let shared = self.qkv_shares.part(states, shares);
         self.qkv.forward(shared, Activation::None, qkv, linear);
+        // So far every token was needed, as a key and a value; from here on only those that ask.
         keep_first(states, self.hidden, lengths, asking);
         context.resize(states.len(), 0.0);
         let (heads, size) = (self.heads, self.hidden / self.heads);
@@ -140,6 +142,7 @@ impl Layer {
     /// Replaces `states` by what the feed-forward part makes of them: the second half.
     pub(super) fn feed(&self, isa: Isa, states: &mut [f32], buffers: &mut Buffers) {
         let Buffers { shares, wide, narrow, linear, .. } = buffers;
+        // A row's result does not depend on the rows beside it, so the cut changes no number.
         for states in states.chunks_mut(FEED_ROWS * self.hidden) {
             let shared = self.wide_shares.part(states, shares);
             self.wide.forward(shared, Activation::Gelu, wide, linear);
@@ -166,6 +169,7 @@ fn keep_first(states: &mut Vec<f32>, width: usize, lengths: &[usize], asking: us
     let (mut from, mut to) = (0, 0);
     for length in lengths {
         let kept = width * asking.min(*length);
+        // `to` never passes `from`, so no row is overwritten before it has moved.
         states.copy_within(from..from + kept, to);
         from += width * length;
         to += kept;

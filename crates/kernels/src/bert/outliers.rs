@@ -81,6 +81,7 @@ fn arbitrary(config: &Config) -> Vec<(Vec<u32>, Vec<u32>)> {
     let mut id = |_| {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // The low bits of such a generator repeat after few steps; the upper 31 do not.
         ((state >> 33) % config.vocabulary as u64) as u32
     };
     let second = u32::from(config.types > 1);
@@ -99,8 +100,10 @@ fn loudest(rows: &[f32], inputs: usize) -> Channels {
     for _ in 0..further(Precision::Int8, inputs) {
         let mut votes = vec![0.0_f64; inputs];
         for row in rows.chunks_exact(inputs) {
+            // The mean square of the row. A row of zeros has no largest number to vote for.
             let usual = row.iter().map(|x| f64::from(x * x)).sum::<f64>() / inputs as f64;
             let part = |channel: usize| row[channel].abs() / shares[channel];
+            // Of equals the first, so that the same model always gets the same shares.
             let largest = (0..inputs).reduce(|a, b| if part(b) > part(a) { b } else { a });
             if let Some(channel) = largest.filter(|_| usual > 0.0) {
                 votes[channel] += f64::from(part(channel)).powi(2) / usual;
@@ -174,6 +177,7 @@ impl Shares {
         for row in rows.chunks_exact(self.shares.len()) {
             let first = wide.len();
             wide.extend(row.iter().zip(&self.shares).map(|(x, share)| x * share));
+            // What stands at the channel is a share by now, so its copies are shares as well.
             for &channel in channels {
                 wide.push(wide[first + channel as usize]);
             }

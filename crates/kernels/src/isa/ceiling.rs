@@ -42,6 +42,7 @@ impl Ceiling<'_> {
             Precision::Int8 => integers::<S, ROWS>(s, self.steps),
         };
         let products = ROWS * PANEL_VECTORS * S::LANES * inputs;
+        // A multiply-add is two operations.
         *self.operations = 2 * (products as u64) * (self.steps as u64);
     }
 }
@@ -53,6 +54,8 @@ macro_rules! steps {
         let weights = black_box([$weight; PANEL_VECTORS]);
         let mut sums = [[$zero; PANEL_VECTORS]; $rows];
         for _ in 0..$steps {
+            // The compiler must take the words for changed, or it would move the products out of
+            // the loop.
             black_box(&mut words);
             for (sums, &$x) in sums.iter_mut().zip(&words) {
                 for ($acc, $w) in sums.iter_mut().zip(weights) {
@@ -77,6 +80,7 @@ fn floats<S: Simd, const ROWS: usize>(s: S, steps: usize) -> usize {
 
 #[inline(always)]
 fn bfloats<S: Simd, const ROWS: usize>(s: S, steps: usize) -> usize {
+    // Twice 2⁻⁷ in bfloat16.
     let pair = s.splat_bf16(0x3c00_3c00);
     steps!(steps, ROWS, s.splat(0.0), pair, pair, |sum, x, w| s.dot_bf16(sum, x, w));
     2

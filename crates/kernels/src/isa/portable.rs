@@ -103,12 +103,14 @@ impl Simd for Portable {
     #[inline(always)]
     fn floor(self, a: f32x4) -> f32x4 {
         let nearest = self.round(a);
+        // A comparison gives all ones or all zeros, which the mask turns into 1 or 0.
         let too_high: f32x4 = nearest.simd_gt(a);
         nearest - (too_high & f32x4::splat(1.0))
     }
 
     #[inline(always)]
     fn scale2(self, a: f32x4, n: f32x4) -> f32x4 {
+        // An f32 with nothing but an exponent: biased by 127, above 23 bits of fraction.
         let exponent: i32x4 = (self.to_i32(n) + i32x4::splat(127)) << 23;
         a * cast::<i32x4, f32x4>(exponent)
     }
@@ -175,6 +177,7 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn join(self, [a, b, _, _]: [i32x4; MAX_GROUP]) -> i32x4 {
+        // A negative first number has its sign in the upper half, where the second belongs.
         let second: i32x4 = b << 16;
         (a & i32x4::splat(0xffff)) | second
     }
@@ -182,6 +185,7 @@ impl Simd for Portable {
     #[inline(always)]
     fn store_words(self, a: f32x4, offset: i32, words: &mut [i32]) {
         let q = self.to_i32(a) + i32x4::splat(offset);
+        // Numbers of a byte are far from the bounds of 16 bits. The upper half only fills the type.
         let pairs: [i32; 4] = cast(i16x8::from_i32x8_saturate(cast([q, q])));
         words[..2].copy_from_slice(&pairs[..2]);
     }

@@ -143,5 +143,7 @@ pub(crate) trait Simd: Copy {
 /// Rounds to bfloat16, ties to even; for finite numbers.
 pub(crate) fn bf16(x: f32) -> u16 {
     let bits = x.to_bits();
+    // Half a unit less one bit rounds ties down; where the part that stays is odd, the bit that is
+    // added makes them go up. Even the largest finite number does not wrap.
     ((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16
 }

@@ -141,6 +141,8 @@ macro_rules! eight_lanes {
             #[inline(always)]
             fn scale2(self, a: __m256, n: __m256) -> __m256 {
                 registers!({
+                    // An f32 with nothing but an exponent: biased by 127, above 23 bits of
+                    // fraction.
                     let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
                     _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent)))
                 })
@@ -219,6 +221,7 @@ macro_rules! eight_lanes {
                 // SAFETY: `self` proves AVX2; `x` is 16 writable bytes, in any alignment.
                 unsafe {
                     let bits = _mm256_castps_si256(a);
+                    // Ties to even, as in `simd::bf16`.
                     let odd = _mm256_and_si256(_mm256_srli_epi32::<16>(bits), _mm256_set1_epi32(1));
                     let half = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff));
                     let rounded = _mm256_srli_epi32::<16>(_mm256_add_epi32(bits, half));
@@ -250,6 +253,7 @@ macro_rules! four_bytes_a_word {
             }
             fn join(self, [a, b, c, d]: [__m256i; MAX_GROUP]) -> __m256i {
                 registers!({
+                    // Negative numbers have ones above their byte. Those of `d` are shifted out.
                     let byte = _mm256_set1_epi32(0xff);
                     let ab = _mm256_or_si256(
                         _mm256_and_si256(a, byte),
@@ -271,6 +275,9 @@ macro_rules! four_bytes_a_word {
                 // SAFETY: `self` proves AVX2; `words` is 8 writable bytes, in any alignment.
                 unsafe {
                     let q = _mm256_add_epi32(_mm256_cvtps_epi32(a), _mm256_set1_epi32(offset));
+                    // A negative number keeps its byte this way; the packing by itself would make
+                    // it 0. Packing two halves of 128 bits keeps the order, which the 256-bit
+                    // instruction mixes.
                     let byte = _mm256_and_si256(q, _mm256_set1_epi32(0xff));
                     let (low, high) =
                         (_mm256_castsi256_si128(byte), _mm256_extracti128_si256::<1>(byte));

@@ -192,6 +192,7 @@ macro_rules! sixteen_lanes {
             #[inline(always)]
             fn join(self, [a, b, c, d]: [__m512i; MAX_GROUP]) -> __m512i {
                 registers!({
+                    // Negative numbers have ones above their byte. Those of `d` are shifted out.
                     let byte = _mm512_set1_epi32(0xff);
                     let ab = _mm512_or_si512(
                         _mm512_and_si512(a, byte),
@@ -219,6 +220,7 @@ macro_rules! sixteen_lanes {
                 // SAFETY: `self` proves AVX-512 F; `words` is 16 writable bytes, in any alignment.
                 unsafe {
                     let q = _mm512_add_epi32(_mm512_cvtps_epi32(a), _mm512_set1_epi32(offset));
+                    // The conversion keeps the low byte, so a negative number needs no mask.
                     _mm_storeu_si128(words.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(q));
                 }
             }
@@ -261,6 +263,7 @@ sixteen_lanes!(
             // SAFETY: `self` proves AVX-512 F; `x` is 32 writable bytes, in any alignment.
             unsafe {
                 let bits = _mm512_castps_si512(a);
+                // Ties to even, as in `simd::bf16`.
                 let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
                 let half = _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff));
                 let rounded = _mm512_srli_epi32::<16>(_mm512_add_epi32(bits, half));

@@ -26,6 +26,8 @@ pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize, image: &mut Wri
     let channels = (weights.len() / inputs).next_multiple_of(width);
     let mut panels = vec![0_u16; channels * padded];
     for (channel, row) in weights.chunks_exact(inputs).enumerate() {
+        // Where the channel's panel begins, and its pair in the first step; a step is `width`
+        // pairs.
         let start = channel / width * width * padded + channel % width * PAIR;
         for (i, &w) in row.iter().enumerate() {
             panels[start + i / PAIR * width * PAIR + i % PAIR] = bf16(w);
@@ -76,6 +78,8 @@ impl Panels for BfloatView<'_> {
             s.store_bf16(s.load_part(tail), &mut halves[at..]);
             at += S::LANES;
         }
+        // The weights there are 0, but a used buffer may hold the bits of an infinity or a NaN, and
+        // such a product is not 0.
         halves[at..].fill(0);
         1.0
     }

@@ -17,6 +17,8 @@ pub(super) fn pack(shape: Shape, weights: &[f32], inputs: usize, image: &mut Wri
     let channels = weights.len() / inputs;
     let mut panels = vec![0.0; channels.next_multiple_of(width) * inputs];
     for (channel, row) in weights.chunks_exact(inputs).enumerate() {
+        // Where the channel's panel begins, and its place in the first step; a step is `width`
+        // numbers.
         let start = channel / width * width * inputs + channel % width;
         for (place, &w) in panels[start..].iter_mut().step_by(width).zip(row) {
             *place = w;

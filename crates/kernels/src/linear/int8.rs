@@ -41,6 +41,7 @@ pub(super) fn pack(shape: Shape, span: Span, weights: &[f32], inputs: usize, ima
         let first = channel / width * width * padded + channel % width * group;
         let mut sum = 0;
         for (i, w) in row.iter().enumerate() {
+            // At most 127 in magnitude: a unit is the peak over at most 127 steps.
             let q = (w / scale).round_ties_even() as i8;
             panels[first + i / group * width * group + i % group] = q;
             sum += i32::from(q);
@@ -59,6 +60,8 @@ pub(super) fn pack(shape: Shape, span: Span, weights: &[f32], inputs: usize, ima
 /// steps and lose nothing; for others the largest becomes 127.
 fn unit(row: &[f32]) -> f32 {
     let peak = row.iter().fold(TINY, |peak, w| peak.max(w.abs()));
+    // A row of an int8 file need not reach 127: if its largest code was 90, it lies on the grid of
+    // a ninetieth of the peak. A finer grid that fits as well holds the same numbers.
     let on_grid = |unit: &f32| {
         row.iter().all(|w| (w / unit - (w / unit).round_ties_even()).abs() < GRID_TOLERANCE)
     };

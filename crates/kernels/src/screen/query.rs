@@ -49,6 +49,7 @@ impl RoundedQuery {
         let total: f64 = query.iter().map(|&x| f64::from(x).abs()).sum();
         // |w·c| ≤ 127 Σ|w| ≤ 127 (Σ|q| / t + d / 2) must stay below 2³¹.
         let room = f64::from(i32::MAX) / 127.0 - query.len() as f64;
+        // The larger scale obeys both: no number above LARGEST, no sum above what 32 bits hold.
         let scale = (largest / LARGEST).max(total / room) as f32;
         let mut whole = vec![[0_i16; 4]; query.len().div_ceil(4)];
         let (mut norm, mut left) = (0.0_f64, 0.0_f64);

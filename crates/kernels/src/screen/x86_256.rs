@@ -43,6 +43,8 @@ fn bound(block: Block<'_>, query: &RoundedQuery, floor: f32, bounds: &mut Bounds
 fn half(codes: &[u8], words: &Words, from: usize, sums: &mut [i32]) {
     let mut pairs = [_mm256_setzero_si256(); 8];
     for (group, four) in codes.as_chunks::<{ 4 * BLOCK_ROWS }>().0.iter().zip(&words.whole) {
+        // Sixteen bytes of a group are four rows of four codes, so the four numbers of the query
+        // stand in the register four times.
         let [a, b, c, d] = four.map(|word| u64::from(word as u16));
         let four = _mm256_set1_epi64x((a | b << 16 | c << 32 | d << 48) as i64);
         let rows = group[from..][..2 * BLOCK_ROWS].as_chunks::<16>().0;

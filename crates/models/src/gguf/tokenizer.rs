@@ -42,6 +42,7 @@ impl Gguf {
             };
             vocabulary.insert(text.clone(), id.into());
             let kind = types.get(id).and_then(whole);
+            // These are looked for in a text before it is split, as they are written.
             if kind == Some(CONTROL) || kind == Some(USER_DEFINED) {
                 added.push(json!({
                     "id": id, "content": text, "special": kind == Some(CONTROL),
@@ -95,6 +96,8 @@ impl Gguf {
         };
         let nothing = serde_json::Value::Null;
         Ok(match name {
+            // `ByteLevel` splits as GPT-2 does, also behind a split of digits. Behind another
+            // model's regex it only maps bytes.
             "gpt-2" => (byte_level(true), nothing),
             "smollm" => {
                 let digits = json!({"type": "Digits", "individual_digits": true});

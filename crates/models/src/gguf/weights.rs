@@ -30,6 +30,7 @@ impl Gguf {
         for (name, TensorInfo { ggml_dtype, shape, offset }) in &self.content.tensor_infos {
             let numbers = shape.dims().iter().try_fold(1_usize, |n, &m| n.checked_mul(m));
             let bytes = numbers.and_then(|numbers| {
+                // Quantised numbers are stored in blocks: of Q4_1, 32 in 20 bytes.
                 let blocks = numbers.div_ceil(ggml_dtype.block_size());
                 u64::try_from(blocks.checked_mul(ggml_dtype.type_size())?).ok()
             });
@@ -52,6 +53,7 @@ impl Gguf {
     /// If it cannot be opened.
     pub fn weights(&self) -> Result<GgufWeights<'_>, ModelsError> {
         let file = File::open(&self.path).map_err(ModelsError::io(&self.path))?;
+        // A float has four bytes, so the product of the sides starts at 4.
         let numbers =
             |shape: &[usize]| shape.iter().fold(4_u64, |n, &m| n.saturating_mul(m as u64));
         let all = self.content.tensor_infos.values().map(|info| numbers(info.shape.dims()));

@@ -53,6 +53,7 @@ impl<'a> Graph<'a> {
         for node in &graph.node {
             for output in &node.output {
                 maker.insert(output.as_str(), node);
+                // A constant may also be the output of a node, not only among the initializers.
                 let value = node.attribute.iter().find(|attribute| attribute.name == "value");
                 if let (true, Some(tensor)) =
                     (node.op_type == "Constant", value.and_then(|value| value.t.as_ref()))
@@ -101,22 +102,27 @@ impl<'a> Graph<'a> {
 
     fn dequantised(&self, node: &NodeProto, tensor: &TensorProto) -> Result<Weights, String> {
         let scale = self.constant(input(node, 1)?)?.floats()?;
-        let zero = match node.input.get(2).filter(|name| !name.is_empty()) {
-            Some(name) => self.constant(name)?.integers()?,
-            None => vec![0],
-        };
+        let zero = self.zero_points(node, 2)?;
+        // Without the attribute, ONNX takes axis 1.
         let axis = node.attribute.iter().find(|a| a.name == "axis").map_or(1, |a| a.i);
         dequantise(tensor, &scale, &zero, axis)
+    }
+
+    /// Returns the zero points that an input names: one 0 where there is no such input.
+    fn zero_points(&self, node: &NodeProto, index: usize) -> Result<Vec<i32>, String> {
+        match node.input.get(index).filter(|name| !name.is_empty()) {
+            Some(name) => self.constant(name)?.integers(),
+            None => Ok(vec![0]),
+        }
     }
 
     fn quantised_matrix(&self, node: &NodeProto) -> Result<(String, Weights), String> {
         let matrix = input(node, 1)?;
         let base = matrix.strip_suffix("_quantized").unwrap_or(matrix);
+        // The product itself knows no scale: that is multiplied in by a later node, and is found by
+        // its name. Input 3 is the zero point of the matrix.
         let scale = self.constant(&format!("{base}_scale"))?.floats()?;
-        let zero = match node.input.get(3).filter(|name| !name.is_empty()) {
-            Some(name) => self.constant(name)?.integers()?,
-            None => vec![0],
-        };
+        let zero = self.zero_points(node, 3)?;
         let weights = dequantise(self.constant(matrix)?, &scale, &zero, 1)?;
         let name = self.name_by_bias(node).ok_or_else(|| {
             format!("the matrix {matrix} of {} has no bias to take its name from", node.name)
@@ -146,6 +152,7 @@ impl<'a> Graph<'a> {
         for _ in 0..STEPS_TO_BIAS {
             let user = self.user.get(value)?;
             if user.op_type == "Add" {
+                // One input is the product, the other a constant of one dimension.
                 let vector = |name: &&String| {
                     self.constants.get(name.as_str()).is_some_and(|tensor| tensor.dims.len() == 1)
                 };
@@ -184,6 +191,7 @@ fn dequantise(
             return Err(format!("{name} has {got} {what}, expected 1 or {length}"));
         }
     }
+    // The index along the axis: of shape [2, 3] and axis 1, number 4 has the index 4 / 1 % 3 = 1.
     let of = |count: usize, index: usize| if count == 1 { 0 } else { index / stride % length };
     let numbers: Vec<f32> = tensor
         .integers()?

@@ -25,6 +25,8 @@ impl TensorProto {
             return Err(format!("{} is kept in another file", self.name));
         }
         let raw = &self.raw_data;
+        // Numbers are raw, or in a field of their type; that of 32-bit integers holds the smaller
+        // ones too.
         let numbers = match self.data_type {
             data_type::FLOAT if raw.is_empty() => Numbers::Float(self.float_data.clone()),
             data_type::FLOAT => Numbers::Float(words(raw).map(f32::from_le_bytes).collect()),

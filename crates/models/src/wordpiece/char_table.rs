@@ -36,6 +36,7 @@ fn simple(rules: Rules, c: char) -> Simple {
     let mut becomes = Vec::new();
     let mut moves = false;
     rules.decompose(c, |part, combining_class| {
+        // Where such a mark ends up depends on the marks beside it.
         moves |= combining_class != 0;
         rules.lowercase(part, |c| becomes.push(c));
     });

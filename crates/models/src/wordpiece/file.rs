@@ -47,6 +47,7 @@ pub(super) struct Header {
 
 /// Returns the compact form of a tokenizer.
 pub(super) fn compact(description: &Description, json: &[u8]) -> Result<Vec<u8>, WordPieceError> {
+    // No text begins with an empty token, and the trie has no place for it.
     let tokens: Vec<Token<'_>> = description
         .vocabulary
         .iter()

@@ -45,6 +45,7 @@ impl Description {
             .and_then(|n| u32::try_from(n).ok())
             .ok_or_else(|| odd("max_input_chars_per_word", &model["max_input_chars_per_word"]))?;
         let prefix = text(model, "continuing_subword_prefix")?.to_owned();
+        // Byte 0 marks empty slots of the trie, so it can be in no token.
         if prefix.contains('\0') {
             return Err(odd("continuing_subword_prefix", &model["continuing_subword_prefix"]));
         }
@@ -70,6 +71,7 @@ fn rules(normalizer: &Value) -> Result<Rules, WordPieceError> {
         |name: &str| normalizer[name].as_bool().ok_or_else(|| odd(name, &normalizer[name]));
     let lowercase = switch("lowercase")?;
     let strip_accents = match &normalizer["strip_accents"] {
+        // As in the library: where nothing is said, accents go with the capitals.
         Value::Null => lowercase,
         _ => switch("strip_accents")?,
     };
@@ -84,6 +86,7 @@ fn rules(normalizer: &Value) -> Result<Rules, WordPieceError> {
 /// Returns the ids around `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`.
 fn specials(processor: &Value) -> Result<(u32, u32), WordPieceError> {
     let found = match kind(processor) {
+        // Each is written as a pair of token and id.
         "BertProcessing" => (id(&processor["cls"][1]), id(&processor["sep"][1])),
         "TemplateProcessing" => {
             let (cls, sep) = template(processor).ok_or_else(|| {

@@ -22,6 +22,7 @@ pub(crate) fn opened_or_made(model: &InstalledModel) -> Result<Option<WordPiece>
     if let Some(tokenizer) = opened(&kept, model.tokenizer_sha256()) {
         return Ok(Some(tokenizer));
     }
+    // Later calls trust what is made now, so what it is made from is checked here.
     model.check()?;
     let json = model.tokenizer_file();
     let text = fs::read(json).map_err(ModelsError::io(json))?;

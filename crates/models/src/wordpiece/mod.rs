@@ -81,6 +81,7 @@ impl WordPiece {
     pub fn first_ids(&self, text: &str, limit: usize, out: &mut Vec<u32>) -> bool {
         let mut sink = Ids::behind(out);
         self.scanner().read(text, limit, &mut sink);
+        // The scanner goes on until there is one piece too many, which says that there are more.
         let has_more = sink.len() > limit;
         sink.truncate(limit);
         has_more

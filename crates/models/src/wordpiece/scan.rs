@@ -40,6 +40,8 @@ impl Scanner<'_> {
                     let rest = &bytes[at..];
                     let letter = |byte: &u8| self.class(*byte) == Byte::Letter;
                     let len = rest.iter().position(|byte| !letter(byte)).unwrap_or(rest.len());
+                    // A word that goes on beyond ASCII is read from its start again: its pieces are
+                    // cut from there, and an accent may belong to the last letter.
                     if rest.get(len).is_some_and(|byte| self.class(*byte) == Byte::Other) {
                         stretch.read(self, text, at, limit, sink)
                     } else {
@@ -75,6 +77,7 @@ impl Scanner<'_> {
             let Some((len, id)) = piece else { break };
             done += len;
             sink.push(id, end_of(done));
+            // A vocabulary without continuing pieces has whole words only.
             from = self.inside;
         }
         if done < word.len() {

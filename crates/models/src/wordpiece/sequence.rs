@@ -32,6 +32,7 @@ impl WordPiece {
     #[must_use]
     pub fn pair(&self, query_ids: &[u32], passage: &str, max_tokens: usize) -> Pair {
         let room = max_tokens.saturating_sub(query_ids.len() + 3);
+        // A token has at least one byte, so the passage has no more of them than bytes.
         let mut ids = Vec::with_capacity(query_ids.len() + 3 + room.min(passage.len()));
         ids.push(self.cls());
         ids.extend_from_slice(query_ids);

@@ -21,6 +21,7 @@ pub(super) fn build(tokens: &[Token<'_>]) -> Option<Vec<Node>> {
     array.reserve(ROOT as usize);
     let mut waiting = VecDeque::from([Branch { slot: ROOT as usize, label: 0, depth: 0, tokens }]);
     while let Some(branch) = waiting.pop_front() {
+        // The tokens are sorted, so the one that ends here is the first.
         let (id, rest) = match branch.tokens {
             [(token, id), rest @ ..] if token.len() == branch.depth => (*id, rest),
             tokens => (NO_TOKEN, tokens),
@@ -64,10 +65,12 @@ impl DoubleArray {
         while self.is_taken(self.search_from) {
             self.search_from += 1;
         }
+        // A base is at least 1, as 0 stands for no children.
         let start = self.search_from.max(usize::from(*first) + 1);
         let is_free = |array: &Self, slot: usize| {
             !array.is_taken(slot) && array.fits(slot - usize::from(*first), labels)
         };
+        // There always is one: behind the last node everything is free.
         let slot = (start..).find(|slot| is_free(self, *slot))?;
         if slot - start > PATIENCE {
             self.search_from = slot;

@@ -53,6 +53,7 @@ impl Stretch {
 
     fn take(&mut self, scanner: &Scanner<'_>, c: char, end: usize, sink: &mut impl Sink) {
         match simple(scanner, c) {
+            // It is taken out before marks are put in order, so it does not part them.
             Simple::Dropped => {}
             Simple::Space => {
                 self.settle(scanner, sink);
@@ -103,6 +104,7 @@ impl Stretch {
         }
         let mut marks = std::mem::take(&mut self.marks);
         let ends = std::mem::take(&mut self.mark_ends);
+        // A stable sort, as canonical order wants it.
         marks.sort_by_key(|(class, _)| *class);
         for ((_, mark), end) in marks.into_iter().zip(ends) {
             self.lowercase(scanner, mark, end, sink);
@@ -125,6 +127,7 @@ impl Stretch {
 
     #[inline]
     fn push(&mut self, scanner: &Scanner<'_>, c: char, end: usize) {
+        // Counted beyond the bound too, which is how a word is known to be too long.
         self.chars += 1;
         self.end = end;
         if self.chars <= scanner.max_word_chars {

@@ -181,6 +181,7 @@ impl CustomOp1 for CausalSoftmax {
             bail!("causal-softmax needs its rows one after the other")
         };
         let length = layout.shape().dims().last().copied().unwrap_or_default();
+        // What a token does not see keeps a share of 0.
         let mut shares = vec![0.0; end - start];
         numbers[start..end]
             .par_chunks(length)
@@ -195,6 +196,7 @@ impl CustomOp1 for CausalSoftmax {
 }
 
 fn softmax(scores: &[f32], shares: &mut [f32]) {
+    // Less the highest, e^x is at most 1 and cannot overflow.
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut sum = 0.0;
     for (share, score) in shares.iter_mut().zip(scores) {

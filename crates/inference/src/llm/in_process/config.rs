@@ -70,6 +70,7 @@ impl Config {
             let expected = format!("heads of an even length up to {HEAD}");
             return wrong(&expected, format!("a length of {head}"));
         }
+        // Heads that are turned in part, or have values of another length, are not computed here.
         let unlike = |key: &str| gguf.size(key).ok().filter(|&size| size != head);
         for key in ["rope.dimension_count", "attention.value_length"] {
             if let Some(got) = unlike(key) {

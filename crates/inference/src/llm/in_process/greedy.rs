@@ -16,6 +16,7 @@ pub(super) fn logprob(logits: &[f32], token: u32) -> Option<f64> {
     let logit = f64::from(*logits.get(token as usize)?);
     let highest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - highest).exp()).sum();
+    // ln(e^l / Σ e^m), with the highest logit taken out of both, so that nothing overflows.
     Some(logit - highest - sum.ln())
 }
 

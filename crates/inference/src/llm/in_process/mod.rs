@@ -97,6 +97,7 @@ impl InProcess {
             id: format!("{}@{}", spec.id, model.weights_id()),
             network,
             first: bos.filter(|_| wanted).and_then(|token| tokenizer.token_to_id(token)),
+            // No control token is a part of an answer, so any of them ends it.
             ends: gguf.control_tokens(),
             template,
             tokenizer,
@@ -148,12 +149,15 @@ impl InProcess {
     fn prompt(&self, ask: &Ask<'_>) -> Result<Prompt, ChatError> {
         let text = self.text(ask.messages)?;
         let last = ask.messages.last().map_or("", |message| &message.content);
+        // The template has put the last message somewhere; what other chats share goes on from
+        // where it begins. If the template changed the text, nothing is taken to be shared.
         let shared = text.rfind(last).map_or(0, |at| at + ask.shared);
         let (mut tokens, mut ends) = self.encode(&text)?;
         if let Some(first) = self.first.filter(|first| tokens.first() != Some(first)) {
             tokens.insert(0, first);
             ends.insert(0, 0);
         }
+        // A token across the border may be another one in another chat.
         let shared = ends.iter().take_while(|&&end| end <= shared).count();
         // The logits that begin the answer are never those of another chat.
         Ok(Prompt { shared: shared.min(tokens.len().saturating_sub(1)), tokens })
@@ -178,6 +182,7 @@ impl InProcess {
         if start.tokens != shared {
             let mut memory = Memory::default();
             self.read(shared, &mut memory, deadline)?;
+            // Only what was read to its end is kept; where time ran out, the start before it stays.
             *start = Start { tokens: shared.to_vec(), memory };
         }
         let mut memory = start.memory.clone();

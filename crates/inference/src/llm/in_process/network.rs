@@ -48,6 +48,7 @@ impl Network {
         let mut weights = gguf.weights()?;
         let Config { hidden, .. } = config;
         let embeddings = weights.tensor("token_embd.weight", &[vocabulary, hidden])?;
+        // A file without a head uses the table of words for it.
         let output = match weights.has("output.weight") {
             true => weights.linear("output.weight", [vocabulary, hidden])?,
             false => QMatMul::Tensor(embeddings.clone()),
@@ -87,6 +88,7 @@ impl Network {
             }
         }
         memory.tokens += tokens.len();
+        // The head is as large as the vocabulary, so it sees the last token alone.
         let state = states.i(last..=last)?;
         let state = rms_norm(&state, &self.norm, self.config.epsilon)?;
         self.output.forward(&state)?.squeeze(0)?.to_vec1()

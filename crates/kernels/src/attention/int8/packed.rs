@@ -78,6 +78,9 @@ impl Packed {
         let steps = self.steps;
         for token in 0..self.length {
             for head in 0..place.heads {
+                // The multiply-add takes unsigned by signed bytes. Queries are the signed side;
+                // keys get the offset, once for all queries that meet them. Dimensions that fill up
+                // a vector are 0 in a query, so what a key holds there does not count.
                 if token < self.asking {
                     let at = head * self.asking + token;
                     let words = &mut self.queries[at * steps..][..steps];
@@ -95,6 +98,9 @@ impl Packed {
     /// Finds the unit of each dimension of the values: its largest magnitude is 127.
     #[inline(always)]
     fn measure_values<S: Simd>(&mut self, s: S, place: &Place<'_>, first: usize) {
+        // A value's probability changes from key to key, so keys can have no scale of their own in
+        // the sum over them: the unit is per dimension. Until the last token is seen,
+        // `value_scales` holds the largest magnitudes.
         let peaks = &mut self.value_scales;
         peaks.fill(TINY);
         for token in first..first + self.length {
@@ -158,6 +164,7 @@ impl Packed {
     #[inline(always)]
     pub(super) fn head(&self, head: usize) -> Head<'_> {
         let Self { rows, steps, width, .. } = *self;
+        // `value_scales` has `width` numbers for each head, so this is the words of one head.
         let values = self.values.len() / (self.value_scales.len() / width);
         Head {
             keys: &self.keys[head * rows * steps..][..rows * steps],
