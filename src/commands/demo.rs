@@ -92,8 +92,10 @@ impl Answers {
             .map_err(|error| hints::engine(error, &self.context))?;
         let about = match stage {
             Stage::LEXICAL => "BM25: documents that share the query's words",
+            Stage::NEIGHBOURS => "BM25 with words that neighbours lend",
             Stage::Source(_) => "Vectors: documents that mean something near",
-            Stage::Fused => "Fused: both lists as one",
+            Stage::Fused => "Fused: the lists as one",
+            Stage::Feedback => "Feedback: the best of these have moved the query's vector",
             Stage::Reranked => "Reranked: a cross-encoder has read query and passages together",
         };
         let mut screen = Screen::open();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use trommel_core::{Origin, PassageId, PassageSet};
-use trommel_lexical::LexicalIndex;
+use trommel_lexical::{Expansion, LexicalIndex};
 use trommel_vector::VectorIndex;
 
 use crate::EngineError;
@@ -28,6 +28,8 @@ pub struct Snapshot {
     columns: Columns,
     lexical: Option<LexicalIndex>,
     vectors: Option<VectorIndex>,
+    /// What neighbours lend passages; none in a generation that has no neighbours.
+    expansion: Option<Expansion>,
 }
 
 impl Snapshot {
@@ -91,14 +93,21 @@ impl Snapshot {
         } else {
             None
         };
-        let vectors = if stage.needs_encoder() {
+        let vectors = if stage.needs_encoder() || stage.needs_neighbours() {
             verify_vectors(folder, &manifest)?;
             Some(VectorIndex::open(&layout.vectors(), &manifest.vectors)?)
         } else {
             None
         };
+        let expansion = match &lexical {
+            Some(lexical) if stage.needs_neighbours() => {
+                let neighbours = manifest.vectors.neighbours(&layout.vectors())?;
+                neighbours.map(|neighbours| Expansion::new(lexical, &neighbours)).transpose()?
+            }
+            _ => None,
+        };
         let (folder, columns) = (folder.to_owned(), Columns::default());
-        Ok(Self { folder, manifest, stage, documents, columns, lexical, vectors })
+        Ok(Self { folder, manifest, stage, documents, columns, lexical, vectors, expansion })
     }
 
     /// Returns the collection's folder.
@@ -174,6 +183,11 @@ impl Snapshot {
 
     pub(crate) fn vectors(&self) -> Result<&VectorIndex, EngineError> {
         self.vectors.as_ref().ok_or_else(|| self.not_opened(VECTORS))
+    }
+
+    /// Returns what neighbours lend passages; nothing in a generation without neighbours.
+    pub(crate) fn expansion(&self) -> Option<&Expansion> {
+        self.expansion.as_ref()
     }
 
     fn not_opened(&self, part: &str) -> EngineError {

@@ -143,6 +143,10 @@ impl LexicalIndex {
         LexicalError::Corrupt { path: self.folder.clone(), detail: detail.to_owned() }
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn searcher(&self) -> &Searcher {
         &self.searcher
     }

@@ -33,6 +33,7 @@ mod best;
 mod bm25;
 mod directory;
 mod error;
+mod exact;
 mod expanded;
 mod expansion;
 mod index;
@@ -47,6 +48,7 @@ mod writer;
 
 pub use analyzer::{ANALYZER, MAX_QUERY_TERMS, QueryTerm, matches, occurrences, terms};
 pub use error::LexicalError;
+pub use exact::TermMatches;
 pub use expanded::ExpandedRetriever;
 pub use expansion::Expansion;
 pub use index::LexicalIndex;

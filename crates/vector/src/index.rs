@@ -99,6 +99,19 @@ impl VectorIndex {
         found.map(|(part, row)| part.segment.unverified(row))
     }
 
+    /// Returns the vector of a passage, if it has one, verified by its checksum.
+    ///
+    /// # Errors
+    ///
+    /// [`VectorError::Corrupt`] if it fails that.
+    pub fn read(&self, id: PassageId) -> Result<Option<&[f32]>, VectorError> {
+        let found = self.parts.iter().find_map(|part| Some((part, part.live_row(id)?)));
+        let Some((part, row)) = found else { return Ok(None) };
+        let vector = part.segment.vector(row);
+        part.segment.damage()?;
+        Ok(Some(vector))
+    }
+
     /// Returns the index as a ranking of passages.
     #[must_use]
     pub fn retriever(&self, search: VectorSearch) -> VectorRetriever<'_> {

@@ -18,7 +18,7 @@ use crate::EngineError;
 use crate::documents::DocumentState;
 
 /// The newest format that this version reads and the one that it writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// The oldest format that this version reads.
 pub const OLDEST_FORMAT: u32 = 2;
 

@@ -26,7 +26,7 @@ pub(crate) use lock::WriterLock;
 pub(crate) use manifest::{MANIFEST, PENDING};
 pub(crate) use opening::Opening;
 pub(crate) use storage::{is_ours, orphans, own_files, verify_file, verify_files, verify_length};
-pub(crate) use writer::{add_passages, sweep};
+pub(crate) use writer::{add_passages, first_passages, sweep};
 
 use std::path::{Path, PathBuf};
 

@@ -91,7 +91,7 @@ pub(crate) fn is_ours(name: &str) -> bool {
         super::LEXICAL => stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()),
         super::VECTORS => {
             let kind = extension.rsplit('.').next().unwrap_or(extension);
-            (numbered && ["vec", "sums", "dead", "hnsw"].contains(&kind))
+            (numbered && ["vec", "sums", "dead", "near", "hnsw"].contains(&kind))
                 || ["pending.tmp", "source.tmp", "new.tmp"].contains(&file)
         }
         _ => false,
@@ -160,6 +160,7 @@ mod tests {
             "vectors/00000012.00000014.hnsw",
             "vectors/00000012.sums",
             "vectors/100000000.dead",
+            "vectors/00000012.near",
             "vectors/pending.tmp",
         ] {
             assert!(is_ours(name), "{name}");

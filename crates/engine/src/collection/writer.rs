@@ -283,20 +283,28 @@ impl CollectionWriter {
 
     /// Commits all changes as one generation; does nothing if there are none.
     ///
-    /// `finish` marks the last commit of a run, which also builds missing HNSW graphs.
+    /// `finish` marks the last commit of a run, which also builds missing HNSW graphs and finds the
+    /// neighbours of passages.
     ///
     /// # Errors
     ///
     /// If a file cannot be written; the last commit stays in force.
     pub fn commit(&mut self, finish: bool) -> Result<u64, EngineError> {
-        let wants_graph = finish && self.vectors.lacks_graph();
-        if !self.changed && !wants_graph {
+        // A collection of an earlier version has no neighbours, which is a change like any other.
+        let is_to_finish =
+            finish && (self.vectors.lacks_graph() || self.vectors.lacks_neighbours());
+        if !self.changed && !is_to_finish {
             return Ok(self.generation());
         }
         let generation = self.generation() + 1;
         let lexical = self.lexical.commit()?;
-        let vectors = self.vectors.commit(generation, finish)?;
+        let mut vectors = self.vectors.commit(generation, finish)?;
         let documents = self.documents.commit(generation)?;
+        if finish {
+            let firsts = first_passages(self.documents.entries());
+            let owner = |id: PassageId| firsts.partition_point(|first| *first <= id.0);
+            vectors = self.vectors.find_neighbours(generation, &owner)?;
+        }
         let documents_folder = self.folder.within(DOCUMENTS);
         documents_folder.sync().map_err(EngineError::io("sync", &documents_folder))?;
 
@@ -339,6 +347,13 @@ impl Drop for Hold {
         self.lock.unlink(&self.folder);
         let _ = self.folder.disk().remove_folder(&self.folder);
     }
+}
+
+/// Returns the first passages of documents, rising: what tells the documents of passages apart.
+pub(crate) fn first_passages<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<u64> {
+    let mut firsts: Vec<u64> = entries.map(|entry| entry.first).collect();
+    firsts.sort_unstable();
+    firsts
 }
 
 /// Adds the passages of a document to the BM25 index, under the ids that they have.

@@ -28,7 +28,8 @@ pub struct Regression {
 }
 
 impl Regression {
-    /// Fits the line to pairs of fused score and probability; without any it is 0 everywhere.
+    /// Fits the line to pairs of fused score and probability; without any it is 0 everywhere. It never
+    /// falls: where the best that rises not is flat, it is their mean.
     ///
     /// The last bits depend on the order of the pairs.
     #[must_use]
@@ -43,7 +44,8 @@ impl Regression {
         };
         let spread: f64 = centred().map(|(x, _)| x * x).sum();
         let together: f64 = centred().map(|(x, y)| x * y).sum();
-        let slope = if count >= LEAST && spread > 0.0 { together / spread } else { 0.0 };
+        // A line that falls would put what fusion ranks low, and nobody read, above what was read.
+        let slope = if count >= LEAST && spread > 0.0 { (together / spread).max(0.0) } else { 0.0 };
         let squares: f64 = centred().map(|(x, y)| (y - slope * x).powi(2)).sum();
         let residual = (squares / count.saturating_sub(2).max(1) as f64).sqrt();
         Self { count, fused, probability, slope, spread, residual }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use trommel_core::{Lines, Metadata, Origin, PassageId, Usage};
 
-use super::{Candidate, Freshness, Stage};
+use super::{Candidate, Feedback, Freshness, Stage};
 
 /// The answer to one query.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Answer {
     pub stage: Stage,
     /// What each source did, in the order in which the hits' candidates have their scores.
     pub sources: Vec<SourceReport>,
+    /// What moved the query's vector; missing if nothing did.
+    pub feedback: Option<FeedbackReport>,
     /// How much all rerankers read together; missing if none took part.
     pub reading: Option<Reading>,
     /// Why a reranker did not read all that it should have, in words, if one failed. What it had
@@ -138,6 +140,17 @@ pub struct SourceReport {
     /// How many documents it named that the collection does not have. Nothing is known of them, so
     /// they cannot be hits.
     pub unknown: usize,
+}
+
+/// What moved the query's vector, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedbackReport {
+    /// Who picked the documents: fusion or the reranker.
+    pub by: Feedback,
+    /// The ids of the documents that moved it, best first.
+    pub documents: Vec<String>,
+    /// How many candidates there are that were none before.
+    pub new: usize,
 }
 
 /// What one rerank stage did.
@@ -261,6 +274,8 @@ pub struct Step {
     pub name: String,
     /// The stage that it belongs to; missing for reading the hits, which come after all.
     pub stage: Option<Stage>,
+    /// Whether it ran to be looked at only, and later stages do without it.
+    pub aside: bool,
     /// How long it took.
     pub took: Duration,
     /// What came out of it, such as (100, "documents").
@@ -272,6 +287,7 @@ impl Step {
     /// and fusion needs all.
     #[must_use]
     pub fn is_needed_by(&self, last: Stage) -> bool {
-        self.stage.is_some_and(|own| own == last || (last >= Stage::Fused && own <= last))
+        let needs = |own| own == last || (!self.aside && last >= Stage::Fused && own <= last);
+        self.stage.is_some_and(needs)
     }
 }

@@ -14,8 +14,15 @@ pub struct Candidate {
     /// What each source says of the document, in the order of the sources; missing where a source did
     /// not run or found nothing at all.
     pub sources: Vec<Option<SourceScore>>,
-    /// The place and score among the fused candidates, in [0, 1]; missing if nothing was fused.
+    /// What was added to the fused score because the document has the very words of the query, in
+    /// [0, 1.5].
+    pub exact: f32,
+    /// The place and score among the fused candidates, in [0, 1] and what was added for exact hits;
+    /// missing if nothing was fused.
     pub fused: Option<Scored>,
+    /// The place and score among the candidates fused after feedback, in [0, 1]; missing without
+    /// feedback. A candidate with this and without [`Candidate::fused`] was found by feedback.
+    pub feedback: Option<Scored>,
     /// What each rerank stage says of the document, in their order; missing where it did not read it.
     pub reranked: Vec<Option<RerankResult>>,
     /// The probability that the first reranker was expected to give, in [0, 1], where it took part
@@ -33,7 +40,9 @@ impl Candidate {
             document,
             passages,
             sources: Vec::new(),
+            exact: 0.0,
             fused: None,
+            feedback: None,
             reranked: Vec::new(),
             expected: None,
             score,

@@ -38,8 +38,17 @@ impl<'a> Stopwatch<'a> {
     ) {
         let now = self.clock.now();
         let took = now.saturating_sub(self.since);
-        self.trace.steps.push(Step { name: name.to_owned(), stage, took, counts: counts.to_vec() });
+        let (name, counts, aside) = (name.to_owned(), counts.to_vec(), false);
+        self.trace.steps.push(Step { name, stage, took, counts, aside });
         self.since = now;
+    }
+
+    /// Ends a step that ran to be looked at only, and begins the next.
+    pub(super) fn lap_aside(&mut self, name: &str, stage: Stage, counts: &[(usize, &'static str)]) {
+        self.lap(name, Some(stage), counts);
+        if let Some(step) = self.trace.steps.last_mut() {
+            step.aside = true;
+        }
     }
 
     /// Returns the clock that is read.

@@ -4,7 +4,9 @@ mod answer;
 mod candidate;
 mod clock;
 mod deadline;
+mod exact;
 mod excerpt;
+mod feedback;
 mod freshness;
 mod hits;
 mod loss;
@@ -21,7 +23,7 @@ mod top_k;
 mod why;
 
 pub use answer::{
-    Answer, Hit, HitPassage, Reading, RerankReport, SourceReport, Step, Stopped, Trace,
+    Answer, FeedbackReport, Hit, HitPassage, Reading, RerankReport, SourceReport, Step, Stopped, Trace,
 };
 pub use candidate::{Candidate, RerankResult, Scored, SourceScore};
 pub use clock::Clock;
@@ -29,7 +31,7 @@ pub use excerpt::Excerpts;
 pub use freshness::Freshness;
 pub use loss::Loss;
 pub use rankings::{RankedDocument, Rankings, StageRanking};
-pub use request::{EarlyStop, LOCAL_SOURCES, SearchSettings, Stage, range};
+pub use request::{EarlyStop, Feedback, LOCAL_SOURCES, SearchSettings, Stage, range};
 pub use rerank::{PassageTexts, RerankJob, RerankStage, UnreadOrder};
 pub use searcher::{ReloadPolicy, Searcher};
 pub use source::Source;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use trommel_core::{PassageId, Query};
 
+use super::exact;
 use super::candidate::{Candidate, Scored, SourceScore};
 use super::request::SearchSettings;
 use super::source::{Running, SourceResults, Sources};
@@ -15,16 +16,18 @@ use crate::{EngineError, Snapshot};
 ///
 /// A document that a source did not find is scored by it all the same, over all of the document's
 /// passages, where the source can do that. Where it cannot, the rule of the method of fusion holds
-/// ([`Method`](crate::fusion::Method)).
+/// ([`Method`](crate::fusion::Method)). Documents that are `kept` are in the pool though no source
+/// finds them.
 pub(super) fn pool(
     snapshot: &Snapshot,
     query: Query<'_>,
     sources: &Sources<'_>,
     found: &[Option<SourceResults>],
     settings: &SearchSettings,
+    kept: Vec<usize>,
 ) -> Result<Vec<Candidate>, EngineError> {
     let lists = found.iter().flatten().flat_map(|found| &found.documents);
-    let mut documents: Vec<usize> = lists.map(|found| found.document).collect();
+    let mut documents: Vec<usize> = lists.map(|found| found.document).chain(kept).collect();
     documents.sort_unstable();
     documents.dedup();
     let entries = snapshot.catalogue().entries();
@@ -42,12 +45,22 @@ pub(super) fn pool(
         .map(|column| SourceScores { weight: column.weight, scores: column.scores.clone() })
         .collect();
     let fused = fuse(&fused, settings.fusion);
+    let passages: Vec<PassageId> = pooled.iter().flat_map(|entry| entry.passage_ids()).collect();
+    // Operators say by themselves what must be there.
+    let exact = match settings.syntax {
+        true => vec![0.0; passages.len()],
+        false => exact::additions(snapshot, query.text, &passages)?,
+    };
 
-    let order = PassageOrder::new(&columns);
+    let order = PassageOrder::new(&columns, &exact);
     let mut first = 0;
     let mut candidates = Vec::with_capacity(documents.len());
     for (place, (&document, score)) in documents.iter().zip(fused).enumerate() {
-        let mut candidate = Candidate::new(document, order.of(pooled[place], first), score);
+        let own = &exact[first..first + pooled[place].passages as usize];
+        let exact = own.iter().copied().reduce(f32::max).unwrap_or(0.0);
+        let mut candidate =
+            Candidate::new(document, order.of(pooled[place], first), score + exact);
+        candidate.exact = exact;
         candidate.sources = vec![None; sources.len()];
         for column in &columns {
             candidate.sources[column.source] = column.says(place, document);
@@ -102,7 +115,10 @@ impl Column {
             None => {
                 let ids: Vec<&str> = pooled.iter().map(|entry| entry.id.as_str()).collect();
                 match source.score_documents(query, &ids)? {
-                    Some(scores) => scores.into_iter().map(Some).collect(),
+                    Some(scores) => {
+                        let known = |score: f32| Some(score).filter(|score| score.is_finite());
+                        scores.into_iter().map(known).collect()
+                    }
                     // All that is known is what it found.
                     None => documents.iter().map(|it| Some(ranks.get(it)?.1)).collect(),
                 }
@@ -129,23 +145,25 @@ impl Column {
 struct PassageOrder<'a> {
     weights: Vec<f64>,
     columns: Vec<(Bounds, &'a [f32])>,
+    /// What it counts that passages have the very words of the query.
+    exact: &'a [f32],
 }
 
 impl<'a> PassageOrder<'a> {
-    fn new(columns: &'a [Column]) -> Self {
+    fn new(columns: &'a [Column], exact: &'a [f32]) -> Self {
         let knows = |column: &'a Column| {
             let bounds = Bounds::of(column.scores.iter().flatten().copied());
             Some((column.weight, (bounds, column.passages.as_deref()?)))
         };
         let (weights, columns) = columns.iter().filter_map(knows).unzip();
-        Self { weights, columns }
+        Self { weights, columns, exact }
     }
 
     /// Returns the passages of a document whose scores begin at `first`, the most promising first.
     fn of(&self, entry: &Entry, first: usize) -> Vec<PassageId> {
         let score = |at: usize| {
             let shares = self.columns.iter().map(|(bounds, scores)| bounds.scale(scores[at]));
-            convex(&shares.collect::<Vec<f32>>(), &self.weights)
+            convex(&shares.collect::<Vec<f32>>(), &self.weights) + self.exact[at]
         };
         let mut ordered: Vec<(PassageId, f32)> =
             (first..).zip(entry.passage_ids()).map(|(at, id)| (id, score(at))).collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::answer::{Reading, RerankReport, SourceReport, Trace};
+use super::answer::{FeedbackReport, Reading, RerankReport, SourceReport, Trace};
 use super::candidate::RerankResult;
 use super::request::Stage;
 
@@ -13,6 +13,8 @@ pub struct Rankings {
     pub stages: Vec<StageRanking>,
     /// What each source did.
     pub sources: Vec<SourceReport>,
+    /// What moved the query's vector in the last stage; missing if nothing did.
+    pub feedback: Option<FeedbackReport>,
     /// How much all rerankers read together; missing if none took part.
     pub reading: Option<Reading>,
     /// Why a reranker did not read all that it should have, in words, if one failed: the last list

@@ -30,8 +30,9 @@ pub mod range {
     pub const TITLE_WEIGHT: RangeInclusive<f32> = 0.0..=100.0;
 }
 
-/// What the sources are called that every collection has, in their order: its own two indexes.
-pub const LOCAL_SOURCES: [&str; 2] = ["bm25", "dense"];
+/// What the sources are called that every collection has, in their order: its own two indexes, and
+/// the first of them over passages that have words of their neighbours, too.
+pub const LOCAL_SOURCES: [&str; 3] = ["bm25", "dense", "bm25+neighbours"];
 
 /// How far a search goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +41,9 @@ pub enum Stage {
     Source(usize),
     /// All sources, fused.
     Fused,
-    /// The fused candidates, read by the reranker.
+    /// The same once more, after the best fused documents have moved the query's vector.
+    Feedback,
+    /// The candidates, read by the reranker, which also says what moves the query's vector.
     Reranked,
 }
 
@@ -49,8 +52,17 @@ impl Stage {
     pub const LEXICAL: Self = Self::Source(0);
     /// The collection's index of vectors alone: the second source.
     pub const VECTORS: Self = Self::Source(1);
+    /// The index of words over passages that have words of their neighbours, too: the third source.
+    pub const NEIGHBOURS: Self = Self::Source(2);
     /// The stages of a search without further sources, in the order in which they run.
-    pub const ALL: [Self; 4] = [Self::LEXICAL, Self::VECTORS, Self::Fused, Self::Reranked];
+    pub const ALL: [Self; 6] = [
+        Self::LEXICAL,
+        Self::VECTORS,
+        Self::NEIGHBOURS,
+        Self::Fused,
+        Self::Feedback,
+        Self::Reranked,
+    ];
 
     /// Returns the stage's name where the sources have these.
     #[must_use]
@@ -58,6 +70,7 @@ impl Stage {
         match self {
             Self::Source(place) => sources.into_iter().nth(place).unwrap_or("unknown source"),
             Self::Fused => "fused",
+            Self::Feedback => "feedback",
             Self::Reranked => "reranked",
         }
     }
@@ -84,7 +97,13 @@ impl Stage {
     /// Says whether the stage needs the index of words.
     #[must_use]
     pub fn needs_lexical(self) -> bool {
-        self.needs_source(0)
+        self.needs_source(0) || self.needs_neighbours()
+    }
+
+    /// Says whether the stage needs the neighbours of passages.
+    #[must_use]
+    pub fn needs_neighbours(self) -> bool {
+        self.needs_source(2)
     }
 }
 
@@ -99,8 +118,9 @@ impl FromStr for Stage {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|stage| stage.name() == name).ok_or_else(|| {
-            let [first, second, third, last] = Self::ALL.map(Self::name);
-            format!("unknown stage {name:?}, expected {first}, {second}, {third} or {last}").into()
+            let [others @ .., last] = Self::ALL.map(Self::name);
+            let others = others.join(", ");
+            format!("unknown stage {name:?}, expected {others} or {last}").into()
         })
     }
 }
@@ -119,6 +139,19 @@ pub enum EarlyStop {
     Off,
 }
 
+/// Whose best documents move the query's vector (Rocchio, *Relevance feedback in information
+/// retrieval*, 1971).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Feedback {
+    /// The reranker's, after a first reading; fusion's where no reranker runs.
+    #[default]
+    Reranker,
+    /// Fusion's, before any reading.
+    Fused,
+    /// Nobody's: the sources are asked once.
+    Off,
+}
+
 /// Everything about a search that is not its query; the defaults were measured
 /// (`docs/measurements.md`).
 #[derive(Debug, Clone, PartialEq)]
@@ -134,6 +167,11 @@ pub struct SearchSettings {
     /// The weight of the collection's vectors in fusion, in [0, 1]; the rest to 1 is that of its words.
     /// Further sources have weights of their own.
     pub dense_weight: f32,
+    /// How much of the mean count of a word among a passage's neighbours is added to the passage's own
+    /// count, in [0, 1]; 0 for none, and no source of its own.
+    pub neighbours: f32,
+    /// What moves the query's vector before the sources are asked once more.
+    pub feedback: Feedback,
     /// The share of the reranker in the final score, in [0, 1].
     pub blend: f32,
     /// How many documents a reranker reads that has no depth of its own ([`RerankStage::depth`]), at most
@@ -171,7 +209,9 @@ impl Default for SearchSettings {
             stage: Stage::Reranked,
             fusion: Method::MinMax,
             dense_weight: 0.75,
-            blend: 0.1,
+            neighbours: 0.4,
+            feedback: Feedback::Reranker,
+            blend: 0.05,
             rerank_depth: 20,
             rerank_passages: 1,
             budget: None,
@@ -204,6 +244,7 @@ impl SearchSettings {
             return Err(EngineError::OutOfRange { what: "fusion", got, expected });
         }
         within("dense-weight", self.dense_weight, range::SHARE)?;
+        within("neighbours", self.neighbours, range::SHARE)?;
         within("blend", self.blend, range::SHARE)?;
         within("title-weight", self.title_weight, range::TITLE_WEIGHT)
     }

@@ -9,6 +9,7 @@
 //! This is the one place that asks rerankers: for a search and for an evaluation, for runs of other
 //! engines and for lines in a pipe.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +24,7 @@ use super::candidate::Candidate;
 use super::clock::Stopwatch;
 use super::deadline::Deadline;
 use super::excerpt::Excerpts;
+use super::feedback::{self, PICKED, PICKING_BLEND};
 use super::request::{EarlyStop, SearchSettings, Stage, within};
 use super::top_k::{TopK, Unread};
 use crate::EngineError;
@@ -117,13 +119,20 @@ pub struct RerankJob<'a> {
     pub cancel: Option<&'a AtomicBool>,
 }
 
+/// What makes the candidates anew after a first reading, given the places of those that the reranker
+/// picked. What it read of a candidate must stay with it.
+pub(super) type FeedBack<'a> =
+    dyn FnMut(Vec<Candidate>, &[usize], &mut Stopwatch<'_>) -> Result<Vec<Candidate>, EngineError> + 'a;
+
 /// Runs all stages over candidates, which come best first and are left in their new order; the answer
-/// has one report a stage, and each is a step of the trace.
+/// has one report a stage, and each is a step of the trace. With `feed_back` the first stage reads
+/// twice, if its reranker can be asked twice: once to pick, and then what that brought.
 pub(super) fn rerank_with(
     job: &RerankJob<'_>,
-    candidates: &mut [Candidate],
+    candidates: &mut Vec<Candidate>,
     texts: &mut dyn PassageTexts,
     watch: &mut Stopwatch<'_>,
+    mut feed_back: Option<&mut FeedBack<'_>>,
 ) -> Result<Vec<RerankReport>, EngineError> {
     let mut deadline = Deadline::start(watch.clock(), job.settings.budget);
     for candidate in &mut *candidates {
@@ -131,9 +140,26 @@ pub(super) fn rerank_with(
     }
     let mut reports = Vec::with_capacity(job.stages.len());
     for number in 0..job.stages.len() {
-        let report = job.run(number, candidates, texts, &mut deadline)?;
-        let read = candidates.iter().filter(|it| it.reranked[number].is_some()).count();
-        let mut counts = vec![(read, "documents"), (report.reading.read, "passages")];
+        let mut calls = Calls::new(job, &job.stages[number]);
+        let mut may_read = MayRead::first(job.settings_of(number).rerank_depth);
+        let mut stopped = None;
+        if let Some(feed_back) = feed_back.take().filter(|_| calls.info.at_a_time().is_some()) {
+            let (stop, picked) = job.pick(candidates, &mut calls, texts, &mut deadline)?;
+            let read = calls.read;
+            watch.lap("rerank", Some(Stage::Reranked), &[(read, "passages")]);
+            if read > 0 {
+                may_read = may_read.after_feedback(candidates);
+                *candidates = feed_back(std::mem::take(candidates), &picked, watch)?;
+                may_read = may_read.among(candidates);
+            }
+            // Who failed, or has no time left, is not asked again.
+            stopped = Some(stop).filter(|it| matches!(it, Stopped::Failed | Stopped::Budget));
+        }
+        let before = calls.read;
+        let report =
+            job.run(number, candidates, &mut calls, &may_read, stopped, texts, &mut deadline)?;
+        let of_stage = candidates.iter().filter(|it| it.reranked[number].is_some()).count();
+        let mut counts = vec![(of_stage, "documents"), (calls.read - before, "passages")];
         counts.extend(report.usage.counts());
         watch.lap("rerank", Some(Stage::Reranked), &counts);
         reports.push(report);
@@ -152,18 +178,41 @@ impl RerankJob<'_> {
     /// that fails is no error: its report says so, and what was read before counts.
     pub fn rerank(
         &self,
-        candidates: &mut [Candidate],
+        candidates: &mut Vec<Candidate>,
         texts: &mut dyn PassageTexts,
         clock: &dyn super::Clock,
     ) -> Result<Vec<RerankReport>, EngineError> {
-        rerank_with(self, candidates, texts, &mut Stopwatch::start(clock))
+        rerank_with(self, candidates, texts, &mut Stopwatch::start(clock), None)
     }
 
-    /// Runs one stage over the first candidates, and puts it into their order.
+    /// Has the first stage read as much as it takes to know its best documents for feedback, and
+    /// returns why it stopped and their places, best first.
+    fn pick(
+        &self,
+        candidates: &mut [Candidate],
+        calls: &mut Calls<'_>,
+        texts: &mut dyn PassageTexts,
+        deadline: &mut Deadline<'_>,
+    ) -> Result<(Stopped, Vec<usize>), EngineError> {
+        let settings = self.settings_of(0);
+        let first = feedback::first_reading(settings.rerank_depth);
+        let picking = SearchSettings { k: PICKED, blend: PICKING_BLEND, ..settings };
+        let early_stop = picking.early_stop;
+        let mut top = TopK::new(candidates, 0, &picking, early_stop, |place, _| place < first);
+        let stopped = calls.read(&mut top, texts, deadline)?;
+        Ok((stopped, top.best(PICKED)))
+    }
+
+    /// Runs one stage over the first candidates, and puts it into their order. It reads nothing if it
+    /// was `stopped` before.
+    #[expect(clippy::too_many_arguments, reason = "what a stage is given, and what it reads with")]
     fn run(
         &self,
         number: usize,
         candidates: &mut [Candidate],
+        calls: &mut Calls<'_>,
+        may_read: &MayRead,
+        stopped: Option<Stopped>,
         texts: &mut dyn PassageTexts,
         deadline: &mut Deadline<'_>,
     ) -> Result<RerankReport, EngineError> {
@@ -177,9 +226,12 @@ impl RerankJob<'_> {
             // One call for everything costs less than several for what matters.
             None => EarlyStop::Off,
         };
-        let mut top = TopK::new(part, number, &settings, early_stop);
-        let mut calls = Calls::new(self, stage);
-        let stopped = calls.read(&mut top, texts, deadline)?;
+        let may_read = |place, candidate: &Candidate| may_read.allows(place, candidate);
+        let mut top = TopK::new(part, number, &settings, early_stop, may_read);
+        let stopped = match stopped {
+            Some(stopped) => stopped,
+            None => calls.read(&mut top, texts, deadline)?,
+        };
         let (read, of) = top.progress();
         // A stage that could not read has nothing to say, not even what to expect.
         let said = read > 0 || (number == 0 && calls.failure.is_none());
@@ -200,8 +252,8 @@ impl RerankJob<'_> {
             excerpt: stage.excerpt,
             reading: Reading { read, of, stopped },
             truncated: calls.truncated,
-            usage: calls.usage,
-            failure: calls.failure.map(|failure| in_words(&failure)),
+            usage: std::mem::take(&mut calls.usage),
+            failure: calls.failure.take().map(|failure| in_words(&failure)),
         })
     }
 
@@ -212,6 +264,46 @@ impl RerankJob<'_> {
             k: depths[number + 1..].iter().copied().fold(self.settings.k, usize::max),
             rerank_depth: depths[number],
             ..self.settings.clone()
+        }
+    }
+}
+
+/// Which candidates a stage may read.
+struct MayRead {
+    /// So many of the first.
+    depth: usize,
+    /// With feedback these documents instead.
+    documents: Option<HashSet<usize>>,
+}
+
+impl MayRead {
+    fn first(depth: usize) -> Self {
+        Self { depth, documents: None }
+    }
+
+    /// Those that could be read before the feedback, which is to come.
+    fn after_feedback(self, candidates: &[Candidate]) -> Self {
+        let first = candidates.iter().take(feedback::first_reading(self.depth));
+        Self { documents: Some(first.map(|candidate| candidate.document).collect()), ..self }
+    }
+
+    /// Those, and as many of the others as are left of the depth, the best after the feedback. So
+    /// which ones they are does not depend on how many were read before.
+    fn among(mut self, candidates: &[Candidate]) -> Self {
+        if let Some(documents) = &mut self.documents {
+            let left = self.depth - documents.len().min(self.depth);
+            let others = candidates.iter().map(|candidate| candidate.document);
+            let others: Vec<usize> =
+                others.filter(|document| !documents.contains(document)).take(left).collect();
+            documents.extend(others);
+        }
+        self
+    }
+
+    fn allows(&self, place: usize, candidate: &Candidate) -> bool {
+        match &self.documents {
+            Some(documents) => documents.contains(&candidate.document),
+            None => place < self.depth,
         }
     }
 }
@@ -252,6 +344,8 @@ struct Calls<'a> {
     stage: &'a RerankStage,
     info: &'a RerankerInfo,
     usage: Usage,
+    /// How many passages have a score.
+    read: usize,
     /// How many passages lost their end in the model.
     truncated: usize,
     failure: Option<ModelError>,
@@ -260,7 +354,7 @@ struct Calls<'a> {
 impl<'a> Calls<'a> {
     fn new(job: &'a RerankJob<'_>, stage: &'a RerankStage) -> Self {
         let info = stage.reranker.info();
-        Self { job, stage, info, usage: Usage::default(), truncated: 0, failure: None }
+        Self { job, stage, info, usage: Usage::default(), read: 0, truncated: 0, failure: None }
     }
 
     /// Reads passages until all are read or none matters any more, as long as the time lasts and the
@@ -322,6 +416,7 @@ impl<'a> Calls<'a> {
         self.usage += &usage;
         for (text, score) in batch.iter().zip(scores) {
             let Some(mut score) = score else { continue };
+            self.read += 1;
             self.truncated += usize::from(score.truncated);
             score.truncated |= text.cut;
             top.note(text.at, score, self.info.calibration);

@@ -2,16 +2,17 @@
 
 use trommel_core::{PassageSet, Query};
 
-use super::answer::{Answer, Reading, RerankReport, SourceReport};
+use super::answer::{Answer, FeedbackReport, Reading, RerankReport, SourceReport};
 use super::candidate::Candidate;
 use super::clock::{Clock, Stopwatch};
 use super::excerpt::Excerpts;
+use super::feedback::Retrieved;
 use super::hits;
 use super::pool::pool;
 use super::rankings::{RankedDocument, Rankings, StageRanking};
 use super::reader::DocumentReader;
-use super::request::{SearchSettings, Stage};
-use super::rerank::{RerankJob, RerankStage, UnreadOrder, rerank_with};
+use super::request::{Feedback, LOCAL_SOURCES, SearchSettings, Stage};
+use super::rerank::{FeedBack, RerankJob, RerankStage, UnreadOrder, rerank_with};
 use super::searcher::Models;
 use super::source::{ScoredDocument, SourceResults, Sources};
 use crate::{EngineError, Snapshot};
@@ -29,8 +30,12 @@ struct Outcome {
     /// What each source found; missing where it did not run.
     found: Vec<Option<SourceResults>>,
     sources: Vec<SourceReport>,
+    /// The lists of the stages between the sources and the last one, in their order.
+    between: Vec<(Stage, Vec<Candidate>)>,
     /// What the last stage ranks, best first.
     candidates: Vec<Candidate>,
+    /// What moved the query's vector, if anything did.
+    feedback: Option<FeedbackReport>,
     /// What each rerank stage did.
     reranks: Vec<RerankReport>,
 }
@@ -46,9 +51,9 @@ impl<'a> Search<'a> {
         settings.check()?;
         let further = models.further.len();
         if let Stage::Source(place) = settings.stage
-            && place >= 2 + further
+            && place >= LOCAL_SOURCES.len() + further
         {
-            let (got, expected) = (place.to_string(), format!("0 to {}", 1 + further));
+            let (got, expected) = (place.to_string(), format!("0 to {}", LOCAL_SOURCES.len() - 1 + further));
             return Err(EngineError::OutOfRange { what: "the place of a source", got, expected });
         }
         if settings.stage == Stage::Reranked {
@@ -72,8 +77,8 @@ impl<'a> Search<'a> {
         let mut watch = Stopwatch::start(clock);
         let mut documents = DocumentReader::new(self.snapshot);
         let needed = |place| stage.needs_source(place);
-        let Outcome { sources, candidates, reranks, .. } =
-            self.run(needed, &mut documents, &mut watch)?;
+        let Outcome { sources, candidates, feedback, reranks, .. } =
+            self.run(needed, false, &mut documents, &mut watch)?;
         let hits = hits::read(self.snapshot, self.query, candidates, &mut documents, k)?;
         watch.lap("read", None, &[(hits.len(), "documents")]);
         Ok(Answer {
@@ -81,6 +86,7 @@ impl<'a> Search<'a> {
             generation: self.snapshot.manifest().generation,
             stage,
             sources,
+            feedback,
             reading: Reading::of_all(&reranks),
             failure: RerankReport::failures(&reranks),
             usage: RerankReport::usage_of_all(&reranks),
@@ -96,21 +102,78 @@ impl<'a> Search<'a> {
         let mut documents = DocumentReader::new(self.snapshot);
         // Every source up to the last stage, whether that needs it or not, as far as its index is
         // open.
-        let open = |place| place != 0 || self.snapshot.lexical().is_ok();
+        let open = |place| place == 1 || self.snapshot.lexical().is_ok();
         let shown = |place| Stage::Source(place) <= self.settings.stage && open(place);
-        let outcome = self.run(shown, &mut documents, &mut watch)?;
+        let outcome = self.run(shown, true, &mut documents, &mut watch)?;
         let mut rankings = self.ranked(&outcome);
         rankings.trace = watch.trace();
         Ok(rankings)
     }
 
-    /// Runs the sources that are asked for, and the stages after them up to the last one.
+    /// Runs the sources that are asked for, and the stages after them up to the last one; `all` of
+    /// the stages between, whether the last one needs them or not.
     fn run(
         &self,
         runs: impl Fn(usize) -> bool,
+        all: bool,
         documents: &mut DocumentReader<'_>,
         watch: &mut Stopwatch<'_>,
     ) -> Result<Outcome, EngineError> {
+        let stage = self.settings.stage;
+        let retrieved = self.retrieve(runs, watch)?;
+        let mut outcome = Outcome {
+            sources: retrieved.sources.reports(&retrieved.found),
+            found: retrieved.found.clone(),
+            between: Vec::new(),
+            candidates: Vec::new(),
+            feedback: None,
+            reranks: Vec::new(),
+        };
+        if let Stage::Source(last) = stage {
+            outcome.candidates = alone(&retrieved, last);
+            return Ok(outcome);
+        }
+        let Retrieved { sources, found, vector, .. } = &retrieved;
+        let query = Query { text: self.query, vector };
+        let mut candidates =
+            pool(self.snapshot, query, sources, found, self.settings, Vec::new())?;
+        watch.lap("fuse", Some(Stage::Fused), &[(candidates.len(), "documents")]);
+        let by = self.feedback();
+        if stage > Stage::Fused {
+            outcome.between.push((Stage::Fused, candidates.clone()));
+        }
+        // Fusion's own feedback is shown beside that of the reranker, which does without it.
+        if by == Feedback::Fused || (by == Feedback::Reranker && all) {
+            let fed_back = self.feed_back_by_fusion(&retrieved, &candidates)?;
+            let counts = [(fed_back.as_ref().map_or(0, |(_, report)| report.new), "new documents")];
+            match by {
+                Feedback::Fused => watch.lap("feedback", Some(Stage::Feedback), &counts),
+                _ => watch.lap_aside("feedback", Stage::Feedback, &counts),
+            }
+            let list = fed_back.as_ref().map_or(&candidates, |(list, _)| list);
+            if stage > Stage::Feedback {
+                outcome.between.push((Stage::Feedback, list.clone()));
+            }
+            if let (Feedback::Fused, Some((list, report))) = (by, fed_back) {
+                candidates = list;
+                outcome.feedback = Some(report);
+            }
+        }
+        if stage == Stage::Reranked {
+            let guided = (by == Feedback::Reranker).then_some(&retrieved);
+            (outcome.reranks, outcome.feedback) =
+                self.rerank(&mut candidates, guided, outcome.feedback, documents, watch)?;
+        }
+        outcome.candidates = candidates;
+        Ok(outcome)
+    }
+
+    /// Asks the sources that are to run.
+    fn retrieve(
+        &self,
+        runs: impl Fn(usize) -> bool,
+        watch: &mut Stopwatch<'_>,
+    ) -> Result<Retrieved<'_>, EngineError> {
         let Self { snapshot, settings, .. } = *self;
         let sources = Sources::new(snapshot, &self.models.further, settings, runs)?;
         let allowed = self.allowed()?;
@@ -131,34 +194,19 @@ impl<'a> Search<'a> {
             watch.lap(source.name, Some(Stage::Source(place)), &counts);
             found[place] = Some(list);
         }
-        let mut candidates = match settings.stage {
-            Stage::Source(last) => {
-                let alone = |(place, source): (usize, &super::source::Running<'_>)| {
-                    let list = found[place].as_ref().filter(|_| place == last)?;
-                    Some(source.alone(place, sources.len(), list))
-                };
-                sources.running().find_map(alone).unwrap_or_default()
-            }
-            Stage::Fused | Stage::Reranked => {
-                let pool = pool(snapshot, query, &sources, &found, settings)?;
-                watch.lap("fuse", Some(Stage::Fused), &[(pool.len(), "documents")]);
-                pool
-            }
-        };
-        let reranks = match settings.stage {
-            Stage::Reranked => self.rerank(&mut candidates, documents, watch)?,
-            Stage::Source(_) | Stage::Fused => Vec::new(),
-        };
-        Ok(Outcome { sources: sources.reports(&found), found, candidates, reranks })
+        Ok(Retrieved { sources, found, vector, allowed })
     }
 
-    /// Has the second stage order the candidates.
+    /// Has the second stage order the candidates, feeding back on the way where it is given what was
+    /// retrieved.
     fn rerank(
         &self,
-        candidates: &mut [Candidate],
+        candidates: &mut Vec<Candidate>,
+        guided: Option<&Retrieved<'_>>,
+        mut feedback: Option<FeedbackReport>,
         documents: &mut DocumentReader<'_>,
         watch: &mut Stopwatch<'_>,
-    ) -> Result<Vec<RerankReport>, EngineError> {
+    ) -> Result<(Vec<RerankReport>, Option<FeedbackReport>), EngineError> {
         let Self { query, settings, .. } = *self;
         if self.models.reranks.is_empty() {
             let stage = Stage::Reranked.name();
@@ -173,7 +221,22 @@ impl<'a> Search<'a> {
             unread: UnreadOrder::Expected,
             cancel: None,
         };
-        rerank_with(&job, candidates, documents, watch)
+        let mut feed_back = |candidates: Vec<Candidate>, picked: &[usize], watch: &mut Stopwatch<'_>| {
+            let Some(retrieved) = guided else { return Ok(candidates) };
+            let fed_back = self.feed_back(Feedback::Reranker, retrieved, &candidates, picked)?;
+            let new = fed_back.as_ref().map_or(0, |(_, report)| report.new);
+            watch.lap("feedback", Some(Stage::Reranked), &[(new, "new documents")]);
+            Ok(match fed_back {
+                Some((list, report)) => {
+                    feedback = Some(report);
+                    list
+                }
+                None => candidates,
+            })
+        };
+        let feed_back = guided.is_some().then_some(&mut feed_back as &mut FeedBack<'_>);
+        let reports = rerank_with(&job, candidates, documents, watch, feed_back)?;
+        Ok((reports, feedback))
     }
 
     /// Returns what every stage ranked, by the documents' ids.
@@ -203,15 +266,17 @@ impl<'a> Search<'a> {
                 stages.push(StageRanking { stage: Stage::Source(place), documents });
             }
         }
-        if last >= Stage::Fused {
-            let mut pool: Vec<&Candidate> = outcome.candidates.iter().collect();
-            // Rerankers have put them into another order.
-            pool.sort_by_key(|candidate| candidate.fused.map(|fused| fused.rank));
-            let fused = |candidate: &&Candidate| {
-                ranked(candidate, None, candidate.fused.map_or(0.0, |fused| fused.score))
+        let scored = |stage: Stage, list: &[Candidate]| {
+            let score = |candidate: &Candidate| match stage {
+                Stage::Feedback => candidate.feedback.or(candidate.fused),
+                _ => candidate.fused,
             };
-            let documents = pool.iter().map(fused).collect();
-            stages.push(StageRanking { stage: Stage::Fused, documents });
+            let document = |it: &Candidate| ranked(it, None, score(it).map_or(0.0, |it| it.score));
+            StageRanking { stage, documents: list.iter().map(document).collect() }
+        };
+        stages.extend(outcome.between.iter().map(|(stage, list)| scored(*stage, list)));
+        if matches!(last, Stage::Fused | Stage::Feedback) {
+            stages.push(scored(last, &outcome.candidates));
         }
         if last == Stage::Reranked {
             let reranked = |candidate: &Candidate| RankedDocument {
@@ -224,6 +289,7 @@ impl<'a> Search<'a> {
         Rankings {
             stages,
             sources: outcome.sources.clone(),
+            feedback: outcome.feedback.clone(),
             reading: Reading::of_all(&outcome.reranks),
             failure: RerankReport::failures(&outcome.reranks),
             reranks: outcome.reranks.clone(),
@@ -248,4 +314,14 @@ impl<'a> Search<'a> {
         let needed = |place| self.settings.stage.needs_source(place);
         Sources::new(self.snapshot, &self.models.further, self.settings, needed)
     }
+}
+
+/// Returns the candidates of one source alone.
+fn alone(retrieved: &Retrieved<'_>, last: usize) -> Vec<Candidate> {
+    let sources = &retrieved.sources;
+    let list = |(place, source): (usize, &super::source::Running<'_>)| {
+        let list = retrieved.found[place].as_ref().filter(|_| place == last)?;
+        Some(source.alone(place, sources.len(), list))
+    };
+    sources.running().find_map(list).unwrap_or_default()
 }

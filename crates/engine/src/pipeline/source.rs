@@ -51,7 +51,7 @@ pub(super) struct SourceResults {
 
 /// Who finds.
 enum Finder<'a> {
-    /// The index of words.
+    /// The index of words, with or without those of neighbours.
     Lexical(Box<dyn Retriever + 'a>),
     /// The index of vectors.
     Vectors(Box<VectorRetriever<'a>>),
@@ -79,11 +79,15 @@ impl<'a> Sources<'a> {
         settings: &SearchSettings,
         is_needed: impl Fn(usize) -> bool,
     ) -> Result<Self, EngineError> {
-        let [words, meanings] = LOCAL_SOURCES;
-        let words = (words, is_needed(0).then(|| lexical(snapshot, settings)).transpose()?);
+        let [words, meanings, neighbours] = LOCAL_SOURCES;
+        let expanded = is_needed(2).then(|| expanded(snapshot, settings)).transpose()?.flatten();
+        // Where a passage's words and those of its neighbours count, its own count already.
+        let weight = if expanded.is_some() { 0.0 } else { 1.0 - f64::from(settings.dense_weight) };
+        let lexical = || Ok::<_, EngineError>(Running { weight, ..lexical(snapshot, settings)? });
+        let words = (words, is_needed(0).then(lexical).transpose()?);
         let meanings = (meanings, is_needed(1).then(|| vectors(snapshot, settings)).transpose()?);
-        let mut running = vec![words, meanings];
-        for (place, source) in (2..).zip(further) {
+        let mut running = vec![words, meanings, (neighbours, expanded)];
+        for (place, source) in (LOCAL_SOURCES.len()..).zip(further) {
             let name = source.name.as_str();
             let made = || Running {
                 name,
@@ -108,7 +112,7 @@ impl<'a> Sources<'a> {
 
     /// Says whether a source runs that reads the query's vector.
     pub(super) fn need_vector(&self) -> bool {
-        self.running().any(|(_, source)| matches!(source.finder, Finder::Vectors(_)))
+        self.running().any(|(_, source)| source.reads_vector())
     }
 
     /// Returns what each source did.
@@ -139,10 +143,17 @@ impl Running<'_> {
                 best_documents(snapshot, &**retriever, query, wanted, allowed)
             }
             Finder::Documents(retriever) => {
-                let named = retriever.retrieve(query.text, wanted)?;
+                let mut named = retriever.retrieve(query.text, wanted)?;
+                // What is no number says nothing, and would spoil the scale of all others.
+                named.retain(|(_, score)| score.is_finite());
                 Ok(known_documents(snapshot, named, wanted, allowed))
             }
         }
+    }
+
+    /// Says whether it reads the query's vector.
+    pub(super) fn reads_vector(&self) -> bool {
+        matches!(self.finder, Finder::Vectors(_))
     }
 
     /// Says whether it may miss a document that belongs to the best.
@@ -211,6 +222,23 @@ fn lexical<'a>(
     let retriever = snapshot.lexical()?.retriever(LexicalSettings { title_weight, syntax });
     let finder = Finder::Lexical(Box::new(retriever));
     Ok(Running { name: LOCAL_SOURCES[0], weight: 1.0 - f64::from(dense_weight), finder })
+}
+
+/// Returns the index of words over passages with words of their neighbours as a source; nothing where
+/// these do not count, in a generation that has no neighbours, and for a query with operators, which
+/// speaks of a passage's own words.
+fn expanded<'a>(
+    snapshot: &'a Snapshot,
+    settings: &SearchSettings,
+) -> Result<Option<Running<'a>>, EngineError> {
+    let SearchSettings { title_weight, syntax, dense_weight, neighbours, .. } = *settings;
+    let Some(expansion) = snapshot.expansion().filter(|_| neighbours > 0.0 && !syntax) else {
+        return Ok(None);
+    };
+    let retriever = snapshot.lexical()?.expanded_retriever(expansion, title_weight, neighbours);
+    let finder = Finder::Lexical(Box::new(retriever));
+    let weight = 1.0 - f64::from(dense_weight);
+    Ok(Some(Running { name: LOCAL_SOURCES[2], weight, finder }))
 }
 
 /// Returns the collection's index of vectors as a source.

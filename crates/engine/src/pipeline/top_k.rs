@@ -39,17 +39,18 @@ pub(super) struct TopK<'a> {
 }
 
 impl<'a> TopK<'a> {
-    /// Begins a stage over candidates in the order before it, of which `settings.rerank_depth` may be
-    /// read.
+    /// Begins a stage over candidates in the order before it, of which those may be read that
+    /// `may_read` says, by their place. What the stage has read of them already counts.
     pub(super) fn new(
         candidates: &'a mut [Candidate],
         stage: usize,
         settings: &SearchSettings,
         early_stop: EarlyStop,
+        may_read: impl Fn(usize, &Candidate) -> bool,
     ) -> Self {
         let readable = |(place, candidate): (usize, &Candidate)| {
-            let within = place < settings.rerank_depth;
-            if within { candidate.passages.len().min(settings.rerank_passages) } else { 0 }
+            let most = candidate.passages.len().min(settings.rerank_passages);
+            if may_read(place, candidate) { most } else { 0 }
         };
         let readable = candidates.iter().enumerate().map(readable).collect();
         let (k, weight) = (settings.k, settings.blend);
@@ -106,23 +107,40 @@ impl<'a> TopK<'a> {
     /// Returns the places of candidates among the `k` highest ceilings that are not read out.
     fn open(&self) -> Vec<usize> {
         let line = self.line();
-        let mut ceilings: Vec<(usize, f32)> =
-            (0..self.candidates.len()).map(|place| (place, self.ceiling(place, &line))).collect();
+        // Of what is not read out yet a further passage may raise the probability, and with it a cap.
+        let caps = self.caps(|place| self.is_read_out(place));
+        let mut ceilings: Vec<(usize, f32)> = (0..self.candidates.len())
+            .map(|place| (place, self.ceiling(place, &line, caps[place])))
+            .collect();
         ceilings.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         ceilings.truncate(self.k);
         let places = ceilings.into_iter().map(|(place, _)| place);
         places.filter(|&place| !self.is_read_out(place)).collect()
     }
 
-    fn ceiling(&self, place: usize, line: &Regression) -> f32 {
+    fn ceiling(&self, place: usize, line: &Regression, cap: f32) -> f32 {
         let before = self.candidates[place].score;
         let known = self.result(place).map_or(0.0, |result| result.probability);
         let probability = match self.early_stop {
             _ if self.is_read_out(place) => known,
+            // It is never read, and what is expected of it is not above the cap, which only falls.
+            _ if self.readable[place] == 0 => cap,
             EarlyStop::Learned => line.most(before).max(known),
             EarlyStop::Exact | EarlyStop::Off => 1.0,
         };
         blend(before, probability, self.weight)
+    }
+
+    /// Returns, for every place, the lowest probability above it of those that count: what was not
+    /// read is not expected to be better than anything that was read above it.
+    fn caps(&self, counts: impl Fn(usize) -> bool) -> Vec<f32> {
+        let lowest = |lowest: &mut f32, place: usize| {
+            let cap = *lowest;
+            let result = self.result(place).filter(|_| counts(place));
+            *lowest = result.map_or(cap, |result| cap.min(result.probability));
+            Some(cap)
+        };
+        (0..self.candidates.len()).scan(1.0, lowest).collect()
     }
 
     /// Returns the line through what was read, in the candidates' order.
@@ -164,20 +182,39 @@ impl<'a> TopK<'a> {
         }
     }
 
-    /// Orders all candidates by the blend of both scores; what was not read stands where the
-    /// expected value of its probability puts it.
-    pub(super) fn blend(self) {
+    /// Returns the places of the best candidates by the blend of both scores, as [`TopK::blend`] would
+    /// order them.
+    pub(super) fn best(&self, wanted: usize) -> Vec<usize> {
+        let blended = |(place, (_, score))| (place, score);
+        let mut order: Vec<(usize, f32)> =
+            self.blended().into_iter().enumerate().map(blended).collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1));
+        order.into_iter().map(|(place, _)| place).take(wanted).collect()
+    }
+
+    /// Returns what is expected of every candidate, whether it was read or not, and its blended score.
+    fn blended(&self) -> Vec<(f32, f32)> {
         let line = self.line();
-        for candidate in self.candidates.iter_mut() {
+        let blended = |(candidate, cap): (&Candidate, f32)| {
+            let expected = line.expected(candidate.score).min(cap);
             let result = candidate.reranked[self.stage];
-            let expected = line.expected(candidate.score);
             let probability = result.map_or(expected, |result| result.probability);
-            if result.is_some() {
+            (expected, blend(candidate.score, probability, self.weight))
+        };
+        self.candidates.iter().zip(self.caps(|_| true)).map(blended).collect()
+    }
+
+    /// Orders all candidates by the blend of both scores; what was not read stands where the
+    /// expected value of its probability puts it, which is at most what was read above it.
+    pub(super) fn blend(self) {
+        let blended = self.blended();
+        for (candidate, (expected, score)) in self.candidates.iter_mut().zip(blended) {
+            if candidate.reranked[self.stage].is_some() {
                 candidate.expected = None;
             } else if self.stage == 0 {
                 candidate.expected = Some(expected);
             }
-            candidate.score = blend(candidate.score, probability, self.weight);
+            candidate.score = score;
         }
         // The sort is stable: the order before parts equals.
         self.candidates.sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -137,6 +137,7 @@ fn vectors(folder: &Path, manifest: &Manifest) -> Option<(VectorIndex, bool)> {
         segment.graph.retain(|file| is_whole(file));
         segment.sums = segment.sums.take().filter(|file| is_whole(file));
     }
+    state.neighbours = None;
     if state.tombstones.as_deref().is_some_and(|file| !is_whole(file)) {
         state.tombstones = None;
         state.live = state.segments.iter().map(|segment| segment.rows).sum();

@@ -11,6 +11,7 @@ use super::diagnosis::Parts;
 use crate::EngineError;
 use crate::collection::{
     CollectionSettings, DOCUMENTS, FORMAT, LEXICAL, Manifest, VECTORS, add_passages,
+    first_passages,
 };
 use crate::documents::{DocumentState, DocumentWriter, Entry};
 use crate::indexing::encode;
@@ -130,7 +131,10 @@ fn build_vectors(
         (None, Some(encoder)) => encode_anew(encoder, parts, &mut writer)?,
         (None, None) => {}
     }
-    Ok(writer.commit(generation, true)?)
+    writer.commit(generation, true)?;
+    let firsts = first_passages(parts.documents.entries.iter());
+    let owner = |id: PassageId| firsts.partition_point(|first| *first <= id.0);
+    Ok(writer.find_neighbours(generation, &owner)?)
 }
 
 fn take_over(

@@ -120,9 +120,12 @@ impl Search<'_> {
     }
 
     fn vector(&self, passage: PassageId) -> Result<&[f32], RetrieverError> {
-        // Every passage is looked for in this index alone.
-        let unknown = RetrieverError::UnknownPassage { index: "vector", passage };
-        self.index.vector(passage).ok_or(unknown)
+        let failed = |error: VectorError| match error {
+            VectorError::Corrupt { path, detail } => RetrieverError::Corrupt { path, detail },
+            error => RetrieverError::Failed { index: "vector", source: error.into() },
+        };
+        let unknown = || RetrieverError::UnknownPassage { index: "vector", passage };
+        self.index.read(passage).map_err(failed)?.ok_or_else(unknown)
     }
 }
 
