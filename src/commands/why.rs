@@ -8,7 +8,7 @@ use trommel::SteadyClock;
 use trommel::json::{JsonReranked, JsonScored};
 use trommel::settings::WHY;
 use trommel_core::escape;
-use trommel_engine::{Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why};
+use trommel_engine::{FeedbackReport, Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why};
 
 use super::{Context, cache, search};
 use crate::cli::Global;
@@ -69,15 +69,17 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
         text += &format!("  {}", escape(&why.title));
     }
     text += "\n\n";
+    let names = why.rankings.sources.iter().map(|source| source.name.len());
+    let width = names.chain([9]).max().unwrap_or(0);
     let mut line = |gate: &str, said: String| {
-        let _ = writeln!(text, "{gate:<9} {said}");
+        let _ = writeln!(text, "{gate:<width$} {said}");
     };
     let source = |place: usize, gate: &Gate| {
         let found = match gate.rank {
             Some(rank) => {
                 format!("#{rank} of all documents, score {:.4}", gate.score.unwrap_or_default())
             }
-            None if place == 0 => "no word of the query is in it".to_owned(),
+            None if Stage::Source(place).needs_lexical() => "no word of the query is in it".to_owned(),
             None => "not found".to_owned(),
         };
         let passed = if gate.candidate { "a candidate" } else { "not a candidate" };
@@ -94,6 +96,9 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
             |fused| format!("#{} with {:.4}", fused.rank, fused.score),
         );
         line("fused", said);
+        if let Some(said) = why.rankings.feedback.as_ref() {
+            line("feedback", fed_back(said, why));
+        }
     }
     if settings.stage == Stage::Reranked {
         let passes = why.rankings.reranks.len();
@@ -121,6 +126,17 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
         line("", format!("({name}{})", pass.reading));
     }
     text
+}
+
+/// Returns what moved the query, and what that did to the document.
+fn fed_back(report: &FeedbackReport, why: &Why) -> String {
+    let place = match (why.fused, why.feedback) {
+        (_, None) => "not a candidate after it".to_owned(),
+        (None, Some(scored)) => format!("found by it: #{} with {:.4}", scored.rank, scored.score),
+        (Some(_), Some(scored)) => format!("#{} with {:.4}", scored.rank, scored.score),
+    };
+    let documents: Vec<String> = report.documents.iter().map(|id| escape(id).to_string()).collect();
+    format!("{place} ({} moved the query, picked by {})", documents.join(" and "), report.by.name())
 }
 
 /// Returns what a pass of the second stage said of the document.
@@ -153,6 +169,7 @@ struct JsonWhy<'a> {
     #[serde(flatten)]
     sources: JsonGates<'a>,
     fused: Option<JsonScored>,
+    feedback: Option<JsonScored>,
     read: usize,
     reranked: Option<JsonReranked>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -195,6 +212,7 @@ fn as_json<'a>(why: &'a Why, query: &'a str, settings: &SearchSettings) -> JsonW
         k: settings.k,
         stage: settings.stage.name_among(sources.iter().map(|source| source.name.as_str())),
         sources: JsonGates(sources, &why.sources),
+        feedback: why.feedback.map(JsonScored::from),
         fused: why.fused.map(JsonScored::from),
         read: last.map_or(0, |result| result.read),
         reranked: last.copied().map(JsonReranked::from),

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use trommel_core::escape;
-use trommel_engine::{Answer, Candidate, Hit, RerankReport, RerankResult, Scored, SourceScore};
+use trommel_engine::{
+    Answer, Candidate, FeedbackReport, Hit, RerankReport, RerankResult, Scored, SourceScore, Stage,
+};
 use unicode_width::UnicodeWidthStr;
 
 use super::Asked;
@@ -21,14 +23,16 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         // Columns in the order in which a hit has passed the stages.
         let passes = passes(answer);
         let sources = answer.sources.iter().map(|source| source.name.as_str());
+        let feedback = answer.feedback.as_ref().map(|_| "feedback");
         let head: Vec<&str> = ["rank", "score"]
             .into_iter()
             .chain(sources)
             .chain(["fused"])
+            .chain(feedback)
             .chain(passes.iter().map(String::as_str))
             .chain(["document"])
             .collect();
-        table(out, &head, answer.hits.iter().map(|hit| row(hit, passes.len())).collect())?;
+        table(out, &head, answer.hits.iter().map(|hit| row(answer, hit, passes.len())).collect())?;
     }
     writeln!(out)?;
     let steps = answer.trace.steps.iter().map(|step| {
@@ -38,8 +42,13 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         vec![step.name.clone(), ms, counts.join(", ")]
     });
     table(out, &["step", "ms", "counts"], steps.collect())?;
-    if !answer.reranks.is_empty() {
+    if answer.feedback.is_some() || !answer.reranks.is_empty() {
         writeln!(out)?;
+    }
+    if let Some(FeedbackReport { by, documents, new }) = &answer.feedback {
+        let documents: Vec<String> = documents.iter().map(|id| escape(id).to_string()).collect();
+        let (documents, by) = (documents.join(" and "), by.name());
+        writeln!(out, "feedback: {documents} moved the query, picked by {by}: {new} new candidates")?;
     }
     for (name, pass) in passes(answer).iter().zip(&answer.reranks) {
         reading(out, name, pass, answer.reranks.len() > 1)?;
@@ -73,11 +82,20 @@ fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Res
     problem.iter().try_for_each(|problem| writeln!(out, "cache: {}", escape(problem)))
 }
 
-fn row(hit: &Hit, passes: usize) -> Vec<String> {
-    let Candidate { sources, fused, .. } = &hit.candidate;
+fn row(answer: &Answer, hit: &Hit, passes: usize) -> Vec<String> {
+    let Candidate { sources, exact, fused, feedback, .. } = &hit.candidate;
     let mut row = vec![hit.rank.to_string(), format!("{:.4}", hit.score)];
     row.extend(sources.iter().enumerate().map(|(place, said)| source(place, *said)));
-    row.push(scored(fused.map(|Scored { rank, score }| (Some(rank), score)), 4));
+    let fusion = |said: Option<Scored>| scored(said.map(|it| (Some(it.rank), it.score)), 4);
+    // An addition that no shown digit has would only puzzle.
+    let exact = if *exact < 0.005 { String::new() } else { format!(" (exact +{exact:.2})") };
+    row.push(match (fused, feedback) {
+        (None, Some(_)) => format!("– found by feedback{exact}"),
+        (fused, _) => fusion(*fused) + &exact,
+    });
+    if answer.feedback.is_some() {
+        row.push(fusion(*feedback));
+    }
     row.extend((0..passes).map(|pass| reranked(&hit.candidate, pass)));
     let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
     row.push(format!("{}{mark}", escape(&hit.id)));
@@ -86,8 +104,8 @@ fn row(hit: &Hit, passes: usize) -> Vec<String> {
 
 /// What a source said; what it could not say stands in brackets.
 fn source(place: usize, said: Option<SourceScore>) -> String {
-    // The first source's scores are sums over words, those of the others mostly below 1.
-    let digits = if place == 0 { 2 } else { 4 };
+    // Scores of the indexes of words are sums over words, those of the others mostly below 1.
+    let digits = if Stage::Source(place).needs_lexical() { 2 } else { 4 };
     let text = scored(said.map(|said| (said.rank, said.score)), digits);
     if said.is_some_and(|said| said.imputed) { format!("({text})") } else { text }
 }

@@ -91,7 +91,7 @@ impl<'a> Search<'a> {
     fn resolved(&self) -> Result<SearchSettings> {
         let mut settings = self.settings.clone();
         if !self.stage_is_given && !self.collection.models().has_rerankers() {
-            settings.stage = Stage::Fused;
+            settings.stage = settings.without_reranker();
         }
         settings.check()?;
         Ok(settings)

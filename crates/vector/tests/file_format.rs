@@ -123,6 +123,7 @@ fn files_laid_out_by_hand_are_read() {
             sums: None,
         }],
         tombstones: Some("00000002.dead".into()),
+        neighbours: None,
         live: 39,
     };
     let index = VectorIndex::open(folder.path(), &state).unwrap();

@@ -79,6 +79,7 @@ mod tests {
             score: 1.0,
             passages: 9,
             passage,
+            feedback: None,
             reranked: Vec::new(),
         };
         let list = |stage, documents: &[(&str, usize)]| StageRanking {

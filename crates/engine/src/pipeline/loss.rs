@@ -132,7 +132,14 @@ mod tests {
     use super::*;
 
     fn document(id: &str) -> RankedDocument {
-        RankedDocument { id: id.into(), score: 0.5, passages: 1, passage: 0, reranked: vec![None] }
+        RankedDocument {
+            id: id.into(),
+            score: 0.5,
+            passages: 1,
+            passage: 0,
+            feedback: None,
+            reranked: vec![None],
+        }
     }
 
     fn read(id: &str, truncated: bool) -> RankedDocument {

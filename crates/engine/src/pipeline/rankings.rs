@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::answer::{FeedbackReport, Reading, RerankReport, SourceReport, Trace};
-use super::candidate::RerankResult;
+use super::candidate::{RerankResult, Scored};
 use super::request::Stage;
 
 /// The lists of all stages that ran for one query.
@@ -46,6 +46,8 @@ pub struct RankedDocument {
     pub passages: usize,
     /// Which of them speaks for the document in this list, from 0.
     pub passage: usize,
+    /// The place and score among the candidates after feedback; only in the last stage's list.
+    pub feedback: Option<Scored>,
     /// What each rerank stage said; only in the last stage's list.
     pub reranked: Vec<Option<RerankResult>>,
 }

@@ -152,6 +152,18 @@ pub enum Feedback {
     Off,
 }
 
+impl Feedback {
+    /// Returns the name, as flags and JSON have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reranker => "reranker",
+            Self::Fused => "fused",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// Everything about a search that is not its query; the defaults were measured
 /// (`docs/measurements.md`).
 #[derive(Debug, Clone, PartialEq)]
@@ -211,7 +223,7 @@ impl Default for SearchSettings {
             dense_weight: 0.75,
             neighbours: 0.4,
             feedback: Feedback::Reranker,
-            blend: 0.05,
+            blend: 0.1,
             rerank_depth: 20,
             rerank_passages: 1,
             budget: None,
@@ -227,6 +239,12 @@ impl Default for SearchSettings {
 }
 
 impl SearchSettings {
+    /// Returns the last stage of a search that has no reranker.
+    #[must_use]
+    pub fn without_reranker(&self) -> Stage {
+        if self.feedback == Feedback::Off { Stage::Fused } else { Stage::Feedback }
+    }
+
     /// Checks that all settings are within their ranges.
     ///
     /// # Errors

@@ -150,6 +150,9 @@ pub(super) fn rerank_with(
             if read > 0 {
                 may_read = may_read.after_feedback(candidates);
                 *candidates = feed_back(std::mem::take(candidates), &picked, watch)?;
+                for new in candidates.iter_mut().filter(|it| it.reranked.is_empty()) {
+                    new.reranked = vec![None; job.stages.len()];
+                }
                 may_read = may_read.among(candidates);
             }
             // Who failed, or has no time left, is not asked again.

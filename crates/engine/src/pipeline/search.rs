@@ -250,6 +250,7 @@ impl<'a> Search<'a> {
                 score: found.score,
                 passages: entry.passages as usize,
                 passage: (found.passage.0 - entry.first) as usize,
+                feedback: None,
                 reranked: Vec::new(),
             }
         };
@@ -276,10 +277,15 @@ impl<'a> Search<'a> {
         };
         stages.extend(outcome.between.iter().map(|(stage, list)| scored(*stage, list)));
         if matches!(last, Stage::Fused | Stage::Feedback) {
-            stages.push(scored(last, &outcome.candidates));
+            let mut list = scored(last, &outcome.candidates);
+            for (document, candidate) in list.documents.iter_mut().zip(&outcome.candidates) {
+                document.feedback = candidate.feedback;
+            }
+            stages.push(list);
         }
         if last == Stage::Reranked {
             let reranked = |candidate: &Candidate| RankedDocument {
+                feedback: candidate.feedback,
                 reranked: candidate.reranked.clone(),
                 ..ranked(candidate, candidate.passage(), candidate.score)
             };

@@ -26,6 +26,8 @@ pub struct Why {
     pub sources: Vec<Option<Gate>>,
     /// Its place among the fused candidates, if it is one of them.
     pub fused: Option<Scored>,
+    /// Its place among the candidates after feedback, if there was any and it is one of them.
+    pub feedback: Option<Scored>,
     /// What each rerank stage said; empty if none ran or the document is not among its candidates.
     pub reranked: Vec<Option<RerankResult>>,
     /// Its place and score in the list of the last stage, if it is in it.
@@ -89,6 +91,7 @@ impl Search<'_> {
             passages: entries[document].passages as usize,
             sources: gates,
             fused: scored(Stage::Fused),
+            feedback: rankings.find(settings.stage, id).and_then(|(_, last)| last.feedback),
             reranked: reranked.map(|document| document.reranked.clone()).unwrap_or_default(),
             last: scored(settings.stage),
             loss,

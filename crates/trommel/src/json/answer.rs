@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use trommel_core::{Lines, Metadata};
-use trommel_engine::{Answer, Hit, Reading, RerankReport, SourceReport, Step};
+use trommel_engine::{Answer, FeedbackReport, Hit, Reading, RerankReport, SourceReport, Step};
 
 use super::stage::JsonStages;
 use super::{Asked, FromCache, write};
@@ -25,6 +25,8 @@ struct JsonAnswer<'a> {
     query: &'a str,
     stage: &'a str,
     reranked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feedback: Option<JsonFeedback<'a>>,
     rerank: Option<JsonReading>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     passes: Vec<JsonPass<'a>>,
@@ -34,6 +36,13 @@ struct JsonAnswer<'a> {
     timings: Vec<JsonStep<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<JsonCache<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFeedback<'a> {
+    by: &'static str,
+    documents: &'a [String],
+    new: usize,
 }
 
 #[derive(Serialize)]
@@ -150,7 +159,7 @@ pub fn end_batch(out: &mut impl Write) -> io::Result<()> {
 }
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
-    let Answer { query, sources, reading, reranks, failure, hits, trace, .. } = answer;
+    let Answer { query, sources, feedback, reading, reranks, failure, hits, trace, .. } = answer;
     let step = |step: &'a Step| JsonStep {
         step: &step.name,
         ms: step.took.as_secs_f64() * 1000.0,
@@ -167,6 +176,7 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
         query,
         stage: answer.stage_name(),
         reranked: reading.is_some(),
+        feedback: feedback.as_ref().map(fed_back),
         rerank: reading.map(read),
         passes: reranks.iter().map(pass).collect(),
         failure: failure.as_deref(),
@@ -174,6 +184,11 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
         timings: trace.steps.iter().map(step).collect(),
         cache: cached.map(cache),
     }
+}
+
+fn fed_back(feedback: &FeedbackReport) -> JsonFeedback<'_> {
+    let FeedbackReport { by, documents, new } = feedback;
+    JsonFeedback { by: by.name(), documents, new: *new }
 }
 
 fn read(reading: Reading) -> JsonReading {

@@ -43,8 +43,8 @@ impl From<RerankResult> for JsonReranked {
     }
 }
 
-/// What every stage said of a candidate: a field for each source, by its name, then `fused`,
-/// `reranked`, `passes` where there are several rerankers, and `expected`.
+/// What every stage said of a candidate: a field for each source, by its name, then `exact`, what the
+/// fused scores have of exact hits, `fused`, `feedback`, `reranked`, `passes` where there are several rerankers, and `expected`.
 pub(super) struct JsonStages<'a> {
     pub(super) sources: &'a [SourceReport],
     pub(super) candidate: &'a Candidate,
@@ -52,12 +52,14 @@ pub(super) struct JsonStages<'a> {
 
 impl Serialize for JsonStages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Candidate { sources, fused, reranked, expected, .. } = self.candidate;
+        let Candidate { sources, exact, fused, feedback, reranked, expected, .. } = self.candidate;
         let mut map = serializer.serialize_map(None)?;
         for (source, said) in self.sources.iter().zip(sources) {
             map.serialize_entry(&source.name, &said.map(JsonScored::from))?;
         }
+        map.serialize_entry("exact", exact)?;
         map.serialize_entry("fused", &fused.map(JsonScored::from))?;
+        map.serialize_entry("feedback", &feedback.map(JsonScored::from))?;
         map.serialize_entry("reranked", &self.candidate.last_reranked().map(JsonReranked::from))?;
         // A reranker alone has nothing to say that `reranked` does not.
         if reranked.len() > 1 {

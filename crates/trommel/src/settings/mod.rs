@@ -155,7 +155,7 @@ impl Settings {
 
     /// Returns how a search works, without its filter.
     ///
-    /// Without a reranker, the last stage is the one before reranking. A depth that nobody asked
+    /// Without a reranker, the last stage is feedback by fusion, or fusion if that is switched off. A depth that nobody asked
     /// for is at most `candidates`. Within a budget two passages a thread are read at a time.
     ///
     /// # Errors
@@ -168,7 +168,7 @@ impl Settings {
             if self.is_explicit("stage") {
                 return Err(SettingsError::NoReranker);
             }
-            search.stage = Stage::Fused;
+            search.stage = search.without_reranker();
         }
         if !self.is_explicit("rerank-depth") {
             search.rerank_depth = search.rerank_depth.min(search.candidates);

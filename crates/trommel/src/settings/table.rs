@@ -145,6 +145,15 @@ settings! {
     /// The share of vectors in the fused score
     "dense-weight" => search.dense_weight, Stages, SEARCHES, range: Range::Number(range::SHARE);
 
+    /// How much of the mean count of a word among a passage's neighbours counts for the passage, too;
+    /// 0 for its own words alone
+    "neighbours" => search.neighbours, Stages, SEARCHES,
+        range: Range::Number(range::SHARE), flags: NONE;
+
+    /// Whose best documents move the query's vector before the sources are asked once more: the
+    /// reranker's after a first reading (fusion's where there is none), fusion's, or nobody's
+    "feedback" => search.feedback, Stages, SEARCHES;
+
     /// The weight of a match in the title beside one in the text
     "title-weight" => search.title_weight, Stages, SEARCHES,
         range: Range::Number(range::TITLE_WEIGHT);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use trommel_engine::fusion::Method;
-use trommel_engine::{EarlyStop, LOCAL_SOURCES, Stage};
+use trommel_engine::{EarlyStop, Feedback, LOCAL_SOURCES, Stage};
 use trommel_inference::llm::Strategy;
 use trommel_models::Precision;
 use trommel_vector::Ann;
@@ -186,7 +186,14 @@ macro_rules! by_words {
 
 /// The sources' names stand in one place, which is not this one.
 impl Value for Stage {
-    const KIND: Kind = Kind::OneOf(&[LOCAL_SOURCES[0], LOCAL_SOURCES[1], "fused", "reranked"]);
+    const KIND: Kind = Kind::OneOf(&[
+        LOCAL_SOURCES[0],
+        LOCAL_SOURCES[1],
+        LOCAL_SOURCES[2],
+        "fused",
+        "feedback",
+        "reranked",
+    ]);
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
@@ -199,6 +206,7 @@ impl Value for Stage {
 
 by_words! {
     Method: "minmax" => Self::MinMax, "rrf" => Self::RRF;
+    Feedback: "reranker" => Self::Reranker, "fused" => Self::Fused, "off" => Self::Off;
     EarlyStop: "exact" => Self::Exact, "learned" => Self::Learned, "off" => Self::Off;
     Ann: "auto" => Self::Auto, "exact" => Self::Exact, "hnsw" => Self::Hnsw;
     RuntimeChoice:
