@@ -8,7 +8,8 @@ use serde_json::json;
 use trommel_engine::Snapshot;
 use trommel_eval::{KnownItemPool, KnownItems, Metric, NamedQuery};
 
-use super::{Context, EvalArgs, Task, cannot_write, new_task};
+use super::task::{Task, new_task};
+use super::{Context, EvalArgs, cannot_write};
 use crate::error::CliError;
 use crate::hints;
 use crate::signals::Cancel;

@@ -8,6 +8,7 @@ mod rerankings;
 mod runs;
 mod subject;
 mod sweep;
+mod task;
 
 use std::fs;
 use std::io::Write;
@@ -18,12 +19,11 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use trommel::settings::{EVAL, Given};
 use trommel_engine::{SearchSettings, Searcher, Stage};
-use trommel_eval::{
-    Gate, KnownItems, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions,
-};
+use trommel_eval::{Gate, Metric, Report, Run, regressions};
 
-use self::beir::Beir;
-use super::{Context, batch, search};
+use self::task::Asked;
+pub(super) use self::task::Task;
+use super::{Context, search};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
@@ -166,32 +166,6 @@ impl EvalArgs {
     }
 }
 
-/// What is asked of a collection.
-pub(super) struct Task {
-    /// The name of what is evaluated.
-    pub(super) name: String,
-    pub(super) queries: Vec<NamedQuery>,
-    pub(super) qrels: Qrels,
-    /// How many queries have no judgement and are not asked.
-    pub(super) unjudged: usize,
-    pub(super) metrics: Vec<Metric>,
-    pub(super) stages: Vec<Stage>,
-    pub(super) drop_self: bool,
-    pub(super) resampling: Resampling,
-    /// Whether a reranker may fail for a query.
-    pub(super) allow_failures: bool,
-    /// What the queries and judgements are, if they were drawn from the collection.
-    pub(super) known_items: Option<KnownItems>,
-}
-
-/// What was asked for, before the collection is open.
-enum Asked {
-    /// Queries with judgements.
-    Judged(Task),
-    /// So many queries, drawn from the collection of this name.
-    KnownItems(String, NonZeroUsize),
-}
-
 /// Runs the command.
 pub(crate) fn run(args: EvalArgs, global: &Global) -> Result<Exit, CliError> {
     known_items::check(&args)?;
@@ -257,7 +231,7 @@ fn evaluate_collection(
     metrics: Vec<Metric>,
     cancel: &Cancel,
 ) -> Result<Report, CliError> {
-    let (context, asked) = asked(args, global, &metrics, cancel)?;
+    let (context, asked) = task::asked(args, global, &metrics, cancel)?;
     let settings = settings(&context, &args.stages())?;
     let compared = rerankings::compared(&args.reranker)?;
     if args.sweep && compared.len() > 1 {
@@ -294,47 +268,6 @@ fn evaluate_collection(
     Ok(report)
 }
 
-/// Finds out what is asked of which collection; a BEIR folder is indexed.
-fn asked(
-    args: &EvalArgs,
-    global: &Global,
-    metrics: &[Metric],
-    cancel: &Cancel,
-) -> Result<(Context, Asked), CliError> {
-    let judged = |name, queries, qrels| task(args, metrics.to_vec(), name, queries, qrels);
-    Ok(match (args.known_items, &args.folder, &args.queries, &args.qrels) {
-        (Some(count), Some(folder), ..) => {
-            let beir = Beir::open(folder, None)?;
-            let context = beir.index(global, args.given(), cancel)?;
-            (context, Asked::KnownItems(beir.name(), count))
-        }
-        (Some(count), None, ..) => {
-            let context = Context::new(global, args.given())?;
-            let name = context.folder.display().to_string();
-            (context, Asked::KnownItems(name, count))
-        }
-        (None, Some(folder), ..) => {
-            let beir = Beir::open(folder, Some(&args.split))?;
-            let task = judged(beir.name(), beir.queries()?, beir.qrels()?)?;
-            (beir.index(global, args.given(), cancel)?, Asked::Judged(task))
-        }
-        (None, None, Some(queries), Some(qrels)) => {
-            let context = Context::new(global, args.given())?;
-            let name = context.folder.display().to_string();
-            let queries = batch::read(queries)?;
-            let qrels = Qrels::read(qrels).map_err(hints::eval)?;
-            (context, Asked::Judged(judged(name, queries, qrels)?))
-        }
-        _ => {
-            let message = "expected a BEIR folder, or --queries and --qrels, or --run and --qrels, \
-                           or --known-items";
-            return Err(CliError::usage(message)
-                .hint("trommel eval --queries queries.jsonl --qrels qrels.tsv")
-                .hint("trommel eval --known-items   # without judgements"));
-        }
-    })
-}
-
 /// Measures all stages by a task; returns the table and what each stage ranked.
 pub(super) fn table(
     pipeline: &Searcher,
@@ -347,58 +280,6 @@ pub(super) fn table(
     let report = measure::report(&measured, task)?;
     unfailing(&report)?;
     Ok((report, measure::runs(&measured, task)?))
-}
-
-/// Keeps the queries with judgements and the judgements with queries, the first `--limit` of them.
-fn task(
-    args: &EvalArgs,
-    metrics: Vec<Metric>,
-    name: String,
-    queries: Vec<NamedQuery>,
-    mut qrels: Qrels,
-) -> Result<Task, CliError> {
-    let asked = queries.len();
-    let mut queries: Vec<NamedQuery> =
-        queries.into_iter().filter(|query| qrels.of(&query.id).is_some()).collect();
-    let unjudged = asked - queries.len();
-    if queries.is_empty() {
-        let message = "the judgements are of other queries: expected one query with judgements, \
-                       got none";
-        return Err(CliError::usage(message).hint("trommel eval --help"));
-    }
-    queries.truncate(args.limit.unwrap_or(usize::MAX).max(1));
-    let judged = qrels.len();
-    let unknown = judged - queries.len();
-    if args.limit.is_none() && unknown > 0 {
-        terminal::note(format!(
-            "{unknown} of {judged} judged queries are not among the queries; they do not count"
-        ));
-    }
-    let kept: std::collections::HashSet<&str> = queries.iter().map(|q| q.id.as_str()).collect();
-    qrels.retain(|query| kept.contains(query));
-    Ok(Task { unjudged, ..new_task(args, metrics, name, queries, qrels) })
-}
-
-/// Returns the task of queries that all have judgements.
-fn new_task(
-    args: &EvalArgs,
-    metrics: Vec<Metric>,
-    name: String,
-    queries: Vec<NamedQuery>,
-    qrels: Qrels,
-) -> Task {
-    Task {
-        name,
-        queries,
-        qrels,
-        unjudged: 0,
-        metrics,
-        stages: args.stages(),
-        drop_self: args.drop_self,
-        resampling: Resampling::seeded(args.seed),
-        allow_failures: args.allow_failures,
-        known_items: None,
-    }
 }
 
 /// Returns the settings of the searches: up to the last stage that is shown and that there is.
