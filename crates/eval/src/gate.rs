@@ -164,6 +164,7 @@ mod tests {
             queries: QueryCounts::default(),
             metrics: vec!["nDCG@10".into()],
             stages: means.iter().map(row).collect(),
+            known_items: None,
             losses: None,
             sweep: None,
             failures: Vec::new(),

@@ -28,9 +28,11 @@
 //! # }
 //! ```
 
+mod draws;
 mod error;
 mod evaluation;
 mod gate;
+mod known_items;
 mod lines;
 mod metric;
 mod qrels;
@@ -47,13 +49,14 @@ mod verdict;
 pub use error::EvalError;
 pub use evaluation::{Evaluation, evaluate, mean};
 pub use gate::{BadGate, Bound, Gate, regressions};
+pub use known_items::{KnownItem, KnownItemKind, KnownItemPool, KnownItems};
 pub use metric::{Metric, RankedQuery};
 pub use qrels::{Judgements, Qrels};
 pub use queries::{NamedQuery, parse_queries, read_queries};
 pub use report::{
-    Ceiling, Change, Difference, Estimate, Fact, FailedQuery, Latency, LossCount, LossReport,
-    Mover, Movers, QueryCounts, QueryReport, Report, SCHEMA, StageReport, Subject, SweepReport,
-    Trial,
+    Ceiling, Change, Difference, Estimate, Fact, FailedQuery, KnownItemFirsts, KnownItemReport,
+    KnownItemsOfKind, Latency, LossCount, LossReport, Mover, Movers, QueryCounts, QueryReport,
+    Report, SCHEMA, StageReport, Subject, SweepReport, Trial,
 };
 pub use run::{Run, ScoredDocument};
 pub use significance::{

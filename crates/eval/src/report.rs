@@ -22,6 +22,10 @@ pub struct Report {
     pub metrics: Vec<String>,
     /// A row a stage, or a row a run.
     pub stages: Vec<StageReport>,
+    /// What was drawn from the documents themselves, and how often that was found; missing where
+    /// queries were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_items: Option<KnownItemReport>,
     /// Where relevant documents were lost; missing for run files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub losses: Option<LossReport>,
@@ -158,6 +162,40 @@ impl Latency {
         let at = |percent: usize| times.get(rank(percent).checked_sub(1)?).copied();
         Some(Self { median: at(50)?, p95: at(95)?, p99: at(99)? })
     }
+}
+
+/// Queries that were drawn from the documents themselves, each with its own document as the only
+/// answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownItemReport {
+    /// How many queries were asked for; there are fewer where the documents have no more.
+    pub asked: usize,
+    /// The kinds of query.
+    pub kinds: Vec<KnownItemsOfKind>,
+    /// A row a stage, in their order.
+    pub stages: Vec<KnownItemFirsts>,
+}
+
+/// The queries of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownItemsOfKind {
+    /// The kind: `words`, `codes` or `titles`.
+    pub kind: String,
+    /// What the queries are.
+    pub meaning: String,
+    /// How many such the documents have.
+    pub available: usize,
+    /// How many of them were drawn.
+    pub queries: usize,
+}
+
+/// How often a stage has the own document first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownItemFirsts {
+    /// The row.
+    pub stage: String,
+    /// The number of queries by kind.
+    pub first: BTreeMap<String, usize>,
 }
 
 /// Where relevant documents were lost on their way into the first `k`.

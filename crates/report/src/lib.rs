@@ -15,6 +15,7 @@
 //!     queries: QueryCounts { evaluated: 3, ..QueryCounts::default() },
 //!     metrics: vec!["nDCG@10".to_owned()],
 //!     stages: Vec::new(),
+//!     known_items: None,
 //!     losses: None,
 //!     sweep: None,
 //!     failures: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use trommel::settings::Given;
@@ -34,14 +35,20 @@ const COMPLETE: &str = "complete";
 /// A folder in BEIR's layout.
 pub(super) struct Beir {
     folder: PathBuf,
+    /// Which judgements; empty if only the corpus is read.
     split: String,
 }
 
 impl Beir {
-    /// Checks that all files of the layout are there.
-    pub(super) fn open(folder: &Path, split: &str) -> Result<Self, CliError> {
-        let beir = Self { folder: folders::absolute(folder.to_owned()), split: split.to_owned() };
-        for path in [beir.corpus(), beir.queries_file(), beir.qrels_file()] {
+    /// Checks that all files of the layout are there; without a split only the corpus, which is then
+    /// all that is read.
+    pub(super) fn open(folder: &Path, split: Option<&str>) -> Result<Self, CliError> {
+        let beir = Self {
+            folder: folders::absolute(folder.to_owned()),
+            split: split.unwrap_or_default().to_owned(),
+        };
+        let judged = split.map(|_| [beir.queries_file(), beir.qrels_file()]);
+        for path in iter::once(beir.corpus()).chain(judged.into_iter().flatten()) {
             if !path.is_file() {
                 let message = format!(
                     "{} is not in BEIR's layout: expected {}",
@@ -59,10 +66,10 @@ impl Beir {
         Ok(beir)
     }
 
-    /// Returns the folder's name and the split.
+    /// Returns the folder's name and the split, if there is one.
     pub(super) fn name(&self) -> String {
         let name = self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy();
-        format!("{name} {}", self.split)
+        format!("{name} {}", self.split).trim_end().to_owned()
     }
 
     pub(super) fn queries(&self) -> Result<Vec<NamedQuery>, CliError> {

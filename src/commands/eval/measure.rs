@@ -164,6 +164,7 @@ pub(super) fn report(all: &[Measured], task: &Task) -> Result<Report, CliError> 
     let texts: BTreeMap<&str, &str> =
         task.queries.iter().map(|query| (&*query.id, &*query.text)).collect();
     let per_query = per_query(&table, &texts);
+    let known_items = task.known_items.as_ref().map(|known| known.report(&runs));
     let without_relevant =
         table.evaluations.first().map_or(0, |evaluation| evaluation.without_relevant().len());
     let mut stages = table.rows;
@@ -190,6 +191,7 @@ pub(super) fn report(all: &[Measured], task: &Task) -> Result<Report, CliError> 
         },
         metrics: task.metrics.iter().map(ToString::to_string).collect(),
         stages,
+        known_items,
         losses: None,
         sweep: None,
         failures: all.iter().flat_map(failed).collect(),

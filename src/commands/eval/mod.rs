@@ -1,25 +1,29 @@
 //! `trommel eval`: measures every stage of a search, or the runs of any engine.
 
 mod beir;
+mod known_items;
 mod losses;
 mod measure;
 mod rerankings;
 mod runs;
 mod subject;
 mod sweep;
+mod task;
 
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use trommel::settings::{EVAL, Given};
 use trommel_engine::{SearchSettings, Searcher, Stage};
-use trommel_eval::{Gate, Metric, NamedQuery, Qrels, Report, Resampling, Run, regressions};
+use trommel_eval::{Gate, Metric, Report, Run, regressions};
 
-use self::beir::Beir;
-use super::{Context, batch, search};
+use self::task::Asked;
+pub(super) use self::task::Task;
+use super::{Context, search};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
@@ -31,9 +35,10 @@ use crate::{folders, hints, shell};
 
 /// Measure retrieval quality, stage by stage
 ///
-/// Three ways in: a folder in BEIR's layout, which is indexed into a collection of its own and kept
-/// for the next time; the collection itself, with --queries and --qrels; or run files of any
-/// engine, with --run and --qrels.
+/// Four ways in: a folder in BEIR's layout, which is indexed into a collection of its own and kept
+/// for the next time; the collection itself, with --queries and --qrels; the collection, or such a
+/// folder, with --known-items, which needs no judgements; or run files of any engine, with --run and
+/// --qrels.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// A folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv
@@ -49,6 +54,12 @@ pub(crate) struct EvalArgs {
     /// with the one before
     #[arg(long, value_name = "FILE", requires = "qrels")]
     run: Vec<PathBuf>,
+    /// Draw N queries from the documents themselves, each with its own document as the only answer:
+    /// words, codes and titles that one document alone has [default: 300]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "300")]
+    #[arg(value_parser = known_items::count)]
+    #[arg(conflicts_with_all = ["run", "split", "drop_self", "limit"])]
+    known_items: Option<NonZeroUsize>,
 
     /// The stages to show [default: all that there are]
     #[arg(
@@ -61,7 +72,7 @@ pub(crate) struct EvalArgs {
     #[arg(value_parser = PossibleValuesParser::new(Stage::ALL.map(Stage::name)), help_heading = "Measuring")]
     stages: Vec<String>,
     /// The metrics, the first of which leads: nDCG@k, AP@k, RR@k, R@k, P@k, Success@k, Judged@k,
-    /// RBP(p=.8) [default: nDCG@10,R@100,AP@1000,RR@10]
+    /// RBP(p=.8) [default: nDCG@10,R@100,AP@1000,RR@10; with --known-items Success@1,RR@10]
     #[arg(long, value_name = "METRIC,…", value_delimiter = ',', help_heading = "Measuring")]
     metrics: Vec<String>,
     /// Which judgements of a BEIR folder
@@ -104,7 +115,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "GATE", help_heading = "Output")]
     gate: Vec<String>,
     /// End with exit code 5 if a mean is worse than in this earlier report (--format json)
-    #[arg(long, value_name = "FILE.json", help_heading = "Output")]
+    #[arg(long, hide = true, value_name = "FILE.json", help_heading = "Output")]
     baseline: Option<PathBuf>,
     /// How much worse than the baseline is still good
     #[arg(long, hide = true, value_name = "X", default_value_t = 0.0, requires = "baseline")]
@@ -131,7 +142,8 @@ impl EvalArgs {
 
     fn metrics(&self) -> Result<Vec<Metric>, CliError> {
         if self.metrics.is_empty() {
-            return Ok(Metric::USUAL.to_vec());
+            let known_items = self.known_items.map(|_| Metric::KNOWN_ITEMS.to_vec());
+            return Ok(known_items.unwrap_or_else(|| Metric::USUAL.to_vec()));
         }
         let mut metrics: Vec<Metric> = Vec::new();
         for name in &self.metrics {
@@ -154,24 +166,9 @@ impl EvalArgs {
     }
 }
 
-/// What is asked of a collection.
-pub(super) struct Task {
-    /// The name of what is evaluated.
-    pub(super) name: String,
-    pub(super) queries: Vec<NamedQuery>,
-    pub(super) qrels: Qrels,
-    /// How many queries have no judgement and are not asked.
-    pub(super) unjudged: usize,
-    pub(super) metrics: Vec<Metric>,
-    pub(super) stages: Vec<Stage>,
-    pub(super) drop_self: bool,
-    pub(super) resampling: Resampling,
-    /// Whether a reranker may fail for a query.
-    pub(super) allow_failures: bool,
-}
-
 /// Runs the command.
 pub(crate) fn run(args: EvalArgs, global: &Global) -> Result<Exit, CliError> {
+    known_items::check(&args)?;
     let metrics = args.metrics()?;
     let gates: Vec<Gate> =
         args.gate.iter().map(|gate| gate.parse().map_err(bad_gate)).collect::<Result<_, _>>()?;
@@ -234,38 +231,31 @@ fn evaluate_collection(
     metrics: Vec<Metric>,
     cancel: &Cancel,
 ) -> Result<Report, CliError> {
-    let (context, task) = match (&args.folder, &args.queries, &args.qrels) {
-        (Some(folder), ..) => {
-            let beir = Beir::open(folder, &args.split)?;
-            let task = task(args, metrics, beir.name(), beir.queries()?, beir.qrels()?)?;
-            (beir.index(global, args.given(), cancel)?, task)
-        }
-        (None, Some(queries), Some(qrels)) => {
-            let context = Context::new(global, args.given())?;
-            let name = context.folder.display().to_string();
-            let queries = batch::read(queries)?;
-            let qrels = Qrels::read(qrels).map_err(hints::eval)?;
-            (context, task(args, metrics, name, queries, qrels)?)
-        }
-        _ => {
-            let message = "expected a BEIR folder, or --queries and --qrels, or --run and --qrels";
-            return Err(CliError::usage(message)
-                .hint("trommel eval --queries queries.jsonl --qrels qrels.tsv"));
-        }
-    };
-    let settings = settings(&context, &task)?;
+    let (context, asked) = task::asked(args, global, &metrics, cancel)?;
+    let settings = settings(&context, &args.stages())?;
     let compared = rerankings::compared(&args.reranker)?;
     if args.sweep && compared.len() > 1 {
         return Err(CliError::usage("--sweep is about one reranker: expected one, got several")
             .hint("trommel eval BEIR_DIR --sweep --reranker ID"));
     }
     let pipeline = search::open(&context, settings.stage, None)?;
+    let task = match asked {
+        Asked::Judged(task) => task,
+        Asked::KnownItems(name, count) => {
+            // Of the very generation that is searched.
+            let from = (&context, &*pipeline.snapshot());
+            known_items::task(args, metrics, (name, count), from, cancel)?
+        }
+    };
     let mut subject = subject::of_collection(&context, &pipeline, &task)?;
     let whereabouts = (&context, &mut subject);
     let (all, pipeline) =
         rerankings::measure_all(pipeline, &compared, &task, &settings, whereabouts, cancel)?;
     if let Some(folder) = &args.save_runs {
         save_runs(folder, &measure::runs(&all, &task)?)?;
+        if let Some(known) = &task.known_items {
+            known_items::save(folder, known)?;
+        }
     }
     let mut report = measure::report(&all, &task)?;
     report.subject = subject;
@@ -292,50 +282,10 @@ pub(super) fn table(
     Ok((report, measure::runs(&measured, task)?))
 }
 
-/// Keeps the queries with judgements and the judgements with queries, the first `--limit` of them.
-fn task(
-    args: &EvalArgs,
-    metrics: Vec<Metric>,
-    name: String,
-    queries: Vec<NamedQuery>,
-    mut qrels: Qrels,
-) -> Result<Task, CliError> {
-    let asked = queries.len();
-    let mut queries: Vec<NamedQuery> =
-        queries.into_iter().filter(|query| qrels.of(&query.id).is_some()).collect();
-    let unjudged = asked - queries.len();
-    if queries.is_empty() {
-        let message = "the judgements are of other queries: expected one query with judgements, \
-                       got none";
-        return Err(CliError::usage(message).hint("trommel eval --help"));
-    }
-    queries.truncate(args.limit.unwrap_or(usize::MAX).max(1));
-    let judged = qrels.len();
-    let unknown = judged - queries.len();
-    if args.limit.is_none() && unknown > 0 {
-        terminal::note(format!(
-            "{unknown} of {judged} judged queries are not among the queries; they do not count"
-        ));
-    }
-    let kept: std::collections::HashSet<&str> = queries.iter().map(|q| q.id.as_str()).collect();
-    qrels.retain(|query| kept.contains(query));
-    Ok(Task {
-        name,
-        queries,
-        qrels,
-        unjudged,
-        metrics,
-        stages: args.stages(),
-        drop_self: args.drop_self,
-        resampling: Resampling::seeded(args.seed),
-        allow_failures: args.allow_failures,
-    })
-}
-
 /// Returns the settings of the searches: up to the last stage that is shown and that there is.
-fn settings(context: &Context, task: &Task) -> Result<SearchSettings, CliError> {
+fn settings(context: &Context, stages: &[Stage]) -> Result<SearchSettings, CliError> {
     let mut settings = context.search()?;
-    let last = task.stages.last().copied().unwrap_or(Stage::Reranked);
+    let last = stages.last().copied().unwrap_or(Stage::Reranked);
     settings.stage = settings.stage.min(last);
     settings.check().map_err(|error| hints::engine(error, context))?;
     Ok(settings)

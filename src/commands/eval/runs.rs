@@ -80,6 +80,7 @@ pub(super) fn evaluate(args: &EvalArgs, metrics: Vec<Metric>) -> Result<Report, 
         failures: Vec::new(),
         per_query: measure::per_query(&table, &texts),
         stages: table.rows,
+        known_items: None,
         losses: None,
         sweep: None,
     })

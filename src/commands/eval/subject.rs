@@ -29,7 +29,10 @@ pub(super) fn of_collection(
     fact("documents", manifest.documents.documents.to_string());
     fact("passages", manifest.lexical.passages.to_string());
     fact("queries", task.queries.len().to_string());
-    fact("judgements", task.qrels.iter().map(|(_, j)| j.len()).sum::<usize>().to_string());
+    // What was drawn was judged by nobody.
+    if task.known_items.is_none() {
+        fact("judgements", task.qrels.iter().map(|(_, j)| j.len()).sum::<usize>().to_string());
+    }
     fact("collection", fingerprint(pipeline));
     fact("encoder", manifest.encoder.to_string());
     if let Some(rerankers) = rerankers(pipeline) {

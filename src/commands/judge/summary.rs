@@ -67,6 +67,7 @@ fn task(saved: &Saved) -> Task {
         drop_self: false,
         resampling: Resampling::seeded(SEED),
         allow_failures: false,
+        known_items: None,
     }
 }
 

@@ -59,6 +59,11 @@ impl Metric {
         Self::new(Family::AveragePrecision, NonZeroUsize::new(1000)),
         Self::new(Family::ReciprocalRank, NonZeroUsize::new(10)),
     ];
+    /// The metrics of queries with one answer each: `Success@1`, `RR@10`.
+    pub const KNOWN_ITEMS: [Self; 2] = [
+        Self::new(Family::Success, NonZeroUsize::new(1)),
+        Self::new(Family::ReciprocalRank, NonZeroUsize::new(10)),
+    ];
     /// Every name, for people.
     pub const KNOWN: &'static str =
         "nDCG@k, AP@k, RR@k, R@k, P@k, Success@k, Judged@k or RBP(p=0.8)";

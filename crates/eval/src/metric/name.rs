@@ -249,5 +249,7 @@ mod tests {
     fn the_usual_metrics_have_their_names() {
         let names = Metric::USUAL.map(|metric| metric.to_string());
         assert_eq!(names, ["nDCG@10", "R@100", "AP@1000", "RR@10"]);
+        let names = Metric::KNOWN_ITEMS.map(|metric| metric.to_string());
+        assert_eq!(names, ["Success@1", "RR@10"]);
     }
 }

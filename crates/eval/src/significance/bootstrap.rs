@@ -1,7 +1,7 @@
 //! The percentile bootstrap (Efron 1979): how far a mean would move with other queries.
 
 use super::Resampling;
-use super::draws::{Draws, Purpose};
+use crate::draws::{Draws, Purpose};
 use crate::evaluation::mean;
 
 /// A mean and the interval that a share of resampled means lies in.

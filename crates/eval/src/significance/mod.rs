@@ -1,11 +1,9 @@
 //! What a mean, and a difference of two, is worth.
 //!
-//! Everything random is drawn from ChaCha8 under a seed that is passed in, so the same seed gives
-//! the same bits, on any machine and with any number of threads.
+//! Everything random comes from `draws` under a seed that is passed in.
 
 mod bootstrap;
 mod comparison;
-mod draws;
 mod holm;
 mod randomisation;
 mod t_test;

@@ -3,7 +3,7 @@
 //! If two systems were alike, each query's difference could as well have had the other sign. The
 //! test asks how many of all such sign flips give a mean at least as far from 0 as the one seen.
 
-use super::draws::{Draws, Purpose};
+use crate::draws::{Draws, Purpose};
 
 /// What a paired, two-sided randomisation test says.
 #[derive(Debug, Clone, Copy, PartialEq)]

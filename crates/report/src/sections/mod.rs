@@ -4,6 +4,7 @@ mod changes;
 mod facts;
 mod failures;
 mod heading;
+mod known_items;
 mod losses;
 mod movers;
 mod reading;
@@ -39,6 +40,7 @@ impl Medium {
 /// Returns the sections for which the report has something to show.
 pub(crate) fn sections(report: &Report, medium: Medium) -> Vec<Section> {
     let mut sections = vec![stages::section(report)];
+    sections.extend(report.known_items.as_ref().map(known_items::section));
     sections.extend(failures::section(report));
     sections.extend(changes::section(report));
     sections.extend(times::section(report));

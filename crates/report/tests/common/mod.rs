@@ -6,9 +6,9 @@ pub mod page;
 use std::collections::BTreeMap;
 
 use trommel_eval::{
-    Ceiling, Change, Difference, Estimate, Fact, Latency, LossCount, LossReport, Mover, Movers,
-    QueryCounts, QueryReport, Report, SCHEMA, StageReport, Subject, SweepReport, Trial, p_value,
-    signed,
+    Ceiling, Change, Difference, Estimate, Fact, KnownItemFirsts, KnownItemReport,
+    KnownItemsOfKind, Latency, LossCount, LossReport, Mover, Movers, QueryCounts, QueryReport,
+    Report, SCHEMA, StageReport, Subject, SweepReport, Trial, p_value, signed,
 };
 
 /// Returns a report of nothing.
@@ -19,6 +19,7 @@ pub fn empty() -> Report {
         queries: QueryCounts::default(),
         metrics: Vec::new(),
         stages: Vec::new(),
+        known_items: None,
         losses: None,
         sweep: None,
         failures: Vec::new(),
@@ -42,6 +43,7 @@ pub fn small() -> Report {
                 Some((431.0, 488.2, 1_312.5)),
             ),
         ],
+        known_items: Some(known_items()),
         losses: Some(losses()),
         sweep: Some(sweep()),
         failures: Vec::new(),
@@ -96,6 +98,27 @@ pub fn difference(mean: f64) -> Difference {
     let verdict = if significant { p_value(p, 0.05) } else { "not significant at .05".to_owned() };
     let words = format!("{} [{}, {}], {verdict}", signed(mean), signed(low), signed(high));
     Difference { mean, low, high, p, p_holm: p, p_t: Some(p), significant, words }
+}
+
+/// Returns what was drawn: nothing of one kind, and fewer than asked for.
+fn known_items() -> KnownItemReport {
+    let kind = |kind: &str, available, queries| KnownItemsOfKind {
+        kind: kind.into(),
+        meaning: format!("one of the {kind} that one document alone has"),
+        available,
+        queries,
+    };
+    let first = |stage: &str, words, titles| KnownItemFirsts {
+        stage: stage.into(),
+        first: [("words", words), ("codes", 0), ("titles", titles)]
+            .map(|(kind, first)| (kind.to_owned(), first))
+            .into(),
+    };
+    KnownItemReport {
+        asked: 300,
+        kinds: vec![kind("words", 1_204, 3), kind("codes", 0, 0), kind("titles", 1, 1)],
+        stages: vec![first("bm25", 3, 0), first("fused", 2, 1)],
+    }
 }
 
 fn losses() -> LossReport {
