@@ -1,6 +1,6 @@
 //! The sentence that matches best, cut into matched and other pieces and wrapped to a width.
 
-use trommel_engine::HitPassage;
+use trommel_engine::{HitPassage, sentence_lines};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -20,6 +20,7 @@ pub(super) type Piece = (String, bool);
 
 /// Returns the sentence's pieces in order, each with whether it is a matched word.
 ///
+/// A line break stays in its piece as white space; the marks of a quote on the next line are left out.
 /// Ranges that do not fit the text are left out rather than trusted.
 pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
     let text = &passage.text;
@@ -32,12 +33,13 @@ pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
         if let (true, Some(before), Some(word)) =
             (inside, text.get(at..matched.start), text.get(matched.clone()))
         {
-            pieces.push((before, false));
+            pieces.extend(sentence_lines(before).map(|line| (line, false)));
             pieces.push((word, true));
             at = matched.end;
         }
     }
-    pieces.push((text.get(at..sentence.end).unwrap_or_default(), false));
+    let after = text.get(at..sentence.end).unwrap_or_default();
+    pieces.extend(sentence_lines(after).map(|line| (line, false)));
     pieces.retain(|(piece, _)| !piece.is_empty());
     pieces
 }
