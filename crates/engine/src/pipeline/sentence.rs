@@ -17,10 +17,16 @@ const MEANING: f64 = 2.0;
 const HEADING: f64 = 0.5;
 /// In how many passages a rare word stands at most: a sentence that has it goes before all others.
 const RARE: usize = 2;
+/// By how much of the query's words a sentence may be behind and still win by its meaning: within a
+/// passage cosines hardly differ by more than a quarter.
+const BEHIND: f64 = 0.5;
 /// How many sentences of a passage are encoded at most.
-const ENCODED: usize = 12;
-/// How many bytes of a sentence are encoded at most, about 64 tokens of English.
-const ENCODED_BYTES: usize = 300;
+const ENCODED: usize = 5;
+/// How many sentences of all hits are encoded at most, those of the best hits first: each costs as much
+/// as the query.
+const ENCODED_IN_ALL: usize = 8;
+/// How many bytes of a sentence are encoded at most, about 27 tokens of English.
+const ENCODED_BYTES: usize = 120;
 
 /// The words of a query, and how much each tells.
 pub(super) struct QueryWords {
@@ -132,18 +138,17 @@ impl Choice {
         Self { sentences: choice }
     }
 
-    /// Returns the places of the sentences whose meaning may decide, rising; none where there is no
-    /// choice.
-    fn undecided(&self) -> Vec<usize> {
-        if self.sentences.len() < 2 {
-            return Vec::new();
-        }
-        let mut places: Vec<usize> = (0..self.sentences.len()).collect();
+    /// Returns the places of at most so many sentences whose meaning may decide, rising; none where there
+    /// is no choice.
+    fn undecided(&self, limit: usize) -> Vec<usize> {
+        let most = self.sentences.iter().map(|it| it.share).fold(0.0, f64::max);
+        let may_win = |place: &usize| self.sentences[*place].share >= most - BEHIND;
+        let mut places: Vec<usize> = (0..self.sentences.len()).filter(may_win).collect();
         // The sort is stable: of equals the first go on.
         places.sort_by(|a, b| self.sentences[*b].share.total_cmp(&self.sentences[*a].share));
-        places.truncate(ENCODED);
+        places.truncate(limit);
         places.sort_unstable();
-        places
+        if places.len() < 2 { Vec::new() } else { places }
     }
 
     /// Returns the sentence with the highest score, the first of equals; an empty one if there is none.
@@ -168,7 +173,13 @@ pub(super) fn choose(
     choices: Vec<(Choice, &str)>,
     encoder: Option<(&dyn Encoder, &[f32])>,
 ) -> (Vec<Shown>, usize) {
-    let undecided: Vec<Vec<usize>> = choices.iter().map(|(choice, _)| choice.undecided()).collect();
+    let mut left = ENCODED_IN_ALL;
+    let undecided = choices.iter().map(|(choice, _)| {
+        let places = choice.undecided(left.min(ENCODED));
+        left -= places.len();
+        places
+    });
+    let undecided: Vec<Vec<usize>> = undecided.collect();
     let mut texts = Vec::new();
     for ((choice, text), places) in choices.iter().zip(&undecided) {
         let text_of = |place: &usize| encoded(&text[choice.sentences[*place].range.clone()]);
@@ -299,8 +310,7 @@ mod tests {
         let query = "into it";
         let encoder = FakeEncoder::new(64);
         let vector = encoder.encode_query(query).unwrap();
-        let texts =
-            ["It hums. Hands are not to be put into it. No.", "Only one.", "Pumps. Into it!"];
+        let texts = ["It hums. No hands into it. No.", "Only one.", "Pumps. Into it!"];
         let shown = |encoder| {
             let words = QueryWords::unweighted(query);
             let choices = texts.iter().map(|text| (Choice::new(&words, "", text), *text)).collect();
@@ -309,9 +319,22 @@ mod tests {
                 shown.into_iter().zip(texts).map(|((range, _), text)| &text[range]).collect();
             (shown, encoded)
         };
-        let by_meaning = vec!["Hands are not to be put into it.", "Only one.", "Into it!"];
+        let by_meaning = vec!["No hands into it.", "Only one.", "Into it!"];
         assert_eq!(shown(Some((&encoder as &dyn Encoder, vector.as_slice()))), (by_meaning, 5));
         assert_eq!(shown(None), (vec!["It hums.", "Only one.", "Pumps."], 0));
+    }
+
+    #[test]
+    fn the_best_hits_have_their_sentences_encoded() {
+        let (encoder, text) = (FakeEncoder::new(8), "One. Two. Three. Four. Five. Six.");
+        let words = QueryWords::unweighted("six");
+        let vector = encoder.encode_query("six").unwrap();
+        let choices = (0..3).map(|_| (Choice::new(&words, "", text), text)).collect();
+        let (shown, encoded) = choose(choices, Some((&encoder, &vector)));
+        assert_eq!((shown.len(), encoded), (3, 0), "the words decide");
+        let words = QueryWords::unweighted("seven");
+        let choices = (0..3).map(|_| (Choice::new(&words, "", text), text)).collect();
+        assert_eq!(choose(choices, Some((&encoder, &vector))).1, 8);
     }
 
     #[test]
@@ -321,10 +344,13 @@ mod tests {
         let choice = Choice::new(&words_of_three(), "", &text);
         let mut expected: Vec<usize> = (0..ENCODED - 1).collect();
         expected.push(40);
-        assert_eq!(choice.undecided(), expected);
+        assert_eq!(choice.undecided(ENCODED), expected);
+        // .6 less of the query than another one is too far behind, .4 is not.
+        let choice = Choice::new(&words_of_three(), "", "It hums. Of seals. Leaking pumps.");
+        assert_eq!(choice.undecided(ENCODED), [1, 2]);
         let long = format!("{}end", "word ".repeat(100));
-        assert_eq!(encoded(&long), "word ".repeat(60).trim_end());
-        assert_eq!(encoded(&"é".repeat(200)), "é".repeat(150));
+        assert_eq!(encoded(&long), "word ".repeat(24).trim_end());
+        assert_eq!(encoded(&"é".repeat(200)), "é".repeat(60));
     }
 
     /// Of five passages all have "pump", one has "seal": with BM25's idf ln(1 + (N − n + ½) / (n + ½))
