@@ -148,6 +148,21 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_over_several_lines_of_a_quote_is_shown_without_their_marks() {
+        let passage = HitPassage {
+            id: PassageId(0),
+            text: "> The pump\n> hums on\n> and on.".into(),
+            lines: Lines { first: 1, last: 3 },
+            headings: vec![],
+            sentence: 2..30,
+            matches: vec![13..17],
+        };
+        let pieces = pieces(&passage);
+        assert_eq!(shown(&pieces, 80), ["The pump [hums] on and on."]);
+        assert_eq!(shown(&pieces, 9), ["The pump", "[hums] on", "and on."]);
+    }
+
+    #[test]
     fn ranges_that_do_not_fit_the_text_are_ignored() {
         let passage = HitPassage {
             id: PassageId(0),
