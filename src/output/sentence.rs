@@ -1,6 +1,6 @@
 //! The sentence that matches best, cut into matched and other pieces and wrapped to a width.
 
-use trommel_engine::HitPassage;
+use trommel_engine::{HitPassage, sentence_lines};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -20,6 +20,7 @@ pub(super) type Piece = (String, bool);
 
 /// Returns the sentence's pieces in order, each with whether it is a matched word.
 ///
+/// A line break stays in its piece as white space; the marks of a quote on the next line are left out.
 /// Ranges that do not fit the text are left out rather than trusted.
 pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
     let text = &passage.text;
@@ -32,12 +33,13 @@ pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
         if let (true, Some(before), Some(word)) =
             (inside, text.get(at..matched.start), text.get(matched.clone()))
         {
-            pieces.push((before, false));
+            pieces.extend(sentence_lines(before).map(|line| (line, false)));
             pieces.push((word, true));
             at = matched.end;
         }
     }
-    pieces.push((text.get(at..sentence.end).unwrap_or_default(), false));
+    let after = text.get(at..sentence.end).unwrap_or_default();
+    pieces.extend(sentence_lines(after).map(|line| (line, false)));
     pieces.retain(|(piece, _)| !piece.is_empty());
     pieces
 }
@@ -143,6 +145,21 @@ mod tests {
     #[test]
     fn a_wrapped_sentence_cannot_steer_the_terminal() {
         assert_eq!(shown(&[("a\u{1b}[2Jb", false)], 80), [r"a\u{1b}[2Jb"]);
+    }
+
+    #[test]
+    fn a_sentence_over_several_lines_of_a_quote_is_shown_without_their_marks() {
+        let passage = HitPassage {
+            id: PassageId(0),
+            text: "> The pump\n> hums on\n> and on.".into(),
+            lines: Lines { first: 1, last: 3 },
+            headings: vec![],
+            sentence: 2..30,
+            matches: vec![13..17],
+        };
+        let pieces = pieces(&passage);
+        assert_eq!(shown(&pieces, 80), ["The pump [hums] on and on."]);
+        assert_eq!(shown(&pieces, 9), ["The pump", "[hums] on", "and on."]);
     }
 
     #[test]

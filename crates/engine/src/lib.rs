@@ -28,10 +28,11 @@ pub use indexing::{
     DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
 };
 pub use pipeline::{
-    Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness, Gate, Hit, HitPassage, LOCAL_SOURCES,
-    Loss, PassageTexts, RankedDocument, Rankings, Reading, ReloadPolicy, RerankJob, RerankReport,
-    RerankResult, RerankStage, Scored, SearchSettings, Searcher, Source, SourceReport, SourceScore,
-    Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
+    Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness, Gate, Hit,
+    HitPassage, LOCAL_SOURCES, Loss, PassageTexts, RankedDocument, Rankings, Reading, ReloadPolicy,
+    RerankJob, RerankReport, RerankResult, RerankStage, Scored, SearchSettings, Searcher, Source,
+    SourceReport, SourceScore, Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
+    sentence_lines,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -22,7 +22,7 @@ fn main() -> trommel::Result<()> {
 
     let garden = Filter::parse(["place=garden"])?;
     for hit in collection.search("a noise in the dark").filter(garden).k(1).run()? {
-        println!("found {}: {}", hit.id, hit.sentence());
+        println!("found {}: {}", hit.id, hit.snippet());
     }
 
     collection.remove("memo-2")?;

@@ -11,7 +11,7 @@ fn main() -> trommel::Result<()> {
     notes.upsert(Document::new("memo-1", "Call the plumber."))?;
     notes.commit()?;
     for hit in notes.search("undo a release").k(5).run()? {
-        println!("{:.3} {}:{} {}", hit.score, hit.path(), hit.location(), hit.sentence());
+        println!("{:.3} {}:{} {}", hit.score, hit.path(), hit.location(), hit.snippet());
     }
     Ok(())
 }

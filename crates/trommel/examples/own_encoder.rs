@@ -65,7 +65,7 @@ fn main() -> trommel::Result<()> {
     collection.upsert(Document::new("2", "Breakfast is served at eight."))?;
     collection.commit()?;
     for hit in collection.search("acommodation embarasing").k(1).run()? {
-        println!("{} {}", hit.id, hit.sentence());
+        println!("{} {}", hit.id, hit.snippet());
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ fn main() -> trommel::Result<()> {
 
     for hit in collection.search(query).k(3).run()? {
         println!("{}. {}:{}", hit.rank, hit.path(), hit.location());
-        println!("   {}", hit.sentence().trim());
+        println!("   {}", hit.snippet());
     }
     Ok(())
 }

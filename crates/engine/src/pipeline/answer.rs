@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use trommel_core::{Lines, Metadata, Origin, PassageId, Usage};
 
+use super::sentences::on_one_line;
 use super::{Candidate, Feedback, Freshness, Stage};
 
 /// The answer to one query.
@@ -86,10 +87,18 @@ impl Hit {
         line.map_or(self.passage.lines, |line| Lines { first: line, last: line })
     }
 
-    /// Returns the sentence of the passage that matches best.
+    /// Returns the sentence of the passage that answers the query best, with the line breaks that it
+    /// has there.
     #[must_use]
     pub fn sentence(&self) -> &str {
         self.passage.text.get(self.passage.sentence.clone()).unwrap_or_default()
+    }
+
+    /// Returns that sentence on one line: its words with single spaces between them, without the marks
+    /// of a quote that it goes on in.
+    #[must_use]
+    pub fn snippet(&self) -> String {
+        on_one_line(self.sentence())
     }
 }
 
@@ -123,7 +132,8 @@ pub struct HitPassage {
     pub lines: Lines,
     /// The headings above it, outermost first.
     pub headings: Vec<String>,
-    /// The sentence that matches best, as a byte range of `text`.
+    /// The sentence that answers the query best, as a byte range of `text`; it may go over several
+    /// lines.
     pub sentence: Range<usize>,
     /// The words of that sentence that the query has too, as byte ranges of `text`.
     pub matches: Vec<Range<usize>>,

@@ -18,12 +18,14 @@ mod rerank;
 mod search;
 mod searcher;
 mod sentence;
+mod sentences;
 mod source;
 mod top_k;
 mod why;
 
 pub use answer::{
-    Answer, FeedbackReport, Hit, HitPassage, Reading, RerankReport, SourceReport, Step, Stopped, Trace,
+    Answer, FeedbackReport, Hit, HitPassage, Reading, RerankReport, SourceReport, Step, Stopped,
+    Trace,
 };
 pub use candidate::{Candidate, RerankResult, Scored, SourceScore};
 pub use clock::Clock;
@@ -34,5 +36,6 @@ pub use rankings::{RankedDocument, Rankings, StageRanking};
 pub use request::{EarlyStop, Feedback, LOCAL_SOURCES, SearchSettings, Stage, range};
 pub use rerank::{PassageTexts, RerankJob, RerankStage, UnreadOrder};
 pub use searcher::{ReloadPolicy, Searcher};
+pub use sentences::sentence_lines;
 pub use source::Source;
 pub use why::{Gate, Why};

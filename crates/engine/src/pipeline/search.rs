@@ -1,6 +1,6 @@
 //! One search, from the query to the hits.
 
-use trommel_core::{PassageSet, Query};
+use trommel_core::{Encoder, PassageSet, Query};
 
 use super::answer::{Answer, FeedbackReport, Reading, RerankReport, SourceReport};
 use super::candidate::Candidate;
@@ -27,6 +27,8 @@ pub(super) struct Search<'a> {
 
 /// What the stages of one search found, as far as they ran.
 struct Outcome {
+    /// The query's vector; empty where no source needs it.
+    vector: Vec<f32>,
     /// What each source found; missing where it did not run.
     found: Vec<Option<SourceResults>>,
     sources: Vec<SourceReport>,
@@ -53,7 +55,8 @@ impl<'a> Search<'a> {
         if let Stage::Source(place) = settings.stage
             && place >= LOCAL_SOURCES.len() + further
         {
-            let (got, expected) = (place.to_string(), format!("0 to {}", LOCAL_SOURCES.len() - 1 + further));
+            let (got, expected) =
+                (place.to_string(), format!("0 to {}", LOCAL_SOURCES.len() - 1 + further));
             return Err(EngineError::OutOfRange { what: "the place of a source", got, expected });
         }
         if settings.stage == Stage::Reranked {
@@ -77,10 +80,14 @@ impl<'a> Search<'a> {
         let mut watch = Stopwatch::start(clock);
         let mut documents = DocumentReader::new(self.snapshot);
         let needed = |place| stage.needs_source(place);
-        let Outcome { sources, candidates, feedback, reranks, .. } =
+        let Outcome { vector, sources, candidates, feedback, reranks, .. } =
             self.run(needed, false, &mut documents, &mut watch)?;
-        let hits = hits::read(self.snapshot, self.query, candidates, &mut documents, k)?;
-        watch.lap("read", None, &[(hits.len(), "documents")]);
+        let encoder = self.reading_encoder(&vector);
+        let (hits, sentences) =
+            hits::read(self.snapshot, self.query, encoder, candidates, &mut documents, k)?;
+        let mut counts = vec![(hits.len(), "documents")];
+        counts.extend((sentences > 0).then_some((sentences, "sentences encoded")));
+        watch.lap("read", None, &counts);
         Ok(Answer {
             query: self.query.to_owned(),
             generation: self.snapshot.manifest().generation,
@@ -122,6 +129,7 @@ impl<'a> Search<'a> {
         let stage = self.settings.stage;
         let retrieved = self.retrieve(runs, watch)?;
         let mut outcome = Outcome {
+            vector: retrieved.vector.clone(),
             sources: retrieved.sources.reports(&retrieved.found),
             found: retrieved.found.clone(),
             between: Vec::new(),
@@ -135,8 +143,7 @@ impl<'a> Search<'a> {
         }
         let Retrieved { sources, found, vector, .. } = &retrieved;
         let query = Query { text: self.query, vector };
-        let mut candidates =
-            pool(self.snapshot, query, sources, found, self.settings, Vec::new())?;
+        let mut candidates = pool(self.snapshot, query, sources, found, self.settings, Vec::new())?;
         watch.lap("fuse", Some(Stage::Fused), &[(candidates.len(), "documents")]);
         let by = self.feedback();
         if stage > Stage::Fused {
@@ -221,7 +228,9 @@ impl<'a> Search<'a> {
             unread: UnreadOrder::Expected,
             cancel: None,
         };
-        let mut feed_back = |candidates: Vec<Candidate>, picked: &[usize], watch: &mut Stopwatch<'_>| {
+        let mut feed_back = |candidates: Vec<Candidate>,
+                             picked: &[usize],
+                             watch: &mut Stopwatch<'_>| {
             let Some(retrieved) = guided else { return Ok(candidates) };
             let fed_back = self.feed_back(Feedback::Reranker, retrieved, &candidates, picked)?;
             let new = fed_back.as_ref().map_or(0, |(_, report)| report.new);
@@ -313,6 +322,16 @@ impl<'a> Search<'a> {
         let stage = self.settings.stage.name();
         let missing = EngineError::ModelNotLoaded { stage, needs: "an encoder" };
         Ok(self.models.encoder.as_ref().ok_or(missing)?.encode_query(self.query)?)
+    }
+
+    /// Returns the encoder that is to tell which sentence of a passage means what the query does, with
+    /// the query's vector; nothing where no stage needs vectors. So what is shown depends on the
+    /// settings and not on what is loaded.
+    fn reading_encoder<'v>(&'v self, vector: &'v [f32]) -> Option<(&'v dyn Encoder, &'v [f32])> {
+        let encoder = self.models.encoder.as_deref().filter(|_| !vector.is_empty())?;
+        // A model behind an API does not tell how much it reads. Asking it for so many sentences at
+        // every search would take longer than the search, and be billed.
+        (encoder.fingerprint().max_tokens > 0).then_some((encoder, vector))
     }
 
     /// Returns the sources that the last stage needs.
