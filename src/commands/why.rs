@@ -8,7 +8,9 @@ use trommel::SteadyClock;
 use trommel::json::{JsonReranked, JsonScored};
 use trommel::settings::WHY;
 use trommel_core::escape;
-use trommel_engine::{FeedbackReport, Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why};
+use trommel_engine::{
+    FeedbackReport, Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why,
+};
 
 use super::{Context, cache, search};
 use crate::cli::Global;
@@ -79,7 +81,9 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
             Some(rank) => {
                 format!("#{rank} of all documents, score {:.4}", gate.score.unwrap_or_default())
             }
-            None if Stage::Source(place).needs_lexical() => "no word of the query is in it".to_owned(),
+            None if Stage::Source(place).needs_lexical() => {
+                "no word of the query is in it".to_owned()
+            }
             None => "not found".to_owned(),
         };
         let passed = if gate.candidate { "a candidate" } else { "not a candidate" };

@@ -48,7 +48,10 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
     if let Some(FeedbackReport { by, documents, new }) = &answer.feedback {
         let documents: Vec<String> = documents.iter().map(|id| escape(id).to_string()).collect();
         let (documents, by) = (documents.join(" and "), by.name());
-        writeln!(out, "feedback: {documents} moved the query, picked by {by}: {new} new candidates")?;
+        writeln!(
+            out,
+            "feedback: {documents} moved the query, picked by {by}: {new} new candidates"
+        )?;
     }
     for (name, pass) in passes(answer).iter().zip(&answer.reranks) {
         reading(out, name, pass, answer.reranks.len() > 1)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use support::{ids_of, indexed, pipeline, text};
-use trommel_engine::{EarlyStop, Loss, SearchSettings, Searcher, Stage, Why};
+use trommel_engine::{EarlyStop, Feedback, Loss, SearchSettings, Searcher, Stage, Why};
 
 const DOCUMENTS: u64 = 90;
 
@@ -19,6 +19,8 @@ fn settings(stage: Stage, k: usize) -> SearchSettings {
         rerank_depth: 12,
         rerank_passages: 100,
         early_stop: EarlyStop::Off,
+        // The order before the reranker is then that of fusion.
+        feedback: Feedback::Off,
         ..SearchSettings::default()
     }
 }
@@ -34,8 +36,9 @@ fn expected(of: impl Fn(Stage) -> Option<usize>, k: usize) -> Option<Loss> {
     if of(Stage::Reranked).is_some_and(|place| place <= k) {
         return None;
     }
+    let sources = [Stage::LEXICAL, Stage::VECTORS, Stage::NEIGHBOURS];
     Some(match of(Stage::Fused) {
-        None if of(Stage::LEXICAL).or(of(Stage::VECTORS)).is_some() => Loss::CutByFusion,
+        None if sources.into_iter().any(|source| of(source).is_some()) => Loss::CutByFusion,
         None => Loss::NotFound,
         Some(place) if place > 12 => Loss::CutByDepth,
         Some(place) if place <= k => Loss::RankedDown,
@@ -51,8 +54,10 @@ fn the_gate_that_lost_a_document_is_the_one_that_searches_show() {
     let mut seen = BTreeSet::new();
     for (seed, k) in [(1, 10), (2, 3), (3, 5), (4, 10)] {
         let query = text(seed, 3);
-        let stages = [Stage::LEXICAL, Stage::VECTORS, Stage::Fused, Stage::Reranked];
-        let lists = stages.map(|stage| (stage, places(&pipeline, &query, stage, 50)));
+        let sources = [Stage::LEXICAL, Stage::VECTORS, Stage::NEIGHBOURS];
+        let stages = sources.into_iter().chain([Stage::Fused, Stage::Reranked]);
+        let list = |stage| (stage, places(&pipeline, &query, stage, 50));
+        let lists: Vec<_> = stages.map(list).collect();
         let asked = settings(Stage::Reranked, k);
         for document in 0..DOCUMENTS {
             let id = format!("d{document}");
@@ -66,7 +71,7 @@ fn the_gate_that_lost_a_document_is_the_one_that_searches_show() {
             assert_eq!(why.title, format!("T{document}"), "{case}");
             assert_eq!(why.fused.map(|it| it.rank), of(Stage::Fused), "{case}");
             assert_eq!(why.last.map(|it| it.rank), of(Stage::Reranked), "{case}");
-            for (gate, stage) in why.sources.iter().zip([Stage::LEXICAL, Stage::VECTORS]) {
+            for (gate, stage) in why.sources.iter().zip(sources) {
                 let gate = gate.unwrap();
                 assert_eq!(gate.candidate, of(stage).is_some(), "{case}");
                 // A place among all documents is that among the candidates, and goes on behind.
@@ -101,13 +106,13 @@ fn a_stage_that_did_not_run_says_nothing() {
     assert_eq!(why("nobody", Stage::Reranked), None);
     let said = |why: &Why| why.sources.iter().map(Option::is_some).collect::<Vec<bool>>();
     let lexical = why("d1", Stage::LEXICAL).unwrap();
-    assert!(said(&lexical) == [true, false] && lexical.fused.is_none());
+    assert!(said(&lexical) == [true, false, false] && lexical.fused.is_none());
     let gate = lexical.sources[0].filter(|it| it.candidate);
     assert_eq!(lexical.last.map(|it| it.rank), gate.and_then(|it| it.rank));
     let vectors = why("d1", Stage::VECTORS).unwrap();
-    assert!(said(&vectors) == [false, true] && vectors.reranked.is_empty());
+    assert!(said(&vectors) == [false, true, false] && vectors.reranked.is_empty());
     let fused = why("d1", Stage::Fused).unwrap();
-    assert!(said(&fused) == [true, true] && fused.reranked.is_empty());
+    assert!(said(&fused) == [true, true, true] && fused.reranked.is_empty());
 }
 
 #[test]

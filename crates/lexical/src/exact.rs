@@ -40,10 +40,11 @@ impl LexicalIndex {
         }
         // Postings are walked forward only.
         asked.sort_unstable();
-        let found = analyzer::terms(query).iter().map(|term| self.matches_of(term, &asked)).collect();
+        let found =
+            analyzer::terms(query).iter().map(|term| self.matches_of(term, &asked)).collect();
         let found: tantivy::Result<Vec<Option<TermMatches>>> = found;
-        let found = found
-            .map_err(|error| LexicalError::from_tantivy("reading", self.folder(), error))?;
+        let found =
+            found.map_err(|error| LexicalError::from_tantivy("reading", self.folder(), error))?;
         Ok(found.into_iter().flatten().collect())
     }
 

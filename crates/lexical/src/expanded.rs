@@ -75,23 +75,27 @@ impl<'a> ExpandedRetriever<'a> {
         for term in &terms {
             self.titles(term, &mut sums)?;
             let word = Term::from_field_text(self.index.fields.body, &term.text);
-            self.postings(|segment| &segment.body, &word, |place, count| {
-                let own = &mut counts[place as usize];
-                if *own == (0, 0) {
-                    touched.push(place);
-                }
-                own.0 += count;
-                if lends_nothing.binary_search(&place).is_ok() {
-                    return;
-                }
-                for &(borrower, parts) in self.expansion.borrowers(place) {
-                    let borrowed = &mut counts[borrower as usize];
-                    if *borrowed == (0, 0) {
-                        touched.push(borrower);
+            self.postings(
+                |segment| &segment.body,
+                &word,
+                |place, count| {
+                    let own = &mut counts[place as usize];
+                    if *own == (0, 0) {
+                        touched.push(place);
                     }
-                    borrowed.1 = borrowed.1.saturating_add(parts.saturating_mul(count));
-                }
-            })?;
+                    own.0 += count;
+                    if lends_nothing.binary_search(&place).is_ok() {
+                        return;
+                    }
+                    for &(borrower, parts) in self.expansion.borrowers(place) {
+                        let borrowed = &mut counts[borrower as usize];
+                        if *borrowed == (0, 0) {
+                            touched.push(borrower);
+                        }
+                        borrowed.1 = borrowed.1.saturating_add(parts.saturating_mul(count));
+                    }
+                },
+            )?;
             let idf = bm25::idf(touched.len() as u64, places as u64);
             let weight = f64::from(term.count) * idf;
             for place in touched.drain(..) {
@@ -144,9 +148,13 @@ impl<'a> ExpandedRetriever<'a> {
         let mut shared = vec![0; self.expansion.passages.len()];
         for term in terms {
             let word = Term::from_field_text(self.index.fields.body, &term.text);
-            self.postings(|segment| &segment.body, &word, |place, count| {
-                shared[place as usize] += term.count.min(count);
-            })?;
+            self.postings(
+                |segment| &segment.body,
+                &word,
+                |place, count| {
+                    shared[place as usize] += term.count.min(count);
+                },
+            )?;
         }
         let is_copy = |(&shared, &(own, _)): (&u32, &(u32, u32))| {
             let shorter = own.min(words);
@@ -164,8 +172,7 @@ impl<'a> ExpandedRetriever<'a> {
         mut each: impl FnMut(u32, u32),
     ) -> tantivy::Result<()> {
         for (segment, places) in self.index.segments.iter().zip(&self.expansion.places) {
-            let found =
-                field(segment).terms.read_postings(word, IndexRecordOption::WithFreqs)?;
+            let found = field(segment).terms.read_postings(word, IndexRecordOption::WithFreqs)?;
             let Some(mut postings) = found else { continue };
             while postings.doc() != TERMINATED {
                 each(places[postings.doc() as usize], postings.term_freq());

@@ -13,8 +13,8 @@ use crate::directory::GenerationDirectory;
 use crate::schema::{Fields, schema};
 use crate::segment::Segment;
 use crate::{
-    ANALYZER, ExpandedRetriever, Expansion, LexicalError, LexicalRetriever, LexicalSettings, LexicalState, QueryTerm, analyzer,
-    bm25,
+    ANALYZER, ExpandedRetriever, Expansion, LexicalError, LexicalRetriever, LexicalSettings,
+    LexicalState, QueryTerm, analyzer, bm25,
 };
 
 /// A lexical index, open for reading at exactly one state.

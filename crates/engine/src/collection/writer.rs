@@ -291,8 +291,8 @@ impl CollectionWriter {
     /// If a file cannot be written; the last commit stays in force.
     pub fn commit(&mut self, finish: bool) -> Result<u64, EngineError> {
         // A collection of an earlier version has no neighbours, which is a change like any other.
-        let is_to_finish =
-            finish && (self.vectors.lacks_graph() || self.vectors.lacks_neighbours());
+        let lacks_neighbours = self.committed.is_some() && self.vectors.lacks_neighbours();
+        let is_to_finish = finish && (self.vectors.lacks_graph() || lacks_neighbours);
         if !self.changed && !is_to_finish {
             return Ok(self.generation());
         }

@@ -18,7 +18,7 @@ const STEEPNESS: i32 = 16;
 /// What words count that stand in no other document, if they are all of the query.
 const UNIQUE: f64 = 0.5;
 
-/// Returns the addition to the fused score for each of the passages, in [0, 1.5].
+/// Returns the addition to the fused score for each of the passages, in [0, 1.5] times the weight.
 ///
 /// With `w` the idf of a word of the query that the collection has, as a share of all of them, it is
 /// `(Σ w)¹⁶ + ½ · Σ w / n` over the words that the passage has, where `n` is the number of documents that
@@ -27,21 +27,23 @@ pub(super) fn additions(
     snapshot: &Snapshot,
     query: &str,
     passages: &[PassageId],
+    weight: f32,
 ) -> Result<Vec<f32>, EngineError> {
     let terms = snapshot.lexical()?.matches(query, passages)?;
     let all: f64 = terms.iter().map(|term| term.idf).sum();
     let mut covered = vec![0.0; passages.len()];
     let mut unique = vec![0.0; passages.len()];
     for term in &terms {
-        let weight = term.idf / all;
-        let share = weight / documents(snapshot, term)?;
+        let part = term.idf / all;
+        let of_each = part / documents(snapshot, term)?;
         for (at, _) in term.has.iter().enumerate().filter(|(_, has)| **has) {
-            covered[at] += weight;
-            unique[at] += share;
+            covered[at] += part;
+            unique[at] += of_each;
         }
     }
     let addition =
         |(covered, unique): (f64, f64)| (covered.min(1.0).powi(STEEPNESS) + UNIQUE * unique) as f32;
+    let addition = |pair| weight * addition(pair);
     Ok(covered.into_iter().zip(unique).map(addition).collect())
 }
 

@@ -136,7 +136,10 @@ mod tests {
     fn the_query_moves_towards_the_mean() {
         let near = |got: Option<Vec<f32>>, expected: [f64; 2]| {
             let got = got.unwrap();
-            assert!(got.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6), "{got:?}");
+            assert!(
+                got.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6),
+                "{got:?}"
+            );
         };
         near(moved(&[1.0, 0.0], &[&[0.0, 1.0]]), [1.0 / 1.09f64.sqrt(), 0.3 / 1.09f64.sqrt()]);
         let both: [&[f32]; 2] = [&[0.0, 1.0], &[1.0, 0.0]];

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use trommel_core::{PassageId, Query};
 
-use super::exact;
 use super::candidate::{Candidate, Scored, SourceScore};
+use super::exact;
 use super::request::SearchSettings;
 use super::source::{Running, SourceResults, Sources};
 use crate::documents::Entry;
@@ -47,9 +47,11 @@ pub(super) fn pool(
     let fused = fuse(&fused, settings.fusion);
     let passages: Vec<PassageId> = pooled.iter().flat_map(|entry| entry.passage_ids()).collect();
     // Operators say by themselves what must be there.
-    let exact = match settings.syntax {
-        true => vec![0.0; passages.len()],
-        false => exact::additions(snapshot, query.text, &passages)?,
+    let exact = match settings.exact {
+        weight if weight > 0.0 && !settings.syntax => {
+            exact::additions(snapshot, query.text, &passages, weight)?
+        }
+        _ => vec![0.0; passages.len()],
     };
 
     let order = PassageOrder::new(&columns, &exact);
@@ -58,8 +60,7 @@ pub(super) fn pool(
     for (place, (&document, score)) in documents.iter().zip(fused).enumerate() {
         let own = &exact[first..first + pooled[place].passages as usize];
         let exact = own.iter().copied().reduce(f32::max).unwrap_or(0.0);
-        let mut candidate =
-            Candidate::new(document, order.of(pooled[place], first), score + exact);
+        let mut candidate = Candidate::new(document, order.of(pooled[place], first), score + exact);
         candidate.exact = exact;
         candidate.sources = vec![None; sources.len()];
         for column in &columns {

@@ -182,6 +182,9 @@ pub struct SearchSettings {
     /// How much of the mean count of a word among a passage's neighbours is added to the passage's own
     /// count, in [0, 1]; 0 for none, and no source of its own.
     pub neighbours: f32,
+    /// How much it counts that a document has the very words of the query, in [0, 1]: 0 for no more than
+    /// BM25 says.
+    pub exact: f32,
     /// What moves the query's vector before the sources are asked once more.
     pub feedback: Feedback,
     /// The share of the reranker in the final score, in [0, 1].
@@ -222,6 +225,7 @@ impl Default for SearchSettings {
             fusion: Method::MinMax,
             dense_weight: 0.75,
             neighbours: 0.4,
+            exact: 1.0,
             feedback: Feedback::Reranker,
             blend: 0.1,
             rerank_depth: 20,
@@ -263,6 +267,7 @@ impl SearchSettings {
         }
         within("dense-weight", self.dense_weight, range::SHARE)?;
         within("neighbours", self.neighbours, range::SHARE)?;
+        within("exact", self.exact, range::SHARE)?;
         within("blend", self.blend, range::SHARE)?;
         within("title-weight", self.title_weight, range::TITLE_WEIGHT)
     }

@@ -121,8 +121,8 @@ pub struct RerankJob<'a> {
 
 /// What makes the candidates anew after a first reading, given the places of those that the reranker
 /// picked. What it read of a candidate must stay with it.
-pub(super) type FeedBack<'a> =
-    dyn FnMut(Vec<Candidate>, &[usize], &mut Stopwatch<'_>) -> Result<Vec<Candidate>, EngineError> + 'a;
+pub(super) type FeedBack<'a> = dyn FnMut(Vec<Candidate>, &[usize], &mut Stopwatch<'_>) -> Result<Vec<Candidate>, EngineError>
+    + 'a;
 
 /// Runs all stages over candidates, which come best first and are left in their new order; the answer
 /// has one report a stage, and each is a step of the trace. With `feed_back` the first stage reads

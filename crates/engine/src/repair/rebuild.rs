@@ -10,8 +10,7 @@ use trommel_vector::{VectorIndex, VectorState, VectorWriter};
 use super::diagnosis::Parts;
 use crate::EngineError;
 use crate::collection::{
-    CollectionSettings, DOCUMENTS, FORMAT, LEXICAL, Manifest, VECTORS, add_passages,
-    first_passages,
+    CollectionSettings, DOCUMENTS, FORMAT, LEXICAL, Manifest, VECTORS, add_passages, first_passages,
 };
 use crate::documents::{DocumentState, DocumentWriter, Entry};
 use crate::indexing::encode;

@@ -150,6 +150,9 @@ settings! {
     "neighbours" => search.neighbours, Stages, SEARCHES,
         range: Range::Number(range::SHARE), flags: NONE;
 
+    /// How much it counts that a document has the very words of the query; 0 for no more than BM25 says
+    "exact" => search.exact, Stages, SEARCHES, range: Range::Number(range::SHARE), flags: NONE;
+
     /// Whose best documents move the query's vector before the sources are asked once more: the
     /// reranker's after a first reading (fusion's where there is none), fusion's, or nobody's
     "feedback" => search.feedback, Stages, SEARCHES;

@@ -35,7 +35,8 @@ pub(crate) fn read(path: &Path) -> Result<Neighbours, VectorError> {
         let detail = format!("passage {} follows passage {}", pair[1], pair[0]);
         return Err(VectorError::corrupt(path, detail));
     }
-    if let Some(place) = places.iter().find(|place| **place != NONE && **place as usize >= ids.len())
+    if let Some(place) =
+        places.iter().find(|place| **place != NONE && **place as usize >= ids.len())
     {
         let detail = format!("expected a neighbour below {}, got {place}", ids.len());
         return Err(VectorError::corrupt(path, detail));

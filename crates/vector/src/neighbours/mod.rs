@@ -32,7 +32,8 @@ pub(crate) fn find(
 ) -> Result<Neighbours, VectorError> {
     let passages = index.passages();
     let all: Vec<PassageId> = passages.iter().collect();
-    let known = |id: PassageId| before.and_then(|before| before.place_of(id).map(|at| before.at(at)));
+    let known =
+        |id: PassageId| before.and_then(|before| before.place_of(id).map(|at| before.at(at)));
     let new: Vec<PassageId> = all.iter().copied().filter(|id| known(*id).is_none()).collect();
     let search = Search { retriever: index.retriever(VectorSearch::default()), index, owner };
     // Comparing every old passage with every new one costs as much as a search for each new one; with

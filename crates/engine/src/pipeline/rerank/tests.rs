@@ -144,16 +144,35 @@ fn without_a_budget_everything_is_read_in_one_call() {
     assert_eq!(outcome.order[1].last_reranked().unwrap().rank, 2);
 }
 
-/// Worked by hand: of two, one was read as certain and one as impossible, so one half is expected.
+/// Worked by hand: of two, one was read as certain and one as impossible, so one half would be expected;
+/// but nothing unread is expected to be better than what was read above it.
 #[test]
 fn what_was_not_read_stands_where_its_expected_blend_puts_it() {
     let world = World::new(&[(1.0, &[NO]), (0.8, &[YES]), (0.6, &[YES]), (0.25, &[YES])]);
     let (outcome, _) = world.rerank(&SearchSettings { rerank_depth: 2, ..settings() });
     assert_eq!(outcome.reading, Reading { read: 2, of: 2, stopped: Stopped::Complete });
-    assert_eq!(places(&outcome), [1, 2, 0, 3]);
-    assert_eq!(scores(&outcome), [0.9, 0.55, 0.5, 0.375]);
-    let unread = &outcome.order[1];
-    assert_eq!((unread.expected, unread.last_reranked()), (Some(0.5), None));
+    assert_eq!(places(&outcome), [1, 0, 2, 3]);
+    assert_eq!(scores(&outcome), [0.9, 0.5, 0.3, 0.125]);
+    let unread = &outcome.order[2];
+    assert_eq!((unread.expected, unread.last_reranked()), (Some(0.0), None));
+}
+
+/// A reranker that turns the order round, alone with the score: what it read stands as it says, and
+/// nothing that it did not read comes before that.
+#[test]
+fn a_reversing_reranker_is_obeyed_for_what_it_read() {
+    let logits: Vec<[f32; 1]> = (0..12u8).map(|place| [f32::from(place) - 6.0]).collect();
+    let candidates: Vec<(f32, &[f32])> = logits
+        .iter()
+        .enumerate()
+        .map(|(place, logits)| (1.0 - place as f32 / 20.0, &logits[..]))
+        .collect();
+    for rerank_depth in [3, 8, 10] {
+        let asked = SearchSettings { rerank_depth, blend: 1.0, k: 10, ..settings() };
+        let (outcome, _) = World::new(&candidates).rerank(&asked);
+        let expected: Vec<usize> = (0..rerank_depth).rev().chain(rerank_depth..12).collect();
+        assert_eq!(places(&outcome), expected);
+    }
 }
 
 #[test]
@@ -360,8 +379,8 @@ fn what_was_read_before_a_failure_counts_and_the_rest_is_as_if_unread() {
     // As where the depth is 2, worked by hand above.
     let outcome = reranked(2);
     assert_eq!(outcome.reading, Reading { read: 2, of: 4, stopped: Stopped::Failed });
-    assert_eq!(places(&outcome), [1, 2, 0, 3]);
-    assert_eq!(scores(&outcome), [0.9, 0.55, 0.5, 0.375]);
+    assert_eq!(places(&outcome), [1, 0, 2, 3]);
+    assert_eq!(scores(&outcome), [0.9, 0.5, 0.3, 0.125]);
     assert!(outcome.failure.is_some());
     assert_eq!(reranked(0).reading.read, 0);
     assert!(reranked(4).failure.is_none());
