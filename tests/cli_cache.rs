@@ -94,7 +94,7 @@ fn explain_says_how_much_came_from_the_cache() {
     home.search(&[]);
     let shown = |args: &[&str]| data(&home.run(sample(), &[args, &["--explain"]].concat()));
     let explained = shown(&[&SEARCH[..], &["--rerank-depth", "5", "--settle", "off"]].concat());
-    let end = "\n\nreranker: 5 of 5 passages read, complete\ncache: 4 of 5 from the cache\n";
+    let end = "\nreranker: 5 of 5 passages read, complete\ncache: 4 of 5 from the cache\n";
     assert!(explained.ends_with(end), "{explained}");
     assert!(!shown(&["search", "laptop", "--stage", "bm25"]).contains("cache"));
 }

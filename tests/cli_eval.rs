@@ -67,7 +67,7 @@ fn the_figures_are_those_of_the_runs_and_the_runs_those_of_the_search() {
     assert_eq!(own["schema"], "trommel.report.v1");
     assert_eq!(own["queries"]["evaluated"], 4);
     assert_eq!(own["queries"]["unjudged"], 1);
-    let stages = ["bm25", "dense", "fused", "reranked"];
+    let stages = ["bm25", "dense", "bm25+neighbours", "fused", "feedback", "reranked"];
     assert_eq!(means(&own, "nDCG@10").iter().map(|(s, _)| &**s).collect::<Vec<_>>(), stages);
 
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -79,7 +79,7 @@ fn the_figures_are_those_of_the_runs_and_the_runs_those_of_the_search() {
     for metric in ["nDCG@10", "R@100", "AP@1000", "RR@10"] {
         assert_eq!(means(&of_runs, metric), means(&own, metric));
     }
-    assert_eq!(of_runs["stages"][3]["change"], own["stages"][3]["change"]);
+    assert_eq!(of_runs["stages"][5]["change"], own["stages"][5]["change"]);
 
     // What search itself writes, in its own order.
     let queries = path("queries.jsonl");
@@ -96,7 +96,7 @@ fn the_figures_are_those_of_the_runs_and_the_runs_those_of_the_search() {
         places.sort_by(|a, b| a.0.cmp(&b.0));
         places
     };
-    let written = fs::read_to_string(&files[2]).unwrap();
+    let written = fs::read_to_string(&files[3]).unwrap();
     assert_eq!(sorted(places(&written)), sorted(places(&data(&searched))));
 }
 
@@ -262,14 +262,14 @@ fn a_documents_story_is_that_of_the_answer() {
     let why = json(sample(), &["why", "--json", id, query]);
     assert_eq!((why["answer"]["rank"].as_u64(), &why["loss"]), (Some(1), &Value::Null));
     assert_eq!(why["answer"]["score"], hit["score"]);
-    for stage in ["bm25", "dense"] {
+    for stage in ["bm25", "dense", "bm25+neighbours"] {
         assert_eq!(why[stage]["score"], hit["stages"][stage]["score"], "{stage}");
         assert_eq!(why[stage]["rank"], hit["stages"][stage]["rank"], "{stage}");
     }
     assert_eq!(why["reranked"]["logit"], hit["stages"]["reranked"]["logit"]);
 
     let text = data(&run(sample(), &["why", id, query]));
-    assert!(text.contains("answer    hit #1"), "{text}");
+    assert!(text.contains("answer          hit #1"), "{text}");
     let low = json(sample(), &["why", "--json", "-k", "1", "lost-receipts.txt", query]);
     assert!(low["loss"].is_string(), "{low}");
     let unknown = run(sample(), &["why", "nowhere.txt", query]);

@@ -10,7 +10,7 @@ use common::{code, data, run, sample, trommel, words};
 use serde_json::Value;
 
 /// Every setting with a value that is not its default, and what is shown of that.
-const VALUES: [(&str, &str, &str); 45] = [
+const VALUES: [(&str, &str, &str); 48] = [
     ("encoder", "some-encoder", "some-encoder"),
     ("passage-tokens", "256", "256"),
     ("overlap-tokens", "16", "16"),
@@ -28,6 +28,9 @@ const VALUES: [(&str, &str, &str); 45] = [
     ("candidates", "50", "50"),
     ("fusion", "rrf", "rrf"),
     ("dense-weight", "0.25", "0.25"),
+    ("neighbours", "0.25", "0.25"),
+    ("exact", "0", "0"),
+    ("feedback", "fused", "fused"),
     ("title-weight", "2.50", "2.5"),
     ("rerank-depth", "30", "30"),
     ("rerank-passages", "3", "3"),

@@ -113,12 +113,12 @@ fn the_kind_of_an_error_says_whose_trouble_it_is() {
 }
 
 #[test]
-fn without_a_reranker_fusion_has_the_last_word_unless_another_is_asked_for() {
+fn without_a_reranker_feedback_has_the_last_word_unless_another_is_asked_for() {
     let (_folder, notes) = notes();
     let encoder = Arc::new(FakeEncoder::new(16));
     let plain =
         Collection::open(notes.folder(), &Models::of_encoder(encoder.clone(), encoder)).unwrap();
-    assert_eq!(plain.search("release").run().unwrap().stage, Stage::Fused);
+    assert_eq!(plain.search("release").run().unwrap().stage, Stage::Feedback);
     let error = plain.search("release").stage(Stage::Reranked).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }

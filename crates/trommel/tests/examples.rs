@@ -94,7 +94,7 @@ fn own_retriever_is_a_third_source() {
     let lines: Vec<&str> = said.lines().collect();
     let opened = |id: &str| {
         let at = lines.iter().position(|line| line.starts_with(id)).unwrap();
-        lines[at + 3].split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+        lines[at + 4].split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(opened("boiler"), "Some(7.0)", "{said}");
     assert_eq!(opened("bill"), "Some(1.0) imputed", "{said}");

@@ -68,7 +68,7 @@ fn the_schema_of_a_setting_says_what_is_known_of_it() {
         of("stage"),
         json!({
             "type": "string",
-            "enum": ["bm25", "dense", "fused", "reranked"],
+            "enum": ["bm25", "dense", "bm25+neighbours", "fused", "feedback", "reranked"],
             "default": "reranked",
         })
     );

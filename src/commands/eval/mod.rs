@@ -158,10 +158,10 @@ impl EvalArgs {
     /// Returns the stages to show, in the order in which they run; none means all there are.
     fn stages(&self) -> Vec<Stage> {
         let wanted = |stage: &Stage| self.stages.iter().any(|name| *name == stage.name());
-        // What `none` leaves is the fused order.
+        // What `none` leaves is the order of fusion's own feedback.
         let compared = self.reranker.iter().any(|text| text == trommel::NONE);
         let all = self.stages.is_empty();
-        let shown = |stage: &Stage| all || wanted(stage) || (compared && *stage == Stage::Fused);
+        let shown = |stage: &Stage| all || wanted(stage) || (compared && *stage == Stage::Feedback);
         Stage::ALL.into_iter().filter(shown).collect()
     }
 }

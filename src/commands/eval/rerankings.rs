@@ -18,7 +18,7 @@ pub(super) fn compared(given: &[String]) -> Result<Vec<Cascade>, CliError> {
             let message = format!("--reranker: expected {}, got {text:?}", EXPECTED);
             CliError::usage(message).hint("trommel eval --help")
         })?;
-        // `none` is no row of its own: the fused stage shows it (see `EvalArgs::stages`).
+        // `none` is no row of its own: the stage of feedback shows it (see `EvalArgs::stages`).
         if !cascade.is_none() && !compared.contains(&cascade) {
             compared.push(cascade);
         }

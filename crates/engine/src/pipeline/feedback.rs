@@ -10,7 +10,7 @@
 use trommel_core::{PassageSet, Query};
 
 use super::answer::FeedbackReport;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, SourceScore};
 use super::pool::pool;
 use super::request::{Feedback, Stage};
 use super::search::Search;
@@ -73,9 +73,14 @@ impl Search<'_> {
         for candidate in &mut pool {
             candidate.feedback = candidate.fused.take();
             match candidates.iter().find(|before| before.document == candidate.document) {
-                None => new += 1,
+                None => {
+                    new += 1;
+                    self.score_by_the_query(retrieved, candidate)?;
+                }
                 Some(before) => {
                     candidate.fused = before.fused;
+                    // What a source says is said of the query, and not of what it was moved to.
+                    candidate.sources.clone_from(&before.sources);
                     candidate.reranked.clone_from(&before.reranked);
                     if before.last_reranked().is_some() {
                         // Which of the passages were read is known by their order.
@@ -87,6 +92,22 @@ impl Search<'_> {
         let id = |place: &usize| self.id(&candidates[*place]);
         let documents = picked.iter().map(id).collect();
         Ok(Some((pool, FeedbackReport { by, documents, new })))
+    }
+
+    /// Puts the scores by the query's own vector in the place of those by the moved one.
+    fn score_by_the_query(
+        &self,
+        Retrieved { sources, vector, .. }: &Retrieved<'_>,
+        candidate: &mut Candidate,
+    ) -> Result<(), EngineError> {
+        let query = Query { text: self.query, vector };
+        for (place, source) in sources.running().filter(|(_, source)| source.reads_vector()) {
+            let scores = source.score_passages(query, &candidate.passages)?;
+            let best = scores.and_then(|scores| scores.into_iter().reduce(f32::max));
+            let said = |score| SourceScore { rank: None, score, imputed: false };
+            candidate.sources[place] = best.map(said);
+        }
+        Ok(())
     }
 
     fn id(&self, candidate: &Candidate) -> String {

@@ -1,6 +1,7 @@
 //! From candidates to hits: the documents are read and the best sentences are found.
 
 use trommel_core::Encoder;
+use trommel_lexical::LexicalIndex;
 
 use super::answer::{Hit, HitPassage};
 use super::candidate::Candidate;
@@ -12,19 +13,19 @@ use crate::{EngineError, Snapshot};
 
 /// Reads the documents of the first `k` candidates; returns how many sentences were encoded, too.
 ///
-/// The encoder comes with the query's vector; without both the sentences' words decide which are shown.
+/// Without an index of words all words weigh the same. The encoder comes with the query's vector; without both the sentences' words decide which are shown.
 pub(super) fn read(
     snapshot: &Snapshot,
     query: &str,
+    index: Option<&LexicalIndex>,
     encoder: Option<(&dyn Encoder, &[f32])>,
     candidates: Vec<Candidate>,
     documents: &mut DocumentReader<'_>,
     k: usize,
 ) -> Result<(Vec<Hit>, usize), EngineError> {
-    let words = match snapshot.lexical() {
-        Ok(index) => QueryWords::weighted(query, index)?,
-        // A search by vectors alone does not open it.
-        Err(_) => QueryWords::unweighted(query),
+    let words = match index {
+        Some(index) => QueryWords::weighted(query, index)?,
+        None => QueryWords::unweighted(query),
     };
     let read = |(rank, candidate)| read_one(snapshot, rank, candidate, documents);
     let hits = (1..).zip(candidates.into_iter().take(k)).map(read);

@@ -83,8 +83,10 @@ impl<'a> Search<'a> {
         let Outcome { vector, sources, candidates, feedback, reranks, .. } =
             self.run(needed, false, &mut documents, &mut watch)?;
         let encoder = self.reading_encoder(&vector);
+        // The stage decides, and not what happens to be open: a shared searcher may have more.
+        let index = stage.needs_lexical().then(|| self.snapshot.lexical()).transpose()?;
         let (hits, sentences) =
-            hits::read(self.snapshot, self.query, encoder, candidates, &mut documents, k)?;
+            hits::read(self.snapshot, self.query, index, encoder, candidates, &mut documents, k)?;
         let mut counts = vec![(hits.len(), "documents")];
         counts.extend((sentences > 0).then_some((sentences, "sentences encoded")));
         watch.lap("read", None, &counts);
@@ -325,9 +327,12 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the encoder that is to tell which sentence of a passage means what the query does, with
-    /// the query's vector; nothing where no stage needs vectors. So what is shown depends on the
-    /// settings and not on what is loaded.
+    /// the query's vector; nothing where the words are to decide. Encoding sentences takes as long as
+    /// several searches do: only beside a reranker, which takes far longer, nobody waits for it.
     fn reading_encoder<'v>(&'v self, vector: &'v [f32]) -> Option<(&'v dyn Encoder, &'v [f32])> {
+        if self.settings.stage != Stage::Reranked {
+            return None;
+        }
         let encoder = self.models.encoder.as_deref().filter(|_| !vector.is_empty())?;
         // A model behind an API does not tell how much it reads. Asking it for so many sentences at
         // every search would take longer than the search, and be billed.

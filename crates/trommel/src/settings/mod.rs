@@ -257,9 +257,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_reranker_a_search_ends_with_fusion() {
+    fn without_a_reranker_a_search_ends_with_feedback_or_fusion() {
         let mut settings = Settings::default();
         settings.set("reranker", "none").unwrap();
+        assert_eq!(settings.search().unwrap().stage, Stage::Feedback);
+        settings.set("feedback", "off").unwrap();
         assert_eq!(settings.search().unwrap().stage, Stage::Fused);
         settings.set("stage", "reranked").unwrap();
         assert!(matches!(settings.search(), Err(SettingsError::NoReranker)));

@@ -58,7 +58,7 @@ fn after_every_change_they_are_what_all_pairs_say() {
     let settings = VectorSettings::default();
     let mut writer = VectorWriter::create(folder.path(), DIMENSION, settings).unwrap();
     let mut live = BTreeSet::new();
-    let mut check = |writer: &mut VectorWriter, generation, live: &BTreeSet<u64>| {
+    let check = |writer: &mut VectorWriter, generation, live: &BTreeSet<u64>| {
         let state = commit(writer, generation);
         let neighbours = state.neighbours(folder.path()).unwrap().unwrap();
         assert_eq!(ids(&neighbours), expected(live), "generation {generation}");
