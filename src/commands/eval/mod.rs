@@ -305,7 +305,7 @@ fn save_runs(folder: &Path, runs: &[(String, Run)]) -> Result<(), CliError> {
 
 /// Returns the name of a row as that of a file.
 fn file_name(row: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-._@,".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || "-._@,+".contains(c);
     row.chars().map(|c| if plain(c) { c } else { '_' }).collect()
 }
 

@@ -56,7 +56,8 @@ pub struct Hit {
     pub rank: usize,
     /// The document's id.
     pub id: String,
-    /// The score that decided the order, in [0, 1].
+    /// The score that decided the order, at least 0; above 1 only by what exact hits add
+    /// ([`Candidate::exact`]).
     pub score: f32,
     /// The document's title, possibly empty.
     pub title: String,

@@ -17,12 +17,15 @@ use crate::{EngineError, Snapshot};
 const STEEPNESS: i32 = 16;
 /// What words count that stand in no other document, if they are all of the query.
 const UNIQUE: f64 = 0.5;
+/// The idf from which on that is so: that of a word in one of some 220 passages. In a collection of a
+/// few passages most words stand in one of them, and it means little.
+const TELLING: f64 = 5.0;
 
 /// Returns the addition to the fused score for each of the passages, in [0, 1.5] times the weight.
 ///
 /// With `w` the idf of a word of the query that the collection has, as a share of all of them, it is
-/// `(Σ w)¹⁶ + ½ · Σ w / n` over the words that the passage has, where `n` is the number of documents that
-/// have the word.
+/// `(Σ w)¹⁶ + ½ · Σ w · r / n` over the words that the passage has, where `n` is the number of documents
+/// that have the word, and `r` is `(idf / 5)²`, at most 1.
 pub(super) fn additions(
     snapshot: &Snapshot,
     query: &str,
@@ -35,7 +38,8 @@ pub(super) fn additions(
     let mut unique = vec![0.0; passages.len()];
     for term in &terms {
         let part = term.idf / all;
-        let of_each = part / documents(snapshot, term)?;
+        let rarity = (term.idf / TELLING).min(1.0).powi(2);
+        let of_each = part * rarity / documents(snapshot, term)?;
         for (at, _) in term.has.iter().enumerate().filter(|(_, has)| **has) {
             covered[at] += part;
             unique[at] += of_each;
