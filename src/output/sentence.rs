@@ -155,7 +155,7 @@ mod tests {
             lines: Lines { first: 1, last: 3 },
             headings: vec![],
             sentence: 2..30,
-            matches: vec![13..17],
+            matches: std::iter::once(13..17).collect(),
         };
         let pieces = pieces(&passage);
         assert_eq!(shown(&pieces, 80), ["The pump [hums] on and on."]);
