@@ -12,7 +12,8 @@ const FEW: u64 = 64;
 /// Where one term of a query stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TermMatches {
-    /// How much the term tells: BM25's idf, positive.
+    /// How much the term tells: BM25's idf, positive; the highest there is for a term that no passage
+    /// has.
     pub idf: f64,
     /// Whether each of the passages that were asked about has it.
     pub has: Vec<bool>,
@@ -21,8 +22,8 @@ pub struct TermMatches {
 }
 
 impl LexicalIndex {
-    /// Returns where the terms of a query stand, in body and title, each term once; those that no
-    /// passage has are left out.
+    /// Returns where the terms of a query stand, in body and title, each term once, in the order of
+    /// [`terms`](crate::terms).
     ///
     /// # Errors
     ///
@@ -40,27 +41,22 @@ impl LexicalIndex {
         }
         // Postings are walked forward only.
         asked.sort_unstable();
-        let found =
-            analyzer::terms(query).iter().map(|term| self.matches_of(term, &asked)).collect();
-        let found: tantivy::Result<Vec<Option<TermMatches>>> = found;
-        let found =
-            found.map_err(|error| LexicalError::from_tantivy("reading", self.folder(), error))?;
-        Ok(found.into_iter().flatten().collect())
+        let terms = analyzer::terms(query);
+        let found = terms.iter().map(|term| self.matches_of(term, &asked));
+        let found: tantivy::Result<Vec<TermMatches>> = found.collect();
+        found.map_err(|error| LexicalError::from_tantivy("reading", self.folder(), error))
     }
 
     fn matches_of(
         &self,
         term: &QueryTerm,
         asked: &[(usize, u32, usize)],
-    ) -> tantivy::Result<Option<TermMatches>> {
+    ) -> tantivy::Result<TermMatches> {
         let word = Term::from_field_text(self.fields.body, &term.text);
         let mut holding = 0;
         for segment in &self.segments {
             let info = segment.body.terms.get_term_info(&word)?;
             holding += info.map_or(0, |info| u64::from(info.doc_freq));
-        }
-        if holding == 0 {
-            return Ok(None);
         }
         let mut has = vec![false; asked.len()];
         let mut few = Vec::new();
@@ -85,6 +81,6 @@ impl LexicalIndex {
             }
         }
         let idf = bm25::idf(holding, self.passages);
-        Ok(Some(TermMatches { idf, has, few: (holding <= FEW).then_some(few) }))
+        Ok(TermMatches { idf, has, few: (holding <= FEW).then_some(few) })
     }
 }

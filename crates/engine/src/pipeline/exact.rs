@@ -23,7 +23,8 @@ const TELLING: f64 = 5.0;
 
 /// Returns the addition to the fused score for each of the passages, in [0, 1.5] times the weight.
 ///
-/// With `w` the idf of a word of the query that the collection has, as a share of all of them, it is
+/// With `w` the idf of a word of the query as a share of all of them, also of words that no passage has,
+/// it is
 /// `(Σ w)¹⁶ + ½ · Σ w · r / n` over the words that the passage has, where `n` is the number of documents
 /// that have the word, and `r` is `(idf / 5)²`, at most 1.
 pub(super) fn additions(

@@ -48,14 +48,14 @@ impl QueryWords {
     /// Returns the words of a query as they weigh in an index.
     pub(super) fn weighted(query: &str, index: &LexicalIndex) -> Result<Self, LexicalError> {
         let terms = terms(query);
-        let mut known = index.matches(query, &[])?.into_iter();
         let mut weights = Vec::with_capacity(terms.len());
         let mut rare = Vec::with_capacity(terms.len());
-        for term in &terms {
-            // The index passes over terms that no passage has.
-            let known = if index.idf(term)? > 0.0 { known.next() } else { None };
-            weights.push(known.as_ref().map_or(0.0, |known| f64::from(term.count) * known.idf));
-            rare.push(known.is_some_and(|it| it.few.is_some_and(|few| few.len() <= RARE)));
+        for (term, known) in terms.iter().zip(index.matches(query, &[])?) {
+            let holding = known.few.map(|few| few.len());
+            // A term that no passage has tells nothing of a sentence.
+            let weight = if holding == Some(0) { 0.0 } else { known.idf };
+            weights.push(f64::from(term.count) * weight);
+            rare.push(holding.is_some_and(|holding| (1..=RARE).contains(&holding)));
         }
         Ok(Self { terms, shares: shares(weights), rare })
     }
