@@ -29,7 +29,7 @@ pub struct Regression {
 
 impl Regression {
     /// Fits the line to pairs of fused score and probability; without any it is 0 everywhere. It never
-    /// falls: where the best that rises not is flat, it is their mean.
+    /// falls: where the best line would, it is their mean.
     ///
     /// The last bits depend on the order of the pairs.
     #[must_use]

@@ -20,8 +20,8 @@ pub struct Candidate {
     /// The place and score among the fused candidates, in [0, 1] and what was added for exact hits;
     /// missing if nothing was fused.
     pub fused: Option<Scored>,
-    /// The place and score among the candidates fused after feedback, in [0, 1]; missing without
-    /// feedback. A candidate with this and without [`Candidate::fused`] was found by feedback.
+    /// The place and score among the candidates fused after feedback, on the scale of
+    /// [`Candidate::fused`]; missing without feedback. A candidate with this and without [`Candidate::fused`] was found by feedback.
     pub feedback: Option<Scored>,
     /// What each rerank stage says of the document, in their order; missing where it did not read it.
     pub reranked: Vec<Option<RerankResult>>,

@@ -143,7 +143,8 @@ pub enum EarlyStop {
 /// retrieval*, 1971).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Feedback {
-    /// The reranker's, after a first reading; fusion's where no reranker runs.
+    /// The reranker's, after a first reading; fusion's where no reranker runs, and nobody's where it wants
+    /// everything in one call.
     #[default]
     Reranker,
     /// Fusion's, before any reading.
