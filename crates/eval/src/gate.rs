@@ -165,6 +165,7 @@ mod tests {
             metrics: vec!["nDCG@10".into()],
             stages: means.iter().map(row).collect(),
             known_items: None,
+            advice: Vec::new(),
             losses: None,
             sweep: None,
             failures: Vec::new(),

@@ -28,6 +28,7 @@
 //! # }
 //! ```
 
+mod advice;
 mod draws;
 mod error;
 mod evaluation;
@@ -46,6 +47,7 @@ mod trec_run;
 mod trec_score;
 mod verdict;
 
+pub use advice::{Advice, AdviceVerdict, Optional, WORTH_KNOWING, advise};
 pub use error::EvalError;
 pub use evaluation::{Evaluation, evaluate, mean};
 pub use gate::{BadGate, Bound, Gate, regressions};

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::advice::Advice;
+
 /// The schema; a change that a reader must know of changes it.
 pub const SCHEMA: &str = "trommel.report.v1";
 
@@ -22,6 +24,10 @@ pub struct Report {
     pub metrics: Vec<String>,
     /// A row a stage, or a row a run.
     pub stages: Vec<StageReport>,
+    /// What is shown of each part of a search that can be left out; empty for run files and drawn
+    /// queries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
     /// What was drawn from the documents themselves, and how often that was found; missing where
     /// queries were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, Stemmer, StopWordFilter, TextAnalyzer, TokenStream,
-    TokenizerManager,
+    AsciiFoldingFilter, Language, LowerCaser, Stemmer, StopWordFilter, TextAnalyzer, Token,
+    TokenStream, TokenizerManager,
 };
 
 use crate::words::Words;
@@ -37,14 +37,12 @@ pub struct QueryTerm {
 pub fn terms(query: &str) -> Vec<QueryTerm> {
     let mut terms: Vec<QueryTerm> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut analyzer = english();
-    let mut stream = analyzer.token_stream(query);
-    while let Some(token) = stream.next() {
-        if let Some(&place) = places.get(&token.text) {
+    for word in words(query) {
+        if let Some(&place) = places.get(&word.text) {
             terms[place].count += 1;
         } else if terms.len() < MAX_QUERY_TERMS {
-            places.insert(token.text.clone(), terms.len());
-            terms.push(QueryTerm { text: token.text.clone(), count: 1 });
+            places.insert(word.text.clone(), terms.len());
+            terms.push(QueryTerm { text: word.text, count: 1 });
         }
     }
     terms
@@ -60,15 +58,17 @@ pub fn matches(terms: &[QueryTerm], text: &str) -> Vec<Range<usize>> {
 /// the word's byte range.
 #[must_use]
 pub fn occurrences(terms: &[QueryTerm], text: &str) -> Vec<(usize, Range<usize>)> {
+    let place = |word: &Token| terms.iter().position(|term| term.text == word.text);
+    let found = words(text).into_iter().filter_map(|word| Some((place(&word)?, word)));
+    found.map(|(place, word)| (place, word.offset_from..word.offset_to)).collect()
+}
+
+/// Returns the words of a text as terms, in order.
+pub(crate) fn words(text: &str) -> Vec<Token> {
     let mut analyzer = english();
-    let mut stream = analyzer.token_stream(text);
-    let mut found = Vec::new();
-    while let Some(token) = stream.next() {
-        if let Some(place) = terms.iter().position(|term| term.text == token.text) {
-            found.push((place, token.offset_from..token.offset_to));
-        }
-    }
-    found
+    let mut words = Vec::new();
+    analyzer.token_stream(text).process(&mut |word| words.push(word.clone()));
+    words
 }
 
 /// Returns the analyzers by their names in the schema.

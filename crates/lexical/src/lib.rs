@@ -38,6 +38,7 @@ mod expanded;
 mod expansion;
 mod index;
 mod merging;
+mod phrase;
 mod retriever;
 mod schema;
 mod segment;

@@ -69,6 +69,7 @@ fn report(queries: usize) -> Result<Report, EvalError> {
         metrics: METRICS.map(str::to_owned).to_vec(),
         stages: stages(&per_query)?,
         known_items: None,
+        advice: Vec::new(),
         losses: Some(losses(&per_query, &mut numbers)),
         sweep: Some(sweep(&per_query, &mut numbers)?),
         failures: Vec::new(),

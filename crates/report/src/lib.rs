@@ -16,6 +16,7 @@
 //!     metrics: vec!["nDCG@10".to_owned()],
 //!     stages: Vec::new(),
 //!     known_items: None,
+//!     advice: Vec::new(),
 //!     losses: None,
 //!     sweep: None,
 //!     failures: Vec::new(),

@@ -8,7 +8,7 @@ use trommel_eval::{
     FailedQuery, Latency, NamedQuery, QueryCounts, QueryReport, Report, Run, SCHEMA, Subject, Table,
 };
 
-use super::{Context, Task};
+use super::{Context, Task, advice};
 use crate::error::{CliError, Kind};
 use crate::signals::Cancel;
 use crate::{hints, progress, terminal};
@@ -165,6 +165,10 @@ pub(super) fn report(all: &[Measured], task: &Task) -> Result<Report, CliError> 
         task.queries.iter().map(|query| (&*query.id, &*query.text)).collect();
     let per_query = per_query(&table, &texts);
     let known_items = task.known_items.as_ref().map(|known| known.report(&runs));
+    let advice = match (&known_items, task.metrics.first()) {
+        (None, Some(leading)) => advice::advise(&runs, &table, leading, task)?,
+        _ => Vec::new(),
+    };
     let without_relevant =
         table.evaluations.first().map_or(0, |evaluation| evaluation.without_relevant().len());
     let mut stages = table.rows;
@@ -191,6 +195,7 @@ pub(super) fn report(all: &[Measured], task: &Task) -> Result<Report, CliError> 
         },
         metrics: task.metrics.iter().map(ToString::to_string).collect(),
         stages,
+        advice,
         known_items,
         losses: None,
         sweep: None,

@@ -1,5 +1,6 @@
 //! `trommel eval`: measures every stage of a search, or the runs of any engine.
 
+mod advice;
 mod beir;
 mod known_items;
 mod losses;

@@ -81,6 +81,7 @@ pub(super) fn evaluate(args: &EvalArgs, metrics: Vec<Metric>) -> Result<Report, 
         per_query: measure::per_query(&table, &texts),
         stages: table.rows,
         known_items: None,
+        advice: Vec::new(),
         losses: None,
         sweep: None,
     })

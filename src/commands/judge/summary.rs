@@ -76,7 +76,9 @@ fn in_words(report: &Report) -> String {
     let rows = report.stages.iter().map(row);
     let against = if report.stages.len() > 1 { ", and against the stage before it" } else { "" };
     let head = format!("{LEADING} of each stage over {queries}{against}");
-    std::iter::once(head).chain(rows).collect::<Vec<String>>().join("\n")
+    let advice = report.advice.iter().map(|advice| advice.words.clone());
+    let advice = (!report.advice.is_empty()).then(String::new).into_iter().chain(advice);
+    std::iter::once(head).chain(rows).chain(advice).collect::<Vec<String>>().join("\n")
 }
 
 fn row(row: &StageReport) -> String {

@@ -15,7 +15,7 @@ pub struct Candidate {
     /// not run or found nothing at all.
     pub sources: Vec<Option<SourceScore>>,
     /// What was added to the fused score because the document has the very words of the query, in
-    /// [0, 1.5].
+    /// [0, 2].
     pub exact: f32,
     /// The place and score among the fused candidates, in [0, 1] and what was added for exact hits;
     /// missing if nothing was fused.

@@ -1,5 +1,6 @@
 //! The sections of a report, one a file.
 
+mod advice;
 mod changes;
 mod facts;
 mod failures;
@@ -43,6 +44,7 @@ pub(crate) fn sections(report: &Report, medium: Medium) -> Vec<Section> {
     sections.extend(report.known_items.as_ref().map(known_items::section));
     sections.extend(failures::section(report));
     sections.extend(changes::section(report));
+    sections.extend(advice::section(report));
     sections.extend(times::section(report));
     if let Some(losses) = &report.losses {
         sections.push(losses::section(losses));

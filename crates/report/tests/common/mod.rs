@@ -20,6 +20,7 @@ pub fn empty() -> Report {
         metrics: Vec::new(),
         stages: Vec::new(),
         known_items: None,
+        advice: Vec::new(),
         losses: None,
         sweep: None,
         failures: Vec::new(),
