@@ -261,7 +261,7 @@ fn a_documents_story_is_that_of_the_answer() {
     let id = hit["id"].as_str().unwrap();
     let why = json(sample(), &["why", "--json", id, query]);
     assert_eq!((why["answer"]["rank"].as_u64(), &why["loss"]), (Some(1), &Value::Null));
-    assert_eq!(why["answer"]["score"], hit["score"]);
+    assert_eq!(why["answer"]["score"], hit["ranked_by"]);
     for stage in ["bm25", "dense", "bm25+neighbours"] {
         assert_eq!(why[stage]["score"], hit["stages"][stage]["score"], "{stage}");
         assert_eq!(why[stage]["rank"], hit["stages"][stage]["rank"], "{stage}");

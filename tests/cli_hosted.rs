@@ -64,7 +64,7 @@ fn without_an_answer_the_fused_order_stands_and_it_is_said() {
         let answer = parsed(&output);
         assert_eq!((answer["reranked"].as_bool(), &answer["rerank"]), (Some(false), &Value::Null));
         assert_eq!(ids(&answer), ids(&fused));
-        assert_eq!(answer["hits"][0]["score"], fused["hits"][0]["score"]);
+        assert_eq!(answer["hits"][0]["ranked_by"], fused["hits"][0]["ranked_by"]);
         let failure = answer["failure"].as_str().unwrap();
         assert!(failure.contains(&server.url()), "{failure}");
         assert!(words(&output).contains("warning: the reranker failed"), "{}", words(&output));

@@ -160,7 +160,7 @@ fn explain_shows_every_stage_of_every_hit_and_every_step() {
         &["search", PARAPHRASE, "-k", "3", "--rerank-depth", "5", "--explain"],
     ));
     let table: Vec<&str> = shown.lines().skip_while(|line| !line.starts_with("rank ")).collect();
-    for column in ["score", "bm25", "dense", "fused", "reranked"] {
+    for column in ["p ", "ranked by", "bm25", "dense", "fused", "reranked"] {
         assert!(table[0].contains(column), "{shown}");
     }
     assert!(table[1].contains("lost-or-stolen-laptop.txt") && table[1].contains("(logit "));

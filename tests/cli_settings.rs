@@ -10,7 +10,7 @@ use common::{code, data, run, sample, trommel, words};
 use serde_json::Value;
 
 /// Every setting with a value that is not its default, and what is shown of that.
-const VALUES: [(&str, &str, &str); 48] = [
+const VALUES: [(&str, &str, &str); 49] = [
     ("encoder", "some-encoder", "some-encoder"),
     ("passage-tokens", "256", "256"),
     ("overlap-tokens", "16", "16"),
@@ -25,6 +25,7 @@ const VALUES: [(&str, &str, &str); 48] = [
     ("reranker", "a@64:90, b:20", "a@64:90,b:20"),
     ("stage", "dense", "dense"),
     ("k", "7", "7"),
+    ("min-score", "0.30", "0.3"),
     ("candidates", "50", "50"),
     ("fusion", "rrf", "rrf"),
     ("dense-weight", "0.25", "0.25"),

@@ -100,6 +100,7 @@ fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
         failure: None,
         usage: Usage::default(),
         reranks: Vec::new(),
+        answered: false,
         hits: Vec::new(),
         trace: Trace::default(),
     }

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use clap::Args;
-use trommel::settings::SEARCH;
+use trommel::settings::{Format, SEARCH};
 use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
 use trommel_engine::{
     Answer, Filter, Reading, RerankReport, RerankStage, Searcher, Stage, Stopped,
@@ -63,6 +63,11 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     // Everything that can be wrong with the request is said before models are loaded.
     settings.check().map_err(engine)?;
     let format = context.settings.format;
+    // Other programs read these: a query is missing there, or a rank, for reasons of their own.
+    if settings.min_score > 0.0 && (args.queries.is_some() || format == Format::Trec) {
+        settings.min_score = 0.0;
+        terminal::note("--min-score leaves files of queries and TREC runs whole");
+    }
     if args.fresh {
         index::refresh(&context)?;
     }
@@ -90,7 +95,9 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
         terminal::note("the query has no words that BM25 could look for, only stop words or signs");
     }
     if answer.hits.is_empty() {
-        terminal::tell("nothing found");
+        let least = settings.min_score;
+        let least = (least > 0.0).then(|| format!(" with a score of {least} or more"));
+        terminal::tell(format!("nothing found{}", least.unwrap_or_default()));
     }
     by_budget(&answer);
     let mut outdated = Outdated::default();

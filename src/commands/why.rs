@@ -113,7 +113,7 @@ fn in_words(why: &Why, settings: &SearchSettings) -> String {
         }
     }
     let end = match (why.last, why.loss) {
-        (Some(last), None) => format!("hit #{}, score {:.4}", last.rank, last.score),
+        (Some(last), None) => format!("hit #{}, ranked by {:.4}", last.rank, last.score),
         (Some(last), Some(loss)) => format!(
             "#{} with {:.4}, not among the first {}: {}",
             last.rank,

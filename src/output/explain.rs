@@ -24,7 +24,7 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         let passes = passes(answer);
         let sources = answer.sources.iter().map(|source| source.name.as_str());
         let feedback = answer.feedback.as_ref().map(|_| "feedback");
-        let head: Vec<&str> = ["rank", "score"]
+        let head: Vec<&str> = ["rank", "p", "ranked by"]
             .into_iter()
             .chain(sources)
             .chain(["fused"])
@@ -87,7 +87,11 @@ fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Res
 
 fn row(answer: &Answer, hit: &Hit, passes: usize) -> Vec<String> {
     let Candidate { sources, exact, fused, feedback, .. } = &hit.candidate;
-    let mut row = vec![hit.rank.to_string(), format!("{:.4}", hit.score)];
+    let mut row = vec![
+        hit.rank.to_string(),
+        format!("{:.3}", hit.probability),
+        format!("{:.4}", hit.candidate.score),
+    ];
     row.extend(sources.iter().enumerate().map(|(place, said)| source(place, *said)));
     let fusion = |said: Option<Scored>| scored(said.map(|it| (Some(it.rank), it.score)), 4);
     // An addition that no shown digit has would only puzzle.

@@ -5,12 +5,16 @@ use std::io::{self, Write};
 use trommel_core::escape;
 use trommel_engine::HitPassage;
 
+use super::text::NO_ANSWER;
 use super::{Asked, place};
 
 /// Writes an answer as a numbered list, under a heading if it is one of several.
 pub(super) fn list(out: &mut impl Write, asked: Asked<'_>, batch: bool) -> io::Result<()> {
     if batch {
         writeln!(out, "## {}\n", plain(&asked.answer.query))?;
+    }
+    if !asked.answer.answered && !asked.answer.hits.is_empty() {
+        writeln!(out, "*{NO_ANSWER}*\n")?;
     }
     for hit in &asked.answer.hits {
         let place = place::file_and_lines(hit);

@@ -29,8 +29,14 @@ pub(super) fn heading(out: &mut Screen, asked: Asked<'_>, first: bool) -> io::Re
     if asked.answer.hits.is_empty() { writeln!(out, "nothing found") } else { Ok(()) }
 }
 
+/// Says that the hits are no answer.
+pub(super) const NO_ANSWER: &str = "nothing here answers this; the nearest:";
+
 /// Writes an answer's hits.
 pub(super) fn hits(out: &mut Screen, answer: &Answer) -> io::Result<()> {
+    if !answer.answered && !answer.hits.is_empty() {
+        writeln!(out, "{WARN}{NO_ANSWER}{WARN:#}\n")?;
+    }
     for (n, hit) in answer.hits.iter().enumerate() {
         if n > 0 {
             writeln!(out)?;

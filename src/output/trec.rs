@@ -11,6 +11,6 @@ const ONLY_QUERY: &str = "1";
 
 /// Writes an answer's lines.
 pub(super) fn run(out: &mut impl Write, asked: Asked<'_>) -> io::Result<()> {
-    let hits = asked.answer.hits.iter().map(|hit| (hit.id.as_str(), hit.score));
+    let hits = asked.answer.hits.iter().map(|hit| (hit.id.as_str(), hit.candidate.score));
     write_ranking(out, asked.id.unwrap_or(ONLY_QUERY), hits)
 }

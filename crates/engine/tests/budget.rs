@@ -77,7 +77,7 @@ fn reading_less_is_said_and_changes_no_score_of_what_was_read() {
             assert_eq!(reading.of, complete.reading.unwrap().of);
             assert!(took <= Duration::from_millis(budget.max(20)), "{took:?} of {budget} ms");
             assert_eq!(took, Duration::from_millis(10) * reading.read as u32);
-            assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
+            assert!(answer.hits.is_sorted_by(|a, b| a.candidate.score >= b.candidate.score));
             let read =
                 answer.hits.iter().filter(|hit| hit.candidate.last_reranked().is_some()).count();
             assert_eq!(read, reading.read.min(40));
@@ -89,7 +89,10 @@ fn reading_less_is_said_and_changes_no_score_of_what_was_read() {
                 let known = complete.hits.iter().find(|known| known.id == hit.id).unwrap();
                 // With one passage a document, its score is final once it was read.
                 if rerank_passages == 1 && hit.candidate.last_reranked().is_some() {
-                    assert_eq!((hit.score, &hit.passage), (known.score, &known.passage));
+                    assert_eq!(
+                        (hit.candidate.score, &hit.passage),
+                        (known.candidate.score, &known.passage)
+                    );
                 }
             }
         }
@@ -116,7 +119,8 @@ fn a_settled_answer_is_the_complete_one() {
         settled += usize::from(answer.reading.unwrap().stopped == Stopped::Settled);
         let shown = |answer: &Answer| -> Vec<_> {
             let hits = answer.hits.iter();
-            hits.map(|hit| (hit.id.clone(), hit.score.to_bits(), hit.passage.clone())).collect()
+            hits.map(|hit| (hit.id.clone(), hit.candidate.score.to_bits(), hit.passage.clone()))
+                .collect()
         };
         assert_eq!(shown(&answer), shown(&complete), "{query}");
     }

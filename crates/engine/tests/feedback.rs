@@ -138,7 +138,11 @@ fn settling_changes_none_of_the_first_hits_and_both_readings_keep_within_the_dep
             };
             let (whole, settled) = (ask(EarlyStop::Off), ask(EarlyStop::Exact));
             let first = |answer: &Answer| -> Vec<(String, u32)> {
-                answer.hits.iter().map(|hit| (hit.id.clone(), hit.score.to_bits())).collect()
+                answer
+                    .hits
+                    .iter()
+                    .map(|hit| (hit.id.clone(), hit.candidate.score.to_bits()))
+                    .collect()
             };
             assert_eq!(first(&settled), first(&whole), "{query}, {k} of {rerank_depth}");
             assert_eq!(settled.feedback, whole.feedback);

@@ -106,10 +106,10 @@ fn a_run_file_is_fused_with_the_two_indexes_as_computed_apart() {
 
     let answer = ask(&with_run(two), &settings(Stage::Fused));
     assert_eq!(answer.hits.len(), 40);
-    assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
+    assert!(answer.hits.is_sorted_by(|a, b| a.candidate.score >= b.candidate.score));
     for hit in &answer.hits {
         let expected = expected[&hit.id];
-        assert!((f64::from(hit.score) - expected).abs() < 1e-6, "{}: {expected}", hit.id);
+        assert!((f64::from(hit.candidate.score) - expected).abs() < 1e-6, "{}: {expected}", hit.id);
         let said = hit.candidate.sources[3].unwrap();
         let own = match hit.id.as_str() {
             "d3" => (Some(1), 9.0, false),
@@ -134,7 +134,7 @@ fn by_ranks_a_run_gives_nothing_to_what_it_lacks() {
     let two = pipeline(&collection).unwrap();
     let by_rank = |stage| SearchSettings { fusion: Method::RRF, ..settings(stage) };
     let scores = |answer: &Answer| -> BTreeMap<String, f64> {
-        answer.hits.iter().map(|hit| (hit.id.clone(), f64::from(hit.score))).collect()
+        answer.hits.iter().map(|hit| (hit.id.clone(), f64::from(hit.candidate.score))).collect()
     };
     let before = scores(&ask(&two, &by_rank(Stage::Fused)));
     let after = scores(&ask(&with_run(two), &by_rank(Stage::Fused)));
@@ -187,7 +187,7 @@ fn a_run_alone_is_its_own_order_and_a_filter_holds_for_it_too() {
     let three = with_run(pipeline(&collection).unwrap());
     let answer = ask(&three, &settings(Stage::Source(3)));
     assert_eq!(ids_of(&answer), ["d3", "d7", "d11"]);
-    let scores: Vec<f32> = answer.hits.iter().map(|hit| hit.score).collect();
+    let scores: Vec<f32> = answer.hits.iter().map(|hit| hit.candidate.score).collect();
     assert_eq!((scores, answer.stage_name()), (vec![1.0, 0.5, 0.0], "other"));
     assert_eq!(answer.sources[0].found, None);
 

@@ -3,10 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::EvalError;
-use crate::evaluation::Evaluation;
-use crate::metric::Metric;
-use crate::significance::{Resampling, holm};
-use crate::table::{ALPHA, compare};
+use crate::significance::{Comparison, Resampling, holm};
+use crate::table::ALPHA;
 use crate::verdict::{signed, three};
 
 /// The difference of a mean that is worth knowing of.
@@ -18,14 +16,14 @@ const QUANTILES: f64 = 1.959_964 + 0.841_621;
 const FEWEST: usize = 6;
 
 /// A part of a search that can be left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Optional<'a> {
     /// What it is called, such as `feedback`.
     pub part: &'a str,
-    /// The place of the row that has it.
-    pub with: usize,
-    /// The place of the row without it.
-    pub without: usize,
+    /// The leading metric of each query with it.
+    pub with: &'a [f64],
+    /// The same without it, in the same order.
+    pub without: &'a [f64],
     /// What leaves it out, such as `--feedback off`.
     pub off: &'a str,
 }
@@ -69,32 +67,18 @@ pub enum AdviceVerdict {
     NoDifference,
 }
 
-/// Returns what the queries show of each part, by a metric that the evaluations have.
+/// Returns what the queries show of each part.
 ///
 /// # Errors
 ///
-/// [`EvalError::Unpaired`] without any judged query, or without the metric.
-pub fn advise(
-    parts: &[Optional<'_>],
-    evaluations: &[Evaluation],
-    metric: &Metric,
-    resampling: Resampling,
-) -> Result<Vec<Advice>, EvalError> {
-    let compared = parts.iter().map(|part| {
-        let (with, without) = (&evaluations[part.with], &evaluations[part.without]);
-        let scores = |of: &Evaluation| of.scores(metric).unwrap_or_default().to_vec();
-        let differences: Vec<f64> = scores(with)
-            .iter()
-            .zip(scores(without))
-            .map(|(with, without)| with - without)
-            .collect();
-        Ok((compare(with, without, metric, resampling)?, differences))
-    });
+/// [`EvalError::Unpaired`] for lists of different lengths or without any score.
+pub fn advise(parts: &[Optional<'_>], resampling: Resampling) -> Result<Vec<Advice>, EvalError> {
+    let compared = parts.iter().map(|part| Comparison::of(part.with, part.without, resampling));
     let compared = compared.collect::<Result<Vec<_>, EvalError>>()?;
-    let p_values: Vec<f64> = compared.iter().map(|(it, _)| it.randomisation.p).collect();
+    let p_values: Vec<f64> = compared.iter().map(|it| it.randomisation.p).collect();
     let advice = parts.iter().zip(&compared).zip(holm(&p_values));
     Ok(advice
-        .map(|((part, (comparison, differences)), p_holm)| {
+        .map(|((part, comparison), p_holm)| {
             let verdict = match comparison.difference.mean {
                 _ if comparison.better + comparison.worse == 0 => AdviceVerdict::NoDifference,
                 mean if p_holm < ALPHA && mean > 0.0 => AdviceVerdict::Keep,
@@ -102,7 +86,7 @@ pub fn advise(
                 _ => AdviceVerdict::NotShown,
             };
             let more = match verdict {
-                AdviceVerdict::NotShown => more(differences),
+                AdviceVerdict::NotShown => more(part),
                 _ => None,
             };
             let interval = comparison.difference;
@@ -154,7 +138,9 @@ impl Advice {
 
 /// Returns about how many more queries would show a difference of [`WORTH_KNOWING`] if their
 /// differences varied as these do: `n = (z · s / δ)²`, in two digits; nothing if these are enough.
-fn more(differences: &[f64]) -> Option<usize> {
+fn more(part: &Optional<'_>) -> Option<usize> {
+    let pairs = part.with.iter().zip(part.without);
+    let differences: Vec<f64> = pairs.map(|(with, without)| with - without).collect();
     let n = differences.len() as f64;
     let mean = differences.iter().sum::<f64>() / n;
     let squares: f64 = differences.iter().map(|difference| (difference - mean).powi(2)).sum();
@@ -175,28 +161,15 @@ fn in_two_digits(number: usize) -> usize {
 mod tests {
     use super::*;
     use crate::draws::{Draws, Purpose};
-    use crate::evaluation::evaluate;
-    use crate::qrels::Qrels;
-    use crate::run::Run;
 
-    /// Judged queries with one relevant document each, which the two runs have at these ranks.
+    /// Queries with one relevant document each, by its rank with a part and without it.
     fn advice(ranks: &[(usize, usize)]) -> Advice {
-        let mut qrels = Qrels::default();
-        let (mut with, mut without) = (Run::default(), Run::default());
-        for (query, (with_rank, without_rank)) in ranks.iter().enumerate() {
-            let query = format!("q{query:03}");
-            qrels.insert(&query, "right", 1);
-            for (run, rank) in [(&mut with, *with_rank), (&mut without, *without_rank)] {
-                let id = |at| if at == rank { "right".to_owned() } else { format!("other{at}") };
-                let list: Vec<(String, f64)> = (1..=10).map(|at| (id(at), -(at as f64))).collect();
-                run.insert(query.clone(), list).unwrap();
-            }
-        }
-        let metric: Metric = "RR@10".parse().unwrap();
-        let evaluations =
-            [evaluate(&qrels, &without, &[metric]), evaluate(&qrels, &with, &[metric])];
-        let part = Optional { part: "feedback", with: 1, without: 0, off: "--feedback off" };
-        advise(&[part], &evaluations, &metric, Resampling::seeded(1)).unwrap().remove(0)
+        let reciprocal = |rank: usize| 1.0 / rank as f64;
+        let (with, without): (Vec<f64>, Vec<f64>) =
+            ranks.iter().map(|(with, without)| (reciprocal(*with), reciprocal(*without))).unzip();
+        let part =
+            Optional { part: "feedback", with: &with, without: &without, off: "--feedback off" };
+        advise(&[part], Resampling::seeded(1)).unwrap().remove(0)
     }
 
     #[test]

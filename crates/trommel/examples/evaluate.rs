@@ -36,7 +36,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for (query, text, _) in JUDGED {
             let settings = SearchSettings { stage, ..SearchSettings::default() };
             let answer = collection.search(text).settings(settings).run()?;
-            run.insert_ranking(query, answer.hits.iter().map(|hit| (hit.id.as_str(), hit.score)))?;
+            run.insert_ranking(
+                query,
+                answer.hits.iter().map(|hit| (hit.id.as_str(), hit.candidate.score)),
+            )?;
         }
         Ok(evaluate(&qrels, &run, &[metric]))
     };

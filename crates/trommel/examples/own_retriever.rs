@@ -30,7 +30,7 @@ fn main() -> trommel::Result<()> {
 
     let answer = collection.search("heating").stage(Stage::Fused).run()?;
     for hit in &answer {
-        println!("{} {:.3}", hit.id, hit.score);
+        println!("{} {:.3}", hit.id, hit.candidate.score);
         for (source, said) in answer.sources.iter().zip(&hit.candidate.sources) {
             // A source that cannot score a document that it did not find stands in with its lowest.
             let imputed = said.is_some_and(|said| said.imputed);

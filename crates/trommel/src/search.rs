@@ -28,6 +28,12 @@ impl<'a> Search<'a> {
         self
     }
 
+    /// Sets the least probability of a hit, from 0 to 1: what is less likely to be relevant is no hit.
+    pub fn min_score(mut self, probability: f32) -> Self {
+        self.settings.min_score = probability;
+        self
+    }
+
     /// Sets the last stage to run; without this all run that the models allow.
     pub fn stage(mut self, stage: Stage) -> Self {
         self.settings.stage = stage;

@@ -31,12 +31,13 @@ pub(super) fn advise(
         Stage::Reranked => runs.iter().position(|(name, _)| is_reranking(name)),
         stage => runs.iter().position(|(name, _)| name == stage.name()),
     };
+    let scores = |row: usize| table.evaluations[row].scores(metric);
     let part = |(part, stage, before, off): Part| {
         let without = before.iter().find_map(&row)?;
-        Some(Optional { part, with: row(&stage)?, without, off })
+        Some(Optional { part, with: scores(row(&stage)?)?, without: scores(without)?, off })
     };
     let parts: Vec<Optional<'_>> = PARTS.into_iter().filter_map(part).collect();
-    trommel_eval::advise(&parts, &table.evaluations, metric, task.resampling).map_err(hints::eval)
+    trommel_eval::advise(&parts, task.resampling).map_err(hints::eval)
 }
 
 fn is_reranking(row: &str) -> bool {

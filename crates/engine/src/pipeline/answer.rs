@@ -32,6 +32,9 @@ pub struct Answer {
     pub usage: Usage,
     /// What each rerank stage did, in their order; empty if none ran.
     pub reranks: Vec<RerankReport>,
+    /// Whether one of the hits is likely enough to answer the query; if not, they are the nearest that
+    /// there is. `docs/measurements.md` has how often that is wrong.
+    pub answered: bool,
     /// The hits, best first; scores never rise.
     pub hits: Vec<Hit>,
     /// What each stage did and how long it took.
@@ -56,9 +59,12 @@ pub struct Hit {
     pub rank: usize,
     /// The document's id.
     pub id: String,
-    /// The score that decided the order, at least 0; above 1 only by what exact hits add
-    /// ([`Candidate::exact`]).
+    /// The lowest [`Hit::probability`] down to this hit, in [0, 1]: a probability that falls with the
+    /// order. What decided the order is [`Candidate::score`].
     pub score: f32,
+    /// The probability that the document is relevant, in [0, 1]: it depends on the query and the document
+    /// alone, not on what else was found.
+    pub probability: f32,
     /// The document's title, possibly empty.
     pub title: String,
     /// Where the document came from.

@@ -7,11 +7,22 @@ use super::answer::{Hit, HitPassage};
 use super::candidate::Candidate;
 use super::freshness::Freshness;
 use super::reader::DocumentReader;
+use super::relevance::{Evidence, knows_cosines_of};
+use super::request::Stage;
 use super::sentence::{Choice, QueryWords, choose};
 use crate::documents::StoredDocument;
 use crate::{EngineError, Snapshot};
 
-/// Reads the documents of the first `k` candidates; returns how many sentences were encoded, too.
+/// The hits of a search.
+pub(super) struct ReadHits {
+    pub(super) hits: Vec<Hit>,
+    /// Whether one of them answers the query.
+    pub(super) answered: bool,
+    /// How many sentences were encoded to choose what is shown.
+    pub(super) encoded: usize,
+}
+
+/// Reads the documents of the first `k` candidates, as many of them as have `min_score`.
 ///
 /// Without an index of words all words weigh the same. The encoder comes with the query's vector; without both the sentences' words decide which are shown.
 pub(super) fn read(
@@ -21,8 +32,8 @@ pub(super) fn read(
     encoder: Option<(&dyn Encoder, &[f32])>,
     candidates: Vec<Candidate>,
     documents: &mut DocumentReader<'_>,
-    k: usize,
-) -> Result<(Vec<Hit>, usize), EngineError> {
+    (k, min_score): (usize, f32),
+) -> Result<ReadHits, EngineError> {
     let words = match index {
         Some(index) => QueryWords::weighted(query, index)?,
         None => QueryWords::unweighted(query),
@@ -30,6 +41,18 @@ pub(super) fn read(
     let read = |(rank, candidate)| read_one(snapshot, rank, candidate, documents);
     let hits = (1..).zip(candidates.into_iter().take(k)).map(read);
     let mut hits = hits.collect::<Result<Vec<Hit>, _>>()?;
+    let cosines_are_known = knows_cosines_of(&snapshot.manifest().encoder.model);
+    let mut score = 1.0f32;
+    let mut answering = Vec::with_capacity(hits.len());
+    for hit in &mut hits {
+        let evidence = evidence(hit, &words, cosines_are_known);
+        hit.probability = evidence.probability();
+        score = score.min(hit.probability);
+        hit.score = score;
+        answering.push(evidence.answers());
+    }
+    hits.truncate(hits.partition_point(|hit| hit.score >= min_score));
+    let answered = answering.into_iter().take(hits.len()).any(|answers| answers);
     let choice = |hit: &Hit| Choice::new(&words, &hit.title, &hit.passage.text);
     let choices = hits.iter().map(|hit| (choice(hit), hit.passage.text.as_str())).collect();
     let (shown, encoded) = choose(choices, encoder);
@@ -37,10 +60,23 @@ pub(super) fn read(
         hit.passage.sentence = sentence;
         hit.passage.matches = matches;
     }
-    Ok((hits, encoded))
+    Ok(ReadHits { hits, answered, encoded })
 }
 
-/// Reads the document of a candidate; its sentence is yet to be chosen.
+/// Returns what is known of a hit whatever else was found.
+fn evidence(hit: &Hit, words: &QueryWords, cosines_are_known: bool) -> Evidence {
+    let Hit { title, passage, candidate, .. } = hit;
+    let Stage::Source(vectors) = Stage::VECTORS else { return Evidence::default() };
+    let said = candidate.sources.get(vectors).copied().flatten();
+    let parts = [title, &passage.text].into_iter().chain(&passage.headings).map(String::as_str);
+    Evidence {
+        reranked: candidate.last_reranked().map(|result| result.probability),
+        cosine: said.filter(|said| cosines_are_known && !said.imputed).map(|said| said.score),
+        share: words.share_of(parts),
+    }
+}
+
+/// Reads the document of a candidate; its scores and its sentence are yet to be found.
 fn read_one(
     snapshot: &Snapshot,
     rank: usize,
@@ -58,7 +94,8 @@ fn read_one(
     Ok(Hit {
         rank,
         id: document.id.clone(),
-        score: candidate.score,
+        score: 0.0,
+        probability: 0.0,
         passage: HitPassage { id, lines, headings, text, sentence: 0..0, matches: Vec::new() },
         title: document.title,
         freshness: Freshness::of(&document.origin, entry.stamp),

@@ -13,6 +13,7 @@ mod loss;
 mod pool;
 mod rankings;
 mod reader;
+mod relevance;
 mod request;
 mod rerank;
 mod search;

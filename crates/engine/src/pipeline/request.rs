@@ -24,7 +24,7 @@ pub mod range {
     pub const EF: RangeInclusive<usize> = 1..=100_000;
     /// How long a query may be that is read, in bytes.
     pub const MAX_QUERY_BYTES: RangeInclusive<usize> = 1..=1 << 20;
-    /// A share of a score.
+    /// A share of a score, or a probability.
     pub const SHARE: RangeInclusive<f32> = 0.0..=1.0;
     /// The weight of a title.
     pub const TITLE_WEIGHT: RangeInclusive<f32> = 0.0..=100.0;
@@ -171,6 +171,8 @@ impl Feedback {
 pub struct SearchSettings {
     /// How many hits to return, from 1 to `candidates`.
     pub k: usize,
+    /// The least score that a hit may have ([`Hit::score`](super::Hit::score)), in [0, 1]; 0 for all.
+    pub min_score: f32,
     /// How many documents each source finds and fusion keeps; see [`range::CANDIDATES`].
     pub candidates: usize,
     /// The last stage to run.
@@ -221,6 +223,7 @@ impl Default for SearchSettings {
     fn default() -> Self {
         Self {
             k: 10,
+            min_score: 0.0,
             candidates: 100,
             stage: Stage::Reranked,
             fusion: Method::MinMax,
@@ -258,6 +261,7 @@ impl SearchSettings {
     pub fn check(&self) -> Result<(), EngineError> {
         within("candidates", self.candidates, range::CANDIDATES)?;
         within("k", self.k, 1..=self.candidates)?;
+        within("min-score", self.min_score, range::SHARE)?;
         within("rerank-depth", self.rerank_depth, 1..=self.candidates)?;
         within("rerank-passages", self.rerank_passages, range::RERANK_PASSAGES)?;
         within("ef", self.ef, range::EF)?;

@@ -7,7 +7,7 @@ use super::candidate::Candidate;
 use super::clock::{Clock, Stopwatch};
 use super::excerpt::Excerpts;
 use super::feedback::Retrieved;
-use super::hits;
+use super::hits::{self, ReadHits};
 use super::pool::pool;
 use super::rankings::{RankedDocument, Rankings, StageRanking};
 use super::reader::DocumentReader;
@@ -76,7 +76,7 @@ impl<'a> Search<'a> {
 
     /// Returns the answer with its hits.
     pub(super) fn answer(&self, clock: &dyn Clock) -> Result<Answer, EngineError> {
-        let SearchSettings { stage, k, .. } = *self.settings;
+        let SearchSettings { stage, k, min_score, .. } = *self.settings;
         let mut watch = Stopwatch::start(clock);
         let mut documents = DocumentReader::new(self.snapshot);
         let needed = |place| stage.needs_source(place);
@@ -85,10 +85,18 @@ impl<'a> Search<'a> {
         let encoder = self.reading_encoder(&vector);
         // The stage decides, and not what happens to be open: a shared searcher may have more.
         let index = stage.needs_lexical().then(|| self.snapshot.lexical()).transpose()?;
-        let (hits, sentences) =
-            hits::read(self.snapshot, self.query, index, encoder, candidates, &mut documents, k)?;
+        let limits = (k, min_score);
+        let ReadHits { hits, answered, encoded } = hits::read(
+            self.snapshot,
+            self.query,
+            index,
+            encoder,
+            candidates,
+            &mut documents,
+            limits,
+        )?;
         let mut counts = vec![(hits.len(), "documents")];
-        counts.extend((sentences > 0).then_some((sentences, "sentences encoded")));
+        counts.extend((encoded > 0).then_some((encoded, "sentences encoded")));
         watch.lap("read", None, &counts);
         Ok(Answer {
             query: self.query.to_owned(),
@@ -100,6 +108,7 @@ impl<'a> Search<'a> {
             failure: RerankReport::failures(&reranks),
             usage: RerankReport::usage_of_all(&reranks),
             reranks,
+            answered,
             hits,
             trace: watch.trace(),
         })

@@ -61,6 +61,19 @@ impl QueryWords {
     }
 }
 
+impl QueryWords {
+    /// Returns the share of the words that the parts of a document have, each word counting the same, so
+    /// that it does not depend on other documents; nothing if there are no words.
+    pub(super) fn share_of<'t>(&self, parts: impl IntoIterator<Item = &'t str>) -> Option<f32> {
+        let mut has = vec![false; self.terms.len()];
+        for part in parts {
+            occurrences(&self.terms, part).into_iter().for_each(|(term, _)| has[term] = true);
+        }
+        let found = has.iter().filter(|has| **has).count();
+        (!has.is_empty()).then(|| found as f32 / has.len() as f32)
+    }
+}
+
 /// Returns weights as shares of their sum; zeros as they are.
 fn shares(weights: Vec<f64>) -> Vec<f64> {
     let all: f64 = weights.iter().sum();

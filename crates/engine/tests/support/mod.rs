@@ -106,7 +106,7 @@ pub(crate) fn search(
 
 /// Returns ids and scores, to the last bit.
 pub(crate) fn outcome(answer: &Answer) -> Vec<(String, u32)> {
-    answer.hits.iter().map(|hit| (hit.id.clone(), hit.score.to_bits())).collect()
+    answer.hits.iter().map(|hit| (hit.id.clone(), hit.candidate.score.to_bits())).collect()
 }
 
 /// Returns the ids of an answer, best first.

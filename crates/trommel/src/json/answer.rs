@@ -32,6 +32,7 @@ struct JsonAnswer<'a> {
     passes: Vec<JsonPass<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'a str>,
+    answered: bool,
     hits: Vec<JsonHit<'a>>,
     timings: Vec<JsonStep<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +79,8 @@ struct JsonHit<'a> {
     rank: usize,
     id: &'a str,
     score: f32,
+    probability: f32,
+    ranked_by: f32,
     title: &'a str,
     source: JsonSource<'a>,
     freshness: &'static str,
@@ -180,6 +183,7 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
         rerank: reading.map(read),
         passes: reranks.iter().map(pass).collect(),
         failure: failure.as_deref(),
+        answered: answer.answered,
         hits: hits.iter().map(|each| hit(each, sources)).collect(),
         timings: trace.steps.iter().map(step).collect(),
         cache: cached.map(cache),
@@ -212,6 +216,8 @@ fn hit<'a>(hit: &'a Hit, sources: &'a [SourceReport]) -> JsonHit<'a> {
         rank: hit.rank,
         id: &hit.id,
         score: hit.score,
+        probability: hit.probability,
+        ranked_by: hit.candidate.score,
         title: &hit.title,
         source: JsonSource {
             root: &hit.origin.root,

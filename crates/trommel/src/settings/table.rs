@@ -135,6 +135,11 @@ settings! {
         range: Range::ToCandidates, unit: Some("documents"), value_name: Some("K"),
         flags: SEARCHES & !JUDGE, shown: SEARCH | WHY;
 
+    /// The least probability of a hit, 0 to 1: what is less likely to be relevant is not shown. Files of
+    /// queries and TREC runs are whole
+    "min-score" => search.min_score, Output, SEARCH,
+        range: Range::Number(range::SHARE), value_name: Some("P"), shown: SEARCH;
+
     /// How many documents the first stage finds
     "candidates" => search.candidates, Stages, SEARCHES,
         range: Range::Whole(range::CANDIDATES), unit: Some("documents");
@@ -248,5 +253,5 @@ settings! {
     "format" => format, Output, SEARCH, shown: SEARCH;
 
     /// When to colour the output
-    "color" => colour, Output, GLOBAL, value_name: Some("WHEN"), shown: GLOBAL;
+    "color" => colour, Output, GLOBAL, value_name: Some("WHEN");
 }
