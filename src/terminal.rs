@@ -53,13 +53,16 @@ impl Screen {
 
     /// Opens standard output for a format: names of files go out byte for byte.
     pub(crate) fn of(format: Format) -> Self {
-        let mut screen = Self::open();
-        if format == Format::Paths {
-            // `AutoStream::auto` would take out what looks like an escape sequence, also out of a
-            // file's name.
-            screen.out = BufWriter::new(AutoStream::always_ansi(io::stdout().lock()));
-        }
-        screen
+        if format == Format::Paths { Self::of_bytes() } else { Self::open() }
+    }
+
+    /// Opens standard output for what others wrote: it goes out byte for byte, and whoever writes makes
+    /// it harmless for a terminal.
+    pub(crate) fn of_bytes() -> Self {
+        // `AutoStream::auto` would take out what looks like an escape sequence, also out of a file's
+        // name.
+        let out = BufWriter::new(AutoStream::always_ansi(io::stdout().lock()));
+        Self { out, ..Self::open() }
     }
 
     /// Says whether a terminal shows the output.

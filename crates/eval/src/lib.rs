@@ -66,7 +66,7 @@ pub use significance::{
     randomisation,
 };
 pub use table::{ALPHA, Table, compare, difference};
-pub use trec_id::{decode_id, encode_id};
-pub use trec_run::{TAG, write_ranking};
+pub use trec_id::{decode_id, encode_id, is_column};
+pub use trec_run::{ENCODED_TAG, TAG, write_ranking};
 pub use trec_score::strictly_falling;
 pub use verdict::{p_value, signed, three};

@@ -1,14 +1,25 @@
 //! Ids in the columns of a run file.
 //!
-//! Those columns are split at white space, so ids that hold any are percent-encoded.
+//! Those columns are split at white space, so ids that hold any are percent-encoded. All others stand as
+//! they are, `%` and all: other tools take the columns as they stand.
 
 use std::borrow::Cow;
+
+/// Says whether an id can stand in a column as it is.
+#[must_use]
+pub fn is_column(id: &str) -> bool {
+    !id.contains(cannot_stand)
+}
+
+fn cannot_stand(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || is_unseen(c)
+}
 
 /// Returns an id without white space, control characters and what turns the direction of writing:
 /// they, and `%` itself, become `%XX` for each byte.
 #[must_use]
 pub fn encode_id(id: &str) -> Cow<'_, str> {
-    let encoded = |c: char| c == '%' || c.is_whitespace() || c.is_control() || is_unseen(c);
+    let encoded = |c: char| c == '%' || cannot_stand(c);
     if !id.contains(encoded) {
         return Cow::Borrowed(id);
     }

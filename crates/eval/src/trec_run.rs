@@ -1,7 +1,7 @@
 //! TREC run files: `query Q0 document rank score tag`, one result a line.
 //!
-//! Our own tag says that ids are percent-encoded ([`encode_id`]); ids of other systems are taken
-//! as they stand.
+//! Ids are taken and written as they stand, but for those that cannot stand in a column: a line with one
+//! has a tag of its own, which says that its ids are percent-encoded ([`encode_id`]).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,22 +11,24 @@ use std::path::Path;
 use crate::error::EvalError;
 use crate::lines::{self, Line};
 use crate::run::{Run, ScoredDocument};
-use crate::trec_id::{decode_id, encode_id};
+use crate::trec_id::{decode_id, encode_id, is_column};
 use crate::trec_score::strictly_falling;
 
 /// The last column of runs that are written here.
 pub const TAG: &str = "trommel";
+/// The last column of lines whose ids are percent-encoded.
+pub const ENCODED_TAG: &str = "trommel-encoded";
 
 impl Run {
     /// Reads a run file. Ranks and the second column are not looked at, as trec_eval does not.
     ///
-    /// Where the tag is [`TAG`], ids are decoded.
+    /// Where the tag is [`ENCODED_TAG`], ids are decoded.
     ///
     /// # Errors
     ///
     /// [`EvalError::Io`]; [`EvalError::Line`] for a line of other than six columns, a score that is
     /// no finite number of 32 bits, a second result for the same document of a query, or a broken
-    /// escape under our tag; [`EvalError::Empty`] without any result.
+    /// escape under that tag; [`EvalError::Empty`] without any result.
     pub fn read(path: &Path) -> Result<Self, EvalError> {
         Self::parse(lines::open(path)?, path)
     }
@@ -102,9 +104,13 @@ fn write_lines<'a>(
     query: &str,
     ranking: impl Iterator<Item = (&'a str, f32)>,
 ) -> io::Result<()> {
-    let query = encode_id(query);
     for (rank, (id, score)) in (1..).zip(ranking) {
-        writeln!(out, "{query} Q0 {} {rank} {score} {TAG}", encode_id(id))?;
+        if is_column(query) && is_column(id) {
+            writeln!(out, "{query} Q0 {id} {rank} {score} {TAG}")?;
+        } else {
+            let (query, id) = (encode_id(query), encode_id(id));
+            writeln!(out, "{query} Q0 {id} {rank} {score} {ENCODED_TAG}")?;
+        }
     }
     Ok(())
 }
@@ -141,8 +147,8 @@ fn parse_line(line: Line<'_>) -> Result<(Cow<'_, str>, ScoredDocument), EvalErro
         .filter(|score| score.is_finite())
         .ok_or_else(|| line.expected("a finite number of 32 bits as the score", text))?;
     let id = |text| -> Result<_, EvalError> {
-        // A `%` in another system's id is just a percent sign.
-        if tag != TAG {
+        // A `%` in any other id is just a percent sign.
+        if tag != ENCODED_TAG {
             return Ok(Cow::Borrowed(text));
         }
         decode_id(text).ok_or_else(|| line.expected("an id with two hex digits after a %", text))

@@ -8,6 +8,7 @@ use trommel_core::{Document, Metadata, Origin};
 
 use crate::format::{Content, Format};
 use crate::hash::content_hash;
+use crate::prescan::declared_in_html;
 use crate::{Item, Limits, SkipReason, Skipped, decode};
 
 /// A file that was opened.
@@ -59,7 +60,7 @@ pub(crate) fn read_document(
     }
     // A file of another name may still be a page; see `refined_by` below.
     let declared = match format {
-        Format::Html | Format::Other => decode::declared_in_html(&bytes),
+        Format::Html | Format::Other => declared_in_html(&bytes),
         _ => None,
     };
     let Some(text) = decode::decode(bytes, declared) else {

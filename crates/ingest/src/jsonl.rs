@@ -210,13 +210,16 @@ fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usize, LineProb
     let text = take(&options.text_field)
         .and_then(|value| text(&options.text_field, value))
         .map_err(entry)?;
-    // A title may be missing or null; id and text may not.
+    // A line without a text field is no document; one without a title is.
     let title = match take(&options.title_field) {
-        Err(_) | Ok(Value::Null) => String::new(),
+        Err(_) => String::new(),
         Ok(value) => self::text(&options.title_field, value).map_err(entry)?,
     };
-    let metadata: Metadata =
-        object.into_iter().map(|(name, value)| (name, as_text(value))).collect();
+    let metadata: Metadata = object
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name, as_text(value)))
+        .collect();
     let bytes = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
     let limit = options.limits.max_metadata_bytes;
     if bytes > limit {
@@ -238,6 +241,8 @@ fn id(field: &str, value: Value) -> Result<String, LineProblem> {
 fn text(field: &str, value: Value) -> Result<String, LineProblem> {
     match value {
         Value::String(text) => Ok(text),
+        // A value that is missing, as data frames write it.
+        Value::Null => Ok(String::new()),
         other => Err(wrong_type(field, "text", &other)),
     }
 }
@@ -306,6 +311,21 @@ mod tests {
         let metadata: Vec<_> = first.metadata.iter().map(|(k, v)| (&**k, &**v)).collect();
         assert_eq!(metadata, [("lang", "en"), ("tags", "[\"x\"]"), ("year", "1999")]);
         assert_eq!((&*second.id, second.origin.line), ("q/ 1", Some(4)));
+    }
+
+    #[test]
+    fn null_is_a_missing_value_of_all_but_the_id() {
+        let text = b"{\"_id\":\"a\",\"title\":\"T\",\"text\":null,\"year\":null}\n\
+            {\"_id\":\"b\",\"title\":null,\"text\":\"t\"}\n{\"_id\":\"c\",\"title\":null,\"text\":null}\n";
+        let items = lines(text, IngestOptions::default());
+        let [Ok(Item::Document(a)), Ok(Item::Document(b)), Ok(Item::Skipped(c))] = &items[..]
+        else {
+            panic!("{items:?}")
+        };
+        assert_eq!((&*a.title, &*a.text, a.metadata.len()), ("T", "", 0));
+        assert_eq!((&*b.title, &*b.text), ("", "t"));
+        assert_eq!((c.line, c.reason.name()), (Some(3), "empty"));
+        assert!(message(b"{\"_id\":null,\"text\":\"\"}").contains("got null"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod hash;
 mod ignored;
 mod jsonl;
 mod options;
+mod prescan;
 mod reader;
 mod skip;
 mod split;
