@@ -15,6 +15,9 @@ use super::{Content, one_line};
 /// The longest title, in characters.
 const MAX_TITLE: usize = 300;
 
+/// How far into a page the signs of XHTML are looked for.
+const XHTML_WINDOW: usize = 1024;
+
 /// Returns whether a text of unknown kind begins as an HTML page does.
 pub(super) fn looks_like_html(text: &str) -> bool {
     let start = text.trim_start();
@@ -37,13 +40,20 @@ pub(super) fn read(html: &str) -> Content {
 fn write(html: &str, keep: Keep) -> super::html_writer::Page {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(html));
-    // An XML declaration says that a page is XHTML, in which `<title/>` and `<script/>` are
-    // complete elements; in HTML they would swallow the rest of the page.
-    let sink = Sink { writer: RefCell::new(Writer::new(keep)), xhtml: html.starts_with("<?xml") };
+    let sink = Sink { writer: RefCell::new(Writer::new(keep)), xhtml: is_xhtml(html) };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let _ = tokenizer.feed(&input);
     tokenizer.end();
     tokenizer.sink.writer.into_inner().finish()
+}
+
+/// Says whether a page is XHTML, in which `<title/>` and `<script/>` are complete elements; in HTML they
+/// would swallow the rest of the page. An XML declaration says so, the name space, or the document type.
+fn is_xhtml(html: &str) -> bool {
+    let head = &html[..html.floor_char_boundary(XHTML_WINDOW)];
+    html.starts_with("<?xml")
+        || head.contains("http://www.w3.org/1999/xhtml")
+        || head.contains("//DTD XHTML ")
 }
 
 /// Hands tokens to the writer, and tells the tokenizer which elements hold raw text.
@@ -157,7 +167,14 @@ mod tests {
 
     #[test]
     fn a_self_closed_script_hides_nothing_in_xhtml() {
-        assert_eq!(text("<?xml version='1.0'?><html><script src='x'/><p>Seen</p></html>"), "Seen");
+        let html = "<html><script src='x'/><p>Seen</p></html>";
+        let namespace = html.replacen("<html", "<html xmlns='http://www.w3.org/1999/xhtml'", 1);
+        let doctype = "<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.1//EN' 'xhtml11.dtd'>\n";
+        for page in [format!("<?xml version='1.0'?>{html}"), namespace, format!("{doctype}{html}")]
+        {
+            assert_eq!(text(&page), "Seen", "{page}");
+        }
+        assert_eq!(text(html), "");
     }
 
     #[test]

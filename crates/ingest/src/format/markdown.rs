@@ -93,25 +93,55 @@ pub(super) fn title(text: &str) -> Option<String> {
 }
 
 /// Returns the `title` of a YAML (`---`) or TOML (`+++`) block at the very start.
+///
+/// Without its closing fence there is no block, and before a blank line `---` is a rule.
 fn front_matter_title(text: &str) -> Option<String> {
-    let mut lines = text.lines();
-    let (fence, separator) = match lines.next()?.trim_end() {
-        "---" => ("---", ':'),
-        "+++" => ("+++", '='),
+    let (first, rest) = text.split_once('\n')?;
+    let separator = match first.trim_end() {
+        "---" => ':',
+        "+++" => '=',
         _ => return None,
     };
-    let value = lines
-        // An unclosed block reads to the end of the window, which is bounded.
-        .take_while(|line| line.trim_end() != fence)
-        .filter_map(|line| line.split_once(separator))
-        .find(|(name, _)| *name == "title" || (separator == '=' && name.trim_end() == "title"))?
-        .1
-        .trim();
-    let unquoted = ['"', '\'']
-        .iter()
-        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(value);
-    one_line(unquoted, MAX_HEADING)
+    let closes = |line: &str| {
+        let line = line.trim_end();
+        line == first.trim_end() || (separator == ':' && line == "...")
+    };
+    let lines: Vec<&str> = rest.lines().take_while(|line| !closes(line)).collect();
+    let is_block = rest.lines().nth(lines.len()).is_some_and(closes)
+        && lines.first().is_some_and(|line| !line.trim().is_empty());
+    if !is_block {
+        return None;
+    }
+    let is_title = |line: &str| {
+        let name = line.split_once(separator).map(|(name, _)| name);
+        name == Some("title") || (separator == '=' && name.map(str::trim_end) == Some("title"))
+    };
+    let at = lines.iter().position(|line| is_title(line))?;
+    let value = lines[at].split_once(separator)?.1.trim();
+    let title = match quoted(value) {
+        Some(quoted) => one_line(quoted, MAX_HEADING),
+        None if is_block_scalar(value) => {
+            let below = lines[at + 1..].iter();
+            let text =
+                below.take_while(|line| line.trim().is_empty() || line.starts_with([' ', '\t']));
+            one_line(&text.copied().collect::<Vec<_>>().join(" "), MAX_HEADING)
+        }
+        // A comment begins behind a space.
+        None => one_line(value.split(" #").next().unwrap_or(value), MAX_HEADING),
+    };
+    title.filter(|title| title.contains(char::is_alphanumeric))
+}
+
+fn quoted(value: &str) -> Option<&str> {
+    let mut quotes = ['"', '\''].iter();
+    quotes.find_map(|quote| Some(value.strip_prefix(*quote)?.rsplit_once(*quote)?.0))
+}
+
+/// Says whether a value stands in the lines below it: `>` or `|`, and how their ends are meant.
+fn is_block_scalar(value: &str) -> bool {
+    let indicators = value.split(" #").next().unwrap_or(value).trim_end();
+    let rest = indicators.strip_prefix(['>', '|']);
+    rest.is_some_and(|rest| rest.chars().all(|c| "+-".contains(c) || c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -152,5 +182,28 @@ mod tests {
         assert_eq!(title("---\nsubtitle: no\n---\n# Other\n").unwrap(), "Other");
         assert_eq!(title("Text first\n\n#\n\n## Then this\n").unwrap(), "Then this");
         assert_eq!(title("no heading at all"), None);
+    }
+
+    /// By YAML 1.2: folded and literal block scalars, comments, and the end of a document.
+    #[test]
+    fn a_title_may_be_any_scalar_of_yaml() {
+        let titled = |value: &str| title(&format!("---\na: b\ntitle: {value}\n---\n# Other\n"));
+        assert_eq!(titled(">-\n  How we restore\n  the pump").unwrap(), "How we restore the pump");
+        assert_eq!(
+            titled("|2\n  Winter rota\n\n  for the kiln\nc: d").unwrap(),
+            "Winter rota for the kiln"
+        );
+        assert_eq!(titled("Cold brew # hot").unwrap(), "Cold brew");
+        assert_eq!(titled("'Cold #3' # hot").unwrap(), "Cold #3");
+        assert_eq!(titled("C#").unwrap(), "C#");
+        assert_eq!(titled("--").unwrap(), "Other");
+        assert_eq!(title("---\ntitle: Cold brew\n...\ntext").unwrap(), "Cold brew");
+    }
+
+    #[test]
+    fn a_rule_begins_no_front_matter() {
+        assert_eq!(title("---\n\nAgenda\n\ntitle: none\n"), None);
+        assert_eq!(title("---\n\ntitle: none\n\n---\n"), None);
+        assert_eq!(title("---\ntitle: none\n# Minutes\n").unwrap(), "Minutes");
     }
 }
