@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
@@ -9,7 +10,8 @@ use html5ever::tokenizer::{
 };
 use trommel_core::Markup;
 
-use super::html_writer::{Keep, Writer};
+use super::html_frames::Frames;
+use super::html_writer::{Keep, Page, Writer};
 use super::{Content, one_line};
 
 /// The longest title, in characters.
@@ -28,23 +30,64 @@ pub(super) fn looks_like_html(text: &str) -> bool {
 
 /// Returns the page's title (`<title>`, else the first `<h1>`) and its readable text as Markdown.
 ///
-/// Menus, headers and forms are left out, unless nothing else is there.
+/// What is a page's frame, such as menus, is left out, unless nothing else is there.
 pub(super) fn read(html: &str) -> Content {
-    let page = write(html, Keep::Content);
-    // Some pages stand in a form or an aside as a whole.
+    let frames = tokens(html, Frames::default()).told();
+    let page = write(html, Keep::Content(frames));
+    // Some pages stand in an aside as a whole.
     let page = if page.text.is_empty() { write(html, Keep::Everything) } else { page };
     let title = [&page.title, &page.first_h1].into_iter().find_map(|t| one_line(t, MAX_TITLE));
     Content { title, text: page.text, markup: Markup::Markdown }
 }
 
-fn write(html: &str, keep: Keep) -> super::html_writer::Page {
+fn write(html: &str, keep: Keep) -> Page {
+    tokens(html, Writer::new(keep)).finish()
+}
+
+/// Hands the tokens of a page to a reader, and returns it.
+fn tokens<R: Reader>(html: &str, reader: R) -> R {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(html));
-    let sink = Sink { writer: RefCell::new(Writer::new(keep)), xhtml: is_xhtml(html) };
+    let sink = Sink { reader: RefCell::new(reader), xhtml: is_xhtml(html) };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let _ = tokenizer.feed(&input);
     tokenizer.end();
-    tokenizer.sink.writer.into_inner().finish()
+    tokenizer.sink.reader.into_inner()
+}
+
+/// Who takes the tokens of a page.
+trait Reader {
+    fn open(&mut self, name: &LocalName);
+    fn close(&mut self, name: &LocalName);
+    fn text(&mut self, text: &str);
+}
+
+impl Reader for Frames {
+    fn open(&mut self, name: &LocalName) {
+        self.open(name);
+    }
+
+    fn close(&mut self, name: &LocalName) {
+        self.close(name);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.text(text);
+    }
+}
+
+impl Reader for Writer {
+    fn open(&mut self, name: &LocalName) {
+        self.open(name);
+    }
+
+    fn close(&mut self, name: &LocalName) {
+        self.close(name);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.text(text);
+    }
 }
 
 /// Says whether a page is XHTML, in which `<title/>` and `<script/>` are complete elements; in HTML they
@@ -56,19 +99,19 @@ fn is_xhtml(html: &str) -> bool {
         || head.contains("//DTD XHTML ")
 }
 
-/// Hands tokens to the writer, and tells the tokenizer which elements hold raw text.
-struct Sink {
-    writer: RefCell<Writer>,
+/// Hands tokens on, and tells the tokenizer which elements hold raw text.
+struct Sink<R> {
+    reader: RefCell<R>,
     /// Whether `<div/>` is an empty element: in XHTML only.
     xhtml: bool,
 }
 
-impl Sink {
+impl<R: Reader> Sink<R> {
     fn open(&self, tag: &Tag) -> TokenSinkResult<()> {
-        let mut writer = self.writer.borrow_mut();
-        writer.open(&tag.name);
+        let mut reader = self.reader.borrow_mut();
+        reader.open(&tag.name);
         if self.xhtml && tag.self_closing {
-            writer.close(&tag.name);
+            reader.close(&tag.name);
             return TokenSinkResult::Continue;
         }
         match &*tag.name {
@@ -85,14 +128,14 @@ impl Sink {
     }
 }
 
-impl TokenSink for Sink {
+impl<R: Reader> TokenSink for Sink<R> {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         match token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => return self.open(&tag),
-            Token::TagToken(tag) => self.writer.borrow_mut().close(&tag.name),
-            Token::CharacterTokens(text) => self.writer.borrow_mut().text(&text),
+            Token::TagToken(tag) => self.reader.borrow_mut().close(&tag.name),
+            Token::CharacterTokens(text) => self.reader.borrow_mut().text(&text),
             _ => {}
         }
         TokenSinkResult::Continue
@@ -126,6 +169,26 @@ mod tests {
         let html = "<article><header><h1>Storm</h1></header>It rained.</article>";
         assert_eq!(text(html), "# Storm\n\nIt rained.");
         assert_eq!(read(html).title.unwrap(), "Storm");
+    }
+
+    #[test]
+    fn a_frame_is_told_by_what_it_holds() {
+        let policy = "<a href='#m'>Skip to main content</a><form><input><h1>Travel</h1>\
+            <p>Employees may book a sleeper train.</p></form>";
+        assert_eq!(
+            text(policy),
+            "Skip to main content\n\n# Travel\n\nEmployees may book a sleeper train."
+        );
+        let search = "<p>Ten words about the old mill by the river bank.</p><form>Search</form>";
+        assert_eq!(text(search), "Ten words about the old mill by the river bank.");
+        let pandoc = "<header><h1>Reservoir</h1><p>I. Novak</p></header><p>Body.</p>";
+        assert_eq!(text(pandoc), "# Reservoir\n\nI. Novak\n\nBody.");
+        // The site's name beside the page's own headline.
+        let site = "<header><h1>The Daily</h1></header><h1>Storm</h1><p>It rained.</p>";
+        assert_eq!(text(site), "# Storm\n\nIt rained.");
+        let links =
+            "<header><a href='/'>One two three four five six seven eight nine ten</a></header>x";
+        assert_eq!(text(links), "x");
     }
 
     #[test]

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use html5ever::LocalName;
 
+use super::html_frames::may_be_frame;
+
 /// What of a page is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Keep {
-    /// What the page says: no menus, page headers and footers, asides or forms.
-    Content,
+    /// What the page says, without its frame: of each element that may be a part of that, in the order of
+    /// their start tags, whether it is.
+    Content(Vec<bool>),
     /// All that a reader sees.
     Everything,
 }
@@ -63,6 +66,8 @@ pub(super) struct Writer {
     open_count: HashMap<LocalName, usize>,
     skipped: usize,
     sections: usize,
+    /// How many elements there were that may be parts of the frame.
+    frames: usize,
     /// The number of the next item of each open list; none for bullets.
     lists: Vec<Option<u32>>,
     /// Where the text of each open table's last row begins; none before the first row.
@@ -86,6 +91,7 @@ impl Writer {
             open_count: HashMap::new(),
             skipped: 0,
             sections: 0,
+            frames: 0,
             lists: Vec::new(),
             tables: Vec::new(),
             heading: None,
@@ -101,7 +107,9 @@ impl Writer {
         }
         // Elements without a role, such as `p` and `li`, may lack an end tag, so they are marks and
         // not on the stack of open elements.
-        if let Some(role) = self.role(name) {
+        let role = self.role(name);
+        self.frames += usize::from(may_be_frame(name));
+        if let Some(role) = role {
             *self.open_count.entry(name.clone()).or_default() += 1;
             self.open.push((name.clone(), role));
             self.begin(name, role);
@@ -172,7 +180,10 @@ impl Writer {
     /// Returns the role of an element that must be closed; none if its end is optional or nothing
     /// depends on it.
     fn role(&self, name: &LocalName) -> Option<Role> {
-        let furniture = self.keep == Keep::Content;
+        let furniture = match &self.keep {
+            Keep::Content(frames) => frames.get(self.frames) == Some(&true),
+            Keep::Everything => false,
+        };
         Some(match &**name {
             "script" | "style" | "noscript" | "template" | "svg" | "iframe" | "noembed"
             | "noframes" | "select" | "textarea" | "canvas" | "object" | "audio" | "video" => {

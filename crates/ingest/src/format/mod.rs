@@ -1,6 +1,7 @@
 //! The formats: each turns a file's text into a title and readable text.
 
 mod html;
+mod html_frames;
 mod html_writer;
 pub(crate) mod markdown;
 mod plain;
