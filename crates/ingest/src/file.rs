@@ -9,6 +9,7 @@ use trommel_core::{Document, Metadata, Origin};
 use crate::format::{Content, Format};
 use crate::hash::content_hash;
 use crate::prescan::declared_in_html;
+use crate::unread::without_unread;
 use crate::{Item, Limits, SkipReason, Skipped, decode};
 
 /// A file that was opened.
@@ -66,6 +67,7 @@ pub(crate) fn read_document(
     let Some(text) = decode::decode(bytes, declared) else {
         return Ok(skipped(origin, SkipReason::Binary));
     };
+    let text = without_unread(text);
     let content = format.refined_by(&text).read(text);
     Ok(document(content, id, origin))
 }

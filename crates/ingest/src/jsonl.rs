@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use trommel_core::{Document, Markup, Metadata, Origin};
 
+use crate::unread::without_unread;
 use crate::{
     IngestError, IngestOptions, Item, LineProblem, SkipReason, Skipped, hash::content_hash,
 };
@@ -209,6 +210,7 @@ fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usize, LineProb
         take(&options.id_field).and_then(|value| id(&options.id_field, value)).map_err(entry)?;
     let text = take(&options.text_field)
         .and_then(|value| text(&options.text_field, value))
+        .map(without_unread)
         .map_err(entry)?;
     // A line without a text field is no document; one without a title is.
     let title = match take(&options.title_field) {

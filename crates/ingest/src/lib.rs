@@ -15,6 +15,7 @@ mod prescan;
 mod reader;
 mod skip;
 mod split;
+mod unread;
 mod walk;
 
 pub use error::IngestError;

@@ -1,0 +1,77 @@
+//! Long runs of characters that nobody reads: pictures in a text, hashes without end, encoded bytes.
+//!
+//! A picture of 24 kB in a note makes some sixty passages of noise, which cost encoding and hide the
+//! sentences beside it.
+
+/// From how many characters on a run without a space is no word.
+const LEAST: usize = 256;
+/// How much of such a run is kept: as much as words are told apart by.
+const KEPT: usize = 64;
+/// What stands before the bytes of a picture: of those nothing is kept.
+const BASE64: &str = ";base64,";
+
+/// Returns the text without long runs of letters, digits and signs of base64. Its lines stay where they
+/// are.
+pub(crate) fn without_unread(text: String) -> String {
+    let bytes = text.as_bytes();
+    let mut kept = String::new();
+    let (mut from, mut at) = (0, 0);
+    while at < bytes.len() {
+        let length = bytes[at..].iter().take_while(|byte| is_of_run(**byte)).count();
+        if length >= LEAST {
+            let start = if text[..at].ends_with(BASE64) { at } else { at + KEPT };
+            // All of a run is ASCII, so its bytes are characters.
+            kept.push_str(&text[from..start]);
+            from = at + length;
+        }
+        at += length.max(1);
+    }
+    if from == 0 {
+        return text;
+    }
+    kept + &text[from..]
+}
+
+fn is_of_run(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn without(text: &str) -> String {
+        without_unread(text.to_owned())
+    }
+
+    #[test]
+    fn a_picture_leaves_its_place_and_the_lines_around_it() {
+        let picture = "iVBORw0KGgo/+A".repeat(200);
+        let note = format!(
+            "Bleed the radiator.\n\n![valve](data:image/png;base64,{picture}==)\n\nClose it."
+        );
+        let left = "Bleed the radiator.\n\n![valve](data:image/png;base64,)\n\nClose it.";
+        assert_eq!(without(&note), left);
+    }
+
+    #[test]
+    fn of_other_runs_the_beginning_is_kept() {
+        let run = "0123456789abcdef".repeat(16);
+        assert_eq!(
+            without(&format!("hash {run} end {run}")),
+            format!("hash {0} end {0}", &run[..64])
+        );
+        let short = "a".repeat(LEAST - 1);
+        assert_eq!(without(&short), short);
+    }
+
+    #[test]
+    fn words_without_spaces_are_no_runs() {
+        for text in ["語".repeat(1000), "Straße.".repeat(100), "a b ".repeat(1000), String::new()]
+        {
+            assert_eq!(without(&text), text);
+        }
+        let address = format!("https://example.org/?q={}", "a.b&c=d".repeat(100));
+        assert_eq!(without(&address), address);
+    }
+}
