@@ -56,38 +56,13 @@ fn tokens<R: Reader>(html: &str, reader: R) -> R {
 }
 
 /// Who takes the tokens of a page.
-trait Reader {
+pub(super) trait Reader {
+    /// Takes a start tag.
     fn open(&mut self, name: &LocalName);
+    /// Takes an end tag: closes the innermost element of that name, and all within it.
     fn close(&mut self, name: &LocalName);
+    /// Takes a stretch of text.
     fn text(&mut self, text: &str);
-}
-
-impl Reader for Frames {
-    fn open(&mut self, name: &LocalName) {
-        self.open(name);
-    }
-
-    fn close(&mut self, name: &LocalName) {
-        self.close(name);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.text(text);
-    }
-}
-
-impl Reader for Writer {
-    fn open(&mut self, name: &LocalName) {
-        self.open(name);
-    }
-
-    fn close(&mut self, name: &LocalName) {
-        self.close(name);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.text(text);
-    }
 }
 
 /// Says whether a page is XHTML, in which `<title/>` and `<script/>` are complete elements; in HTML they

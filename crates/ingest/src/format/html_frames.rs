@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use html5ever::LocalName;
 
+use super::html::Reader;
+
 /// What share of a page's running words makes an element more than a part of its frame.
 const CONTENT: f64 = 0.2;
 /// How many running words a header has that says something.
@@ -41,9 +43,8 @@ pub(super) fn may_be_frame(name: &LocalName) -> bool {
     matches!(&**name, "nav" | "aside" | "form" | "button" | "dialog" | "header" | "footer")
 }
 
-impl Frames {
-    /// Takes a start tag.
-    pub(super) fn open(&mut self, name: &LocalName) {
+impl Reader for Frames {
+    fn open(&mut self, name: &LocalName) {
         match &**name {
             "a" => self.links += 1,
             "script" | "style" | "noscript" | "template" | "svg" | "title" => self.unread += 1,
@@ -62,13 +63,7 @@ impl Frames {
         }
     }
 
-    fn push(&mut self, name: &LocalName, place: Option<usize>) {
-        *self.open_count.entry(name.clone()).or_default() += 1;
-        self.open.push((name.clone(), place));
-    }
-
-    /// Takes an end tag: closes the innermost element of that name, and all within it.
-    pub(super) fn close(&mut self, name: &LocalName) {
+    fn close(&mut self, name: &LocalName) {
         if self.open_count.get(name).is_none_or(|count| *count == 0) {
             return;
         }
@@ -87,6 +82,21 @@ impl Frames {
         }
     }
 
+    fn text(&mut self, text: &str) {
+        if self.links == 0 && self.unread == 0 {
+            let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+            let words = words.count();
+            self.add(|frame| frame.words += words);
+        }
+    }
+}
+
+impl Frames {
+    fn push(&mut self, name: &LocalName, place: Option<usize>) {
+        *self.open_count.entry(name.clone()).or_default() += 1;
+        self.open.push((name.clone(), place));
+    }
+
     /// Ends an element: what it holds, the one around it holds too.
     fn end(&mut self, place: usize) {
         self.within.pop();
@@ -95,15 +105,6 @@ impl Frames {
             let outer = &mut self.measured[*outer].1;
             outer.words += inner.words;
             outer.headlines += inner.headlines;
-        }
-    }
-
-    /// Takes a stretch of text.
-    pub(super) fn text(&mut self, text: &str) {
-        if self.links == 0 && self.unread == 0 {
-            let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
-            let words = words.count();
-            self.add(|frame| frame.words += words);
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use html5ever::LocalName;
 
+use super::html::Reader;
 use super::html_frames::may_be_frame;
 
 /// What of a page is wanted.
@@ -78,30 +79,8 @@ pub(super) struct Writer {
     in_title: bool,
 }
 
-impl Writer {
-    pub(super) fn new(keep: Keep) -> Self {
-        Self {
-            keep,
-            title: None,
-            first_h1: None,
-            out: String::new(),
-            gap: Gap::None,
-            prefix: String::new(),
-            open: Vec::new(),
-            open_count: HashMap::new(),
-            skipped: 0,
-            sections: 0,
-            frames: 0,
-            lists: Vec::new(),
-            tables: Vec::new(),
-            heading: None,
-            preformatted: None,
-            in_title: false,
-        }
-    }
-
-    /// Takes a start tag.
-    pub(super) fn open(&mut self, name: &LocalName) {
+impl Reader for Writer {
+    fn open(&mut self, name: &LocalName) {
         if is_heading(name) {
             self.close_open_heading();
         }
@@ -118,8 +97,7 @@ impl Writer {
         }
     }
 
-    /// Takes an end tag: closes the innermost element of that name, and all within it.
-    pub(super) fn close(&mut self, name: &LocalName) {
+    fn close(&mut self, name: &LocalName) {
         // An end tag that opens nothing would otherwise close everything there is.
         if self.open_count.get(name).is_some_and(|count| *count > 0) {
             while let Some((inner, role)) = self.open.pop() {
@@ -136,8 +114,7 @@ impl Writer {
         }
     }
 
-    /// Takes a stretch of text.
-    pub(super) fn text(&mut self, text: &str) {
+    fn text(&mut self, text: &str) {
         if self.skipped > 0 {
             return;
         }
@@ -162,6 +139,29 @@ impl Writer {
                 self.word(&word[..end]);
             }
             rest = &word[end..];
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn new(keep: Keep) -> Self {
+        Self {
+            keep,
+            title: None,
+            first_h1: None,
+            out: String::new(),
+            gap: Gap::None,
+            prefix: String::new(),
+            open: Vec::new(),
+            open_count: HashMap::new(),
+            skipped: 0,
+            sections: 0,
+            frames: 0,
+            lists: Vec::new(),
+            tables: Vec::new(),
+            heading: None,
+            preformatted: None,
+            in_title: false,
         }
     }
 
