@@ -1,7 +1,7 @@
 //! Long runs of characters that nobody reads: pictures in a text, hashes without end, encoded bytes.
 //!
-//! A picture of 24 kB in a note makes some sixty passages of noise, which cost encoding and hide the
-//! sentences beside it.
+//! A picture in a note would be many passages of noise, which cost encoding and hide the sentences beside
+//! it.
 
 /// From how many characters on a run without a space is no word.
 const LEAST: usize = 256;
