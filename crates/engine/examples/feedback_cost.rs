@@ -3,20 +3,19 @@
 
 #![allow(clippy::print_stdout)] // a program prints, the library does not
 
+mod common;
+
 use std::error::Error;
 use std::fmt::Write;
-use std::io::Cursor;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use trommel_core::{Encoder, PassageId};
-use trommel_engine::{
-    CollectionSettings, IndexRequest, SearchSettings, Searcher, Snapshot, Splitting, Stage, index,
-};
-use trommel_ingest::{IngestOptions, Input};
+use trommel_engine::{SearchSettings, Searcher, Snapshot, Stage};
 use trommel_testkit::FakeEncoder;
 use trommel_vector::{VectorSettings, VectorWriter};
+
+use common::{index_lines, median, ms};
 
 const ROUNDS: u64 = 51;
 /// As many numbers as the default encoder gives.
@@ -40,19 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(writer);
 
     let folder = tempfile::tempdir()?;
-    let settings = CollectionSettings {
-        splitting: Splitting::default(),
-        insist: false,
-        vectors: VectorSettings::default(),
-    };
-    let request = IndexRequest {
-        inputs: vec![Input::Stdin(Box::new(Cursor::new(corpus(documents))))],
-        ingest: IngestOptions::default(),
-        keep_missing: false,
-        commit_every: usize::MAX,
-    };
-    let cancel = AtomicBool::new(false);
-    index(folder.path(), request, &settings, &encoder, &encoder, &mut |_| {}, &cancel)?;
+    index_lines(folder.path(), corpus(documents), &encoder)?;
     let begin = Instant::now();
     let snapshot = Snapshot::open(folder.path(), Stage::Feedback)?;
     println!("opening the collection: {:.0} ms", ms(begin.elapsed()));
@@ -73,15 +60,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{:<16} {:>6.2} ms in the median of {ROUNDS}", stage.name(), ms(median(times)));
     }
     Ok(())
-}
-
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }
 
 fn corpus(documents: u64) -> String {

@@ -3,20 +3,17 @@
 
 #![allow(clippy::print_stdout)]
 
+mod common;
+
 use std::error::Error;
 use std::fmt::Write;
-use std::io::Cursor;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use trommel_engine::{
-    CollectionSettings, Filter, IndexRequest, SearchSettings, Searcher, Snapshot, Splitting, Stage,
-    index,
-};
-use trommel_ingest::{IngestOptions, Input};
+use trommel_engine::{Filter, SearchSettings, Searcher, Snapshot, Stage};
 use trommel_testkit::FakeEncoder;
-use trommel_vector::VectorSettings;
+
+use common::{index_lines, median, ms};
 
 const ROUNDS: usize = 101;
 
@@ -24,19 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let documents: usize = std::env::args().nth(1).map_or(Ok(100_000), |it| it.parse())?;
     let folder = tempfile::tempdir()?;
     let encoder = FakeEncoder::new(16);
-    let settings = CollectionSettings {
-        splitting: Splitting::default(),
-        insist: false,
-        vectors: VectorSettings::default(),
-    };
-    let request = IndexRequest {
-        inputs: vec![Input::Stdin(Box::new(Cursor::new(corpus(documents))))],
-        ingest: IngestOptions::default(),
-        keep_missing: false,
-        commit_every: usize::MAX,
-    };
-    let cancel = AtomicBool::new(false);
-    index(folder.path(), request, &settings, &encoder, &encoder, &mut |_| {}, &cancel)?;
+    index_lines(folder.path(), corpus(documents), &encoder)?;
     let snapshot = Snapshot::open(folder.path(), Stage::Fused)?;
     let pipeline = Searcher::new(snapshot, Some(Arc::new(encoder)), Vec::new())?;
 
@@ -71,19 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
 fn time<E>(work: impl FnOnce() -> Result<(), E>) -> Result<Duration, E> {
     let begin = Instant::now();
     work()?;
     Ok(begin.elapsed())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }
 
 /// Returns JSON lines whose fields each have a value that one document in a hundred has.
