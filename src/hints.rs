@@ -289,6 +289,10 @@ pub(crate) fn models(error: ModelsError) -> CliError {
         ModelsError::BadId { .. } | ModelsError::IdTaken { .. } => {
             (Kind::Usage, vec!["trommel models add DIR --id ANOTHER-ID".to_owned()])
         }
+        ModelsError::Adapter { .. } => {
+            let merge = "model.merge_and_unload().save_pretrained(DIR)   # in Python's peft";
+            (Kind::Usage, vec![merge.to_owned(), "trommel models add DIR".to_owned()])
+        }
         _ => (Kind::Usage, vec!["trommel models add --help".to_owned(), list()]),
     };
     CliError { kind, source: error.into(), hints }

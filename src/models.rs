@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
-use std::sync::Once;
+use std::sync::{Mutex, PoisonError};
 
 use trommel::settings::Settings;
 use trommel::{
     Cascade, Encoder, ModelSettings, Models, Notice, RerankStage, SharedScores, key_variables,
 };
+use trommel_core::escape;
 use trommel_remote::Dialect;
 
 use crate::error::CliError;
@@ -52,17 +53,30 @@ pub(crate) fn rerankers(
 
 /// Says once what is to be known of the models that were loaded.
 pub(crate) fn tell(models: &Models) {
-    static ONCE: Once = Once::new();
+    static TOLD: Mutex<Vec<Notice>> = Mutex::new(Vec::new());
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     for notice in models.notices() {
-        let cure = match notice {
-            Notice::NoOnnxRuntime { can_be_fetched: true } => {
-                ": trommel models fetch onnxruntime makes it faster"
-            }
-            _ => "",
-        };
-        ONCE.call_once(|| {
-            terminal::note(format!("no ONNX Runtime here, models run through candle{cure}"));
-        });
+        if told.contains(&notice) {
+            continue;
+        }
+        terminal::note(in_words(&notice));
+        told.push(notice);
+    }
+}
+
+fn in_words(notice: &Notice) -> String {
+    const NO_ONNX: &str = "no ONNX Runtime here, models run through candle";
+    match notice {
+        Notice::NoOnnxRuntime { can_be_fetched: true } => {
+            format!("{NO_ONNX}: trommel models fetch onnxruntime makes it faster")
+        }
+        Notice::NoKernels { model, reason } => {
+            format!(
+                "{model} runs without trommel's own kernels, which are faster: {}",
+                escape(reason)
+            )
+        }
+        _ => NO_ONNX.to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
+use trommel::{ModelSettings, Models};
 use trommel_models::{
     AddOptions, Entry, FetchOptions, ModelsError, Pooling, State, Store, defaults, spec,
 };
@@ -45,9 +46,14 @@ pub(crate) enum ModelsCommand {
         id: String,
     },
     Add(AddArgs),
+    /// Remove a model from the store; one that is listed can be fetched again
+    Remove {
+        /// The model
+        id: String,
+    },
 }
 
-/// Put a model of your own into the store
+/// Put a model of your own into the store, if it runs
 ///
 /// The folder has config.json, tokenizer.json and model.safetensors or model.onnx; or one GGUF file
 /// of a language model.
@@ -95,6 +101,7 @@ pub(crate) fn run(command: ModelsCommand) -> Result<Exit, CliError> {
             terminal::print(path.display()).map(|()| Exit::Done)
         }
         ModelsCommand::Add(args) => add(&store, args),
+        ModelsCommand::Remove { id } => remove(&store, &id),
     }
 }
 
@@ -234,6 +241,16 @@ fn present(store: &Store) -> Result<Vec<String>, CliError> {
     Ok(there.map(|entry| entry.spec.id).collect())
 }
 
+fn remove(store: &Store, id: &str) -> Result<Exit, CliError> {
+    let cancel = Cancel::on_signal();
+    let bar = FetchBar::begin(cancel.clone());
+    let result = store.remove(id, &bar);
+    bar.end();
+    let bytes = result.map_err(|error| interrupted(error, &cancel))?;
+    terminal::print(format!("{id} is removed: {}", status::size(bytes)))?;
+    Ok(Exit::Done)
+}
+
 fn add(store: &Store, args: AddArgs) -> Result<Exit, CliError> {
     let options = AddOptions {
         id: args.id,
@@ -247,9 +264,14 @@ fn add(store: &Store, args: AddArgs) -> Result<Exit, CliError> {
     };
     let cancel = Cancel::on_signal();
     let bar = FetchBar::begin(cancel.clone());
-    let result = store.add(&args.dir, &options, &bar);
+    let models = Models::open(store.home(), ModelSettings::default());
+    let result = models.add(&args.dir, &options, &bar);
     bar.end();
-    let model = result.map_err(|error| interrupted(error, &cancel))?;
+    let model = result.map_err(|error| match error {
+        trommel::Error::Models(error) => interrupted(error, &cancel),
+        error => hints::library(error),
+    })?;
+    crate::models::tell(&models);
     let spec = &model.spec;
     terminal::print(format!(
         "{} is a {} now in {}",

@@ -91,7 +91,8 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     let pipeline = open(&context, settings.stage, cache.as_ref())?;
     let answer = pipeline.search(&query, &settings, &SteadyClock::start()).map_err(engine)?;
     // Such a query is not wrong, but BM25 has nothing to add to the answer.
-    if settings.stage.needs_lexical() && trommel_lexical::terms(&query).is_empty() {
+    if settings.stage.needs_lexical() && trommel_lexical::Analyzer::NEWEST.terms(&query).is_empty()
+    {
         terminal::note("the query has no words that BM25 could look for, only stop words or signs");
     }
     if answer.hits.is_empty() {

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use trommel_core::escape;
 use trommel_engine::Status;
+use trommel_lexical::Analyzer;
 
 use super::Context;
 use crate::cli::Global;
@@ -56,7 +57,7 @@ fn in_words(status: &Status, context: &Context) -> String {
             "vectors     {vectors} ({} segments with HNSW, {} exact)",
             graphs.hnsw, graphs.exact
         ),
-        format!("analyzer    {}", status.analyzer),
+        format!("analyzer    {}", analyzer(&status.analyzer)),
         format!("encoder     {}", status.encoder),
         format!("size        {} in {} files", size(status.bytes), status.files),
     ];
@@ -64,6 +65,15 @@ fn in_words(status: &Status, context: &Context) -> String {
         lines.push(format!("indexed     {}", escape(&root.path)));
     }
     lines.join("\n")
+}
+
+/// Returns the name of a collection's analyzer; of an older one with what a new collection would have.
+fn analyzer(name: &str) -> String {
+    let newest = Analyzer::NEWEST.name();
+    if name == newest {
+        return name.to_owned();
+    }
+    format!("{name} (a new collection has {newest}, which knows more spellings of a word)")
 }
 
 /// Returns a number of bytes as people say it.

@@ -11,7 +11,7 @@ use std::error::Error;
 use std::{env, fs};
 
 use serde_json::Value;
-use trommel_lexical::{occurrences, terms};
+use trommel_lexical::Analyzer;
 
 /// A constant, the reranker's log odds, the cosine and the share of the query's words.
 const EVIDENCE: usize = 4;
@@ -97,13 +97,13 @@ fn judged(hits: &str, qrels: &str) -> Result<Vec<Judged>, Box<dyn Error>> {
 
 /// Returns the share of the query's words that title, headings and text of a hit have.
 fn share(hit: &Value) -> f64 {
-    let words = terms(hit["query"].as_str().unwrap_or_default());
+    let words = Analyzer::NEWEST.terms(hit["query"].as_str().unwrap_or_default());
     let passage = &hit["passage"];
     let headings = passage["headings"].as_array().into_iter().flatten();
     let parts = [&hit["title"], &passage["text"]].into_iter().chain(headings);
     let found: HashSet<usize> = parts
         .filter_map(Value::as_str)
-        .flat_map(|part| occurrences(&words, part))
+        .flat_map(|part| Analyzer::NEWEST.occurrences(&words, part))
         .map(|(word, _)| word)
         .collect();
     if words.is_empty() { 0.5 } else { found.len() as f64 / words.len() as f64 }

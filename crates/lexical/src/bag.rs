@@ -12,7 +12,7 @@ use trommel_core::{PassageSet, ScoredPassage};
 use crate::best::Best;
 use crate::index::FieldStatistics;
 use crate::segment::{Segment, TextField};
-use crate::{LexicalIndex, analyzer, bm25};
+use crate::{LexicalIndex, bm25};
 
 /// How many neighbouring passages are added up at a time: their sums fit a core's own cache.
 const WINDOW: u32 = 1 << 13;
@@ -57,7 +57,7 @@ impl<'a> Bag<'a> {
         title_weight: f32,
     ) -> tantivy::Result<Self> {
         let mut bag = Self { index, clauses: Vec::new() };
-        for term in analyzer::terms(query) {
+        for term in index.analyzer().terms(query) {
             let count = f64::from(term.count);
             if title_weight > 0.0 {
                 let weight = f64::from(title_weight) * count;

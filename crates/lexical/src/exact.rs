@@ -6,7 +6,7 @@ use tantivy::{DocId, DocSet, TERMINATED, Term};
 use trommel_core::PassageId;
 
 use crate::phrase::{Phrase, phrases};
-use crate::{LexicalError, LexicalIndex, QueryTerm, analyzer, bm25};
+use crate::{LexicalError, LexicalIndex, QueryTerm, bm25};
 
 /// Of a term that stands in at most so many passages, all of them are told.
 const FEW: u64 = 64;
@@ -28,7 +28,7 @@ type Asked = (usize, DocId, usize);
 
 impl LexicalIndex {
     /// Returns where the terms of a query stand, in body and title, each term once, in the order of
-    /// [`terms`](crate::terms).
+    /// [`Analyzer::terms`](crate::Analyzer::terms).
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl LexicalIndex {
         passages: &[PassageId],
     ) -> Result<Vec<TermMatches>, LexicalError> {
         let asked = self.asked(passages)?;
-        let terms = analyzer::terms(query);
+        let terms = self.analyzer().terms(query);
         self.told(terms.iter().map(|term| self.matches_of(term, &asked)).collect())
     }
 
@@ -54,7 +54,7 @@ impl LexicalIndex {
         query: &str,
         passages: &[PassageId],
     ) -> Result<Vec<TermMatches>, LexicalError> {
-        let phrases = phrases(query);
+        let phrases = phrases(self.analyzer(), query);
         if phrases.is_empty() {
             return Ok(Vec::new());
         }

@@ -12,7 +12,7 @@ use crate::bm25::{self, saturate};
 use crate::expansion::{Expansion, expanded};
 use crate::retriever::{NAME, failed};
 use crate::segment::{Segment, TextField};
-use crate::{LexicalIndex, QueryTerm, analyzer};
+use crate::{LexicalIndex, QueryTerm};
 
 /// Of how many words a query must be to be looked for among the passages: shorter ones stand in many.
 const LEAST_COPY: u32 = 16;
@@ -62,7 +62,7 @@ impl<'a> ExpandedRetriever<'a> {
     }
 
     fn compute(&self, query: &str) -> tantivy::Result<Vec<f32>> {
-        let terms = analyzer::terms(query);
+        let terms = self.index.analyzer().terms(query);
         let lends_nothing = self.copies(&terms)?;
         let (places, amount) = (self.expansion.passages.len(), f64::from(self.amount));
         let lengths: Vec<f64> = (self.expansion.lengths.iter())

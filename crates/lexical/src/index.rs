@@ -13,8 +13,8 @@ use crate::directory::GenerationDirectory;
 use crate::schema::{Fields, schema};
 use crate::segment::Segment;
 use crate::{
-    ANALYZER, ExpandedRetriever, Expansion, LexicalError, LexicalRetriever, LexicalSettings,
-    LexicalState, QueryTerm, analyzer, bm25,
+    Analyzer, ExpandedRetriever, Expansion, LexicalError, LexicalRetriever, LexicalSettings,
+    LexicalState, QueryTerm, bm25,
 };
 
 /// A lexical index, open for reading at exactly one state.
@@ -23,6 +23,7 @@ use crate::{
 pub struct LexicalIndex {
     folder: PathBuf,
     files: Vec<String>,
+    analyzer: Analyzer,
     searcher: Searcher,
     pub(crate) fields: Fields,
     pub(crate) segments: Vec<Segment>,
@@ -51,14 +52,14 @@ impl LexicalIndex {
     ///
     /// # Errors
     ///
-    /// If another analyzer made the index, or a file is missing or not what the state says.
+    /// If an analyzer made the index that this version does not have, or a file is missing or not what the state says.
     pub fn open(folder: &Path, state: &LexicalState) -> Result<Self, LexicalError> {
         let failed = |error| LexicalError::from_tantivy("opening", folder, error);
-        let index = open_at(&folder.into(), state)?.1;
+        let (analyzer, _, index) = open_at(&folder.into(), state)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let searcher = reader.try_into().map_err(failed)?.searcher();
 
-        let (_, fields) = schema();
+        let (_, fields) = schema(analyzer);
         let segments = searcher
             .segment_readers()
             .iter()
@@ -77,6 +78,7 @@ impl LexicalIndex {
         Ok(Self {
             folder: folder.to_owned(),
             files: state.files.clone(),
+            analyzer,
             searcher,
             fields,
             segments,
@@ -84,6 +86,12 @@ impl LexicalIndex {
             title: FieldStatistics::new(title, passages),
             body: FieldStatistics::new(body, passages),
         })
+    }
+
+    /// Returns how its texts became terms, and so must whatever is compared with them.
+    #[must_use]
+    pub fn analyzer(&self) -> Analyzer {
+        self.analyzer
     }
 
     /// Returns the set of all passages in the index.
@@ -189,26 +197,24 @@ impl Bm25StatisticsProvider for LexicalIndex {
     }
 }
 
-/// Opens a folder at a state, for reading or writing.
+/// Opens a folder at a state, for reading or writing, with the analyzer that made it.
 pub(crate) fn open_at(
     folder: &Folder,
     state: &LexicalState,
-) -> Result<(GenerationDirectory, Index), LexicalError> {
-    if state.analyzer != ANALYZER {
-        return Err(LexicalError::Analyzer {
-            expected: ANALYZER.into(),
-            got: state.analyzer.clone(),
-        });
-    }
+) -> Result<(Analyzer, GenerationDirectory, Index), LexicalError> {
+    let analyzer = Analyzer::of_name(&state.analyzer).ok_or_else(|| LexicalError::Analyzer {
+        expected: Analyzer::NEWEST.name().into(),
+        got: state.analyzer.clone(),
+    })?;
     let directory = GenerationDirectory::at(folder, state)?;
     let mut index = Index::open(directory.clone())
         .map_err(|error| LexicalError::from_tantivy("opening", folder, error))?;
-    if index.schema() != schema().0 {
+    if index.schema() != schema(analyzer).0 {
         return Err(LexicalError::Corrupt {
             path: folder.path().to_owned(),
             detail: "its fields are not those of this version".into(),
         });
     }
-    index.set_tokenizers(analyzer::analyzers());
-    Ok((directory, index))
+    index.set_tokenizers(analyzer.tokenizers());
+    Ok((analyzer, directory, index))
 }

@@ -36,6 +36,7 @@ mod error;
 mod exact;
 mod expanded;
 mod expansion;
+mod fold;
 mod index;
 mod merging;
 mod phrase;
@@ -47,7 +48,7 @@ mod syntax;
 mod words;
 mod writer;
 
-pub use analyzer::{ANALYZER, MAX_QUERY_TERMS, QueryTerm, matches, occurrences, terms};
+pub use analyzer::{Analyzer, MAX_QUERY_TERMS, QueryTerm};
 pub use error::LexicalError;
 pub use exact::TermMatches;
 pub use expanded::ExpandedRetriever;

@@ -1,6 +1,6 @@
 //! What a query says as one: words that no space parts, such as `KD-1`, and words in quotes.
 
-use crate::analyzer::{MAX_QUERY_TERMS, words};
+use crate::analyzer::{Analyzer, MAX_QUERY_TERMS};
 
 /// A query's further phrases are not looked at: this bounds the work of any query.
 const MAX_QUERY_PHRASES: usize = 16;
@@ -17,8 +17,9 @@ pub(crate) struct Phrase {
 }
 
 /// Returns the distinct phrases of a query in order of first occurrence.
-pub(crate) fn phrases(query: &str) -> Vec<Phrase> {
-    let words: Vec<Word> = words(query)
+pub(crate) fn phrases(analyzer: Analyzer, query: &str) -> Vec<Phrase> {
+    let words: Vec<Word> = analyzer
+        .words(query)
         .into_iter()
         .take(MAX_QUERY_TERMS)
         .map(|token| Word {
@@ -82,7 +83,7 @@ mod tests {
                 phrase.terms.into_iter().map(|(at, term)| format!("{at}:{term}")).collect();
             terms.join(" ")
         };
-        phrases(query).into_iter().map(one).collect()
+        phrases(Analyzer::NEWEST, query).into_iter().map(one).collect()
     }
 
     #[test]
@@ -112,8 +113,8 @@ mod tests {
     #[test]
     fn their_number_is_bounded() {
         let long: String = (0..10_000).map(|i| format!("a{i}-b{i} ")).collect();
-        assert_eq!(phrases(&long).len(), MAX_QUERY_PHRASES);
+        assert_eq!(phrases(Analyzer::NEWEST, &long).len(), MAX_QUERY_PHRASES);
         let one = vec!["w"; 10_000].join("-");
-        assert_eq!(phrases(&one)[0].terms.len(), MAX_QUERY_TERMS);
+        assert_eq!(phrases(Analyzer::NEWEST, &one)[0].terms.len(), MAX_QUERY_TERMS);
     }
 }

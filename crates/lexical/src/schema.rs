@@ -5,7 +5,7 @@ use tantivy::schema::{
     TextOptions,
 };
 
-use crate::analyzer::{ANALYZER, PLAIN};
+use crate::Analyzer;
 
 /// The name of the field of passage ids.
 pub(crate) const PASSAGE: &str = "passage";
@@ -25,26 +25,27 @@ pub(crate) struct Fields {
     pub(crate) metadata: Field,
 }
 
-/// Returns the schema of every lexical index and its fields.
-pub(crate) fn schema() -> (Schema, Fields) {
-    let text = |analyzer| {
+/// Returns the schema of every lexical index of an analyzer, and its fields.
+pub(crate) fn schema(analyzer: Analyzer) -> (Schema, Fields) {
+    let (words, plain) = (analyzer.name(), analyzer.plain_name());
+    let text = |tokenizer| {
         TextFieldIndexing::default()
-            .set_tokenizer(analyzer)
+            .set_tokenizer(tokenizer)
             .set_index_option(IndexRecordOption::WithFreqsAndPositions)
     };
     let mut builder = Schema::builder();
     let fields = Fields {
         passage: builder.add_u64_field(PASSAGE, NumericOptions::default().set_indexed().set_fast()),
         title: builder
-            .add_text_field("title", TextOptions::default().set_indexing_options(text(ANALYZER))),
+            .add_text_field("title", TextOptions::default().set_indexing_options(text(words))),
         body: builder
-            .add_text_field("body", TextOptions::default().set_indexing_options(text(ANALYZER))),
+            .add_text_field("body", TextOptions::default().set_indexing_options(text(words))),
         path: builder
-            .add_text_field("path", TextOptions::default().set_indexing_options(text(PLAIN))),
+            .add_text_field("path", TextOptions::default().set_indexing_options(text(plain))),
         metadata: builder.add_json_field(
             "metadata",
             JsonObjectOptions::default()
-                .set_indexing_options(text(PLAIN))
+                .set_indexing_options(text(plain))
                 .set_expand_dots_enabled(),
         ),
     };

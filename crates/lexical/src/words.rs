@@ -2,62 +2,73 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
+use crate::fold::{fold, is_ignorable, is_mark};
+
 /// A longer word is cut to this many bytes, in passages and in queries alike.
 pub const MAX_WORD_BYTES: usize = 64;
 
 /// What is left off after an apostrophe: endings that English hangs on any word.
 const ENDINGS: [&str; 7] = ["s", "t", "d", "m", "re", "ve", "ll"];
 
+/// How a word's characters become those of its token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// As they are, without combining accents.
+    #[default]
+    AsWritten,
+    /// Folded to one spelling of many: [`fold`].
+    Folded,
+}
+
 /// A tokenizer whose words are runs of letters and digits.
 ///
 /// Everything else parts words, with two exceptions. An English ending after an apostrophe is
-/// left off (`patient's` is `patient`, `don't` is `don`), and combining accents are left out of
-/// the word they stand in, so that composed and decomposed text give the same word once accents
-/// are folded.
+/// left off (`patient's` is `patient`, `don't` is `don`), and what combines with a letter, or is not
+/// seen at all, belongs to the word it stands in.
 #[derive(Clone, Default)]
 pub(crate) struct Words {
+    spelling: Spelling,
     token: Token,
+    /// The folded word, of which a few characters make several (`1\u{2044}2` of a half).
+    folded: String,
+}
+
+impl Words {
+    pub(crate) fn new(spelling: Spelling) -> Self {
+        Self { spelling, ..Self::default() }
+    }
 }
 
 impl Tokenizer for Words {
     type TokenStream<'a> = WordStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
-        self.token.reset();
-        WordStream { text, at: 0, token: &mut self.token }
+        let Self { spelling, token, folded } = self;
+        token.reset();
+        folded.clear();
+        WordStream { spelling: *spelling, text, at: 0, token, folded, taken: 0 }
     }
 }
 
 /// The words of one text.
 pub(crate) struct WordStream<'a> {
+    spelling: Spelling,
     text: &'a str,
     at: usize,
     token: &'a mut Token,
+    folded: &'a mut String,
+    /// How many bytes of `folded` have become tokens.
+    taken: usize,
 }
 
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
-        let rest = &self.text[self.at..];
-        let Some(skipped) = rest.find(char::is_alphanumeric) else {
-            self.at = self.text.len();
-            return false;
-        };
-        let start = self.at + skipped;
-        let word = &self.text[start..];
-        let length = word.find(|c| !is_in_word(c)).unwrap_or(word.len());
-        let end = start + length;
-
-        self.token.position = self.token.position.wrapping_add(1);
-        self.token.offset_from = start;
-        self.token.offset_to = end;
-        self.token.text.clear();
-        for c in word[..length].chars().filter(|c| !is_accent(*c)) {
-            if self.token.text.len() + c.len_utf8() > MAX_WORD_BYTES {
-                break;
+        while !self.take_folded() {
+            if !self.read_word() {
+                return false;
             }
-            self.token.text.push(c);
         }
-        self.at = end + ending(&self.text[end..]);
+        self.token.position = self.token.position.wrapping_add(1);
         true
     }
 
@@ -70,8 +81,54 @@ impl TokenStream for WordStream<'_> {
     }
 }
 
-fn is_in_word(c: char) -> bool {
-    c.is_alphanumeric() || is_accent(c)
+impl WordStream<'_> {
+    /// Reads the text's next word, and folds it; false at the end.
+    fn read_word(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let Some(skipped) = rest.find(char::is_alphanumeric) else {
+            self.at = self.text.len();
+            return false;
+        };
+        let start = self.at + skipped;
+        let word = &self.text[start..];
+        let length = word.find(|c| !self.spelling.is_in_word(c)).unwrap_or(word.len());
+        let end = start + length;
+        self.folded.clear();
+        self.taken = 0;
+        match self.spelling {
+            Spelling::AsWritten => {
+                self.folded.extend(word[..length].chars().filter(|c| !is_accent(*c)))
+            }
+            Spelling::Folded => fold(&word[..length], self.folded),
+        }
+        self.token.offset_from = start;
+        self.token.offset_to = end;
+        self.at = end + ending(&self.text[end..], self.spelling);
+        true
+    }
+
+    /// Makes the next word of what was folded the token, cut to [`MAX_WORD_BYTES`]; false if there is
+    /// none.
+    fn take_folded(&mut self) -> bool {
+        let rest = &self.folded[self.taken..];
+        let is_in_word = |c| self.spelling.is_in_word(c);
+        let Some(start) = rest.find(is_in_word) else { return false };
+        let word = &rest[start..];
+        let length = word.find(|c| !is_in_word(c)).unwrap_or(word.len());
+        self.taken += start + length;
+        self.token.text.clear();
+        self.token.text.push_str(&word[..word.floor_char_boundary(length.min(MAX_WORD_BYTES))]);
+        true
+    }
+}
+
+impl Spelling {
+    fn is_in_word(self, c: char) -> bool {
+        match self {
+            Self::AsWritten => c.is_alphanumeric() || is_accent(c),
+            Self::Folded => c.is_alphanumeric() || is_mark(c) || is_ignorable(c),
+        }
+    }
 }
 
 fn is_accent(c: char) -> bool {
@@ -79,9 +136,9 @@ fn is_accent(c: char) -> bool {
 }
 
 /// Returns how many bytes at the start of `rest` are an apostrophe and an English ending.
-fn ending(rest: &str) -> usize {
+fn ending(rest: &str, spelling: Spelling) -> usize {
     let Some(after) = rest.strip_prefix(['\'', '\u{2019}']) else { return 0 };
-    let length = after.find(|c| !is_in_word(c)).unwrap_or(after.len());
+    let length = after.find(|c| !spelling.is_in_word(c)).unwrap_or(after.len());
     if ENDINGS.iter().any(|ending| after[..length].eq_ignore_ascii_case(ending)) {
         rest.len() - after.len() + length
     } else {
@@ -93,10 +150,14 @@ fn ending(rest: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> Vec<String> {
-        let mut tokenizer = Words::default();
+    fn words_spelt(spelling: Spelling, text: &str) -> Vec<String> {
+        let mut tokenizer = Words::new(spelling);
         let mut stream = tokenizer.token_stream(text);
         std::iter::from_fn(|| stream.next().map(|token| token.text.clone())).collect()
+    }
+
+    fn words(text: &str) -> Vec<String> {
+        words_spelt(Spelling::AsWritten, text)
     }
 
     #[test]
@@ -124,6 +185,31 @@ mod tests {
     fn combining_accents_do_not_cut_a_word() {
         assert_eq!(words("cafe\u{301}s"), ["cafes"]);
         assert_eq!(words("\u{301}a"), ["a"]);
+    }
+
+    #[test]
+    fn folded_words_are_cut_where_written_ones_are() {
+        for text in [
+            "Error E-4012: x86_64 (v1.2)!",
+            "the patient's nurses' don't we’ll",
+            "rock'n'roll' it's",
+        ] {
+            let lower: Vec<String> = words(text).iter().map(|word| word.to_lowercase()).collect();
+            assert_eq!(words_spelt(Spelling::Folded, text), lower);
+        }
+    }
+
+    #[test]
+    fn what_folding_makes_of_a_character_may_be_several_words() {
+        let halves = words_spelt(Spelling::Folded, "2½ cups");
+        assert_eq!(halves, ["21", "2", "cups"]);
+        let mut tokenizer = Words::new(Spelling::Folded);
+        let mut stream = tokenizer.token_stream("a ½");
+        let mut seen = Vec::new();
+        while let Some(token) = stream.next() {
+            seen.push((token.position, token.offset_from, token.offset_to));
+        }
+        assert_eq!(seen, [(0, 0, 1), (1, 2, 4), (2, 2, 4)]);
     }
 
     #[test]

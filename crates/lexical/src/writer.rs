@@ -13,7 +13,7 @@ use crate::directory::GenerationDirectory;
 use crate::index::open_at;
 use crate::merging::{Size, groups};
 use crate::schema::{Fields, schema};
-use crate::{ANALYZER, LexicalError, LexicalState, analyzer};
+use crate::{Analyzer, LexicalError, LexicalState};
 
 /// How much is gathered in memory before a segment is written out.
 const MEMORY_BYTES: usize = 64 << 20;
@@ -42,6 +42,7 @@ pub struct LexicalPassage<'a> {
 /// that no state names any more. Dropping it drops what was not committed.
 pub struct LexicalWriter {
     folder: Folder,
+    analyzer: Analyzer,
     directory: GenerationDirectory,
     index: Index,
     writer: IndexWriter,
@@ -49,7 +50,7 @@ pub struct LexicalWriter {
 }
 
 impl LexicalWriter {
-    /// Starts an empty index in `folder`, which is made if it is not there.
+    /// Starts an empty index of the newest analyzer in `folder`, which is made if it is not there.
     ///
     /// # Errors
     ///
@@ -63,25 +64,27 @@ impl LexicalWriter {
         // documents are kept elsewhere: there is nothing to compress
         let settings =
             IndexSettings { docstore_compression: Compressor::None, ..IndexSettings::default() };
-        let mut index = Index::create(directory.clone(), schema().0, settings)
+        let analyzer = Analyzer::NEWEST;
+        let mut index = Index::create(directory.clone(), schema(analyzer).0, settings)
             .map_err(|error| LexicalError::from_tantivy("creating", &folder, error))?;
-        index.set_tokenizers(analyzer::analyzers());
-        Self::over(folder, directory, index)
+        index.set_tokenizers(analyzer.tokenizers());
+        Self::over(folder, analyzer, directory, index)
     }
 
-    /// Opens the index in `folder` at `state` to write on from there.
+    /// Opens the index in `folder` at `state` to write on from there, with the analyzer that made it.
     ///
     /// # Errors
     ///
-    /// If another analyzer made the index, or a file is missing or not what the state says.
+    /// If an analyzer made the index that this version does not have, or a file is missing or not what the state says.
     pub fn open(folder: impl Into<Folder>, state: &LexicalState) -> Result<Self, LexicalError> {
         let folder = folder.into();
-        let (directory, index) = open_at(&folder, state)?;
-        Self::over(folder, directory, index)
+        let (analyzer, directory, index) = open_at(&folder, state)?;
+        Self::over(folder, analyzer, directory, index)
     }
 
     fn over(
         folder: Folder,
+        analyzer: Analyzer,
         directory: GenerationDirectory,
         index: Index,
     ) -> Result<Self, LexicalError> {
@@ -95,8 +98,8 @@ impl LexicalWriter {
             .writer_with_options(options)
             .map_err(|error| LexicalError::from_tantivy("opening", &folder, error))?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
-        let fields = schema().1;
-        Ok(Self { folder, directory, index, writer, fields })
+        let fields = schema(analyzer).1;
+        Ok(Self { folder, analyzer, directory, index, writer, fields })
     }
 
     /// Adds a passage; it is found after the next commit.
@@ -129,7 +132,7 @@ impl LexicalWriter {
     pub fn commit(&mut self) -> Result<LexicalState, LexicalError> {
         let (segments, passages) = self.write_out().map_err(|error| self.failed(error))?;
         Ok(LexicalState {
-            analyzer: ANALYZER.into(),
+            analyzer: self.analyzer.name().into(),
             meta: self.directory.meta()?,
             files: self.directory.settle(&segments)?,
             passages,

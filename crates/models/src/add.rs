@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use trommel_core::Calibration;
+use trommel_core::{BoxError, Calibration};
 
 use crate::digest::Hashing;
 use crate::fetch::Staging;
@@ -37,7 +37,8 @@ pub struct AddOptions {
 }
 
 impl Store {
-    /// Copies a model of one's own into the store.
+    /// Copies a model of one's own into the store, if it passes `trial`: whoever can run models says
+    /// there whether this one runs.
     ///
     /// The folder has `config.json`, `tokenizer.json` and `model.safetensors` or `model.onnx`
     /// (also in a folder `onnx`), as sentence-transformers and transformers write them; weights of
@@ -52,12 +53,14 @@ impl Store {
     ///
     /// [`ModelsError::Incomplete`] if a file is missing, [`ModelsError::Pickle`] if the weights
     /// are only there as pickles, [`ModelsError::Unrecognised`] if the model is of another sort,
-    /// [`ModelsError::BadId`] and [`ModelsError::IdTaken`].
-    pub fn add(
+    /// [`ModelsError::Adapter`], [`ModelsError::BadId`], [`ModelsError::IdTaken`], and
+    /// [`ModelsError::CannotRun`] with what the trial says.
+    pub fn add_if(
         &self,
         folder: &Path,
         options: &AddOptions,
         progress: &dyn Progress,
+        trial: impl FnOnce(&InstalledModel) -> Result<(), BoxError>,
     ) -> Result<InstalledModel, ModelsError> {
         // `.` has no name to be an id; the folder that it stands for has one.
         let folder = fs::canonicalize(folder).map_err(ModelsError::io(folder))?;
@@ -87,9 +90,53 @@ impl Store {
         let files = files.collect::<Result<_, _>>()?;
         let origin = format!("folder {}", folder.display());
         let receipt = Receipt::new(&id, origin, files, Some(spec.clone()));
+        trial(&InstalledModel::new(spec.clone(), stage.clone(), receipt.clone())?)
+            .map_err(|source| ModelsError::CannotRun { id: id.clone(), source })?;
         staging.install(self, &stage, &receipt)?;
         InstalledModel::new(spec, self.folder(&id), receipt)
     }
+
+    /// Copies a model of one's own into the store without running it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::add_if`].
+    pub fn add(
+        &self,
+        folder: &Path,
+        options: &AddOptions,
+        progress: &dyn Progress,
+    ) -> Result<InstalledModel, ModelsError> {
+        self.add_if(folder, options, progress, |_| Ok(()))
+    }
+
+    /// Removes a model's files from the store, and returns how many bytes they were; a model of the table
+    /// can be fetched again.
+    ///
+    /// # Errors
+    ///
+    /// If no model has that id, it is not in the store, or its folder cannot be removed.
+    pub fn remove(&self, id: &str, progress: &dyn Progress) -> Result<u64, ModelsError> {
+        if spec(id).is_err() && !(is_id(id) && self.folder(id).is_dir()) {
+            self.spec(id)?;
+        }
+        let staging = Staging::begin(self, progress)?;
+        let folder = self.folder(id);
+        let bytes = match size_of(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(ModelsError::NotFetched { id: id.to_owned() });
+            }
+            bytes => bytes.map_err(ModelsError::io(&folder))?,
+        };
+        staging.discard(&folder)?;
+        Ok(bytes)
+    }
+}
+
+/// Returns the size of all files of a folder.
+fn size_of(folder: &Path) -> io::Result<u64> {
+    let sizes = fs::read_dir(folder)?.map(|entry| Ok(entry?.metadata()?.len()));
+    sizes.sum()
 }
 
 /// The weights to read.
@@ -102,6 +149,10 @@ struct Weights {
 impl Weights {
     /// Returns the weights of a folder; a pickle is none.
     fn of(folder: &Path) -> Result<Self, ModelsError> {
+        let adapter = folder.join("adapter_config.json");
+        if adapter.is_file() {
+            return Err(ModelsError::Adapter { path: adapter });
+        }
         // The first that is there is taken: any architecture is read from safetensors, only BERT
         // from ONNX.
         let candidates = [

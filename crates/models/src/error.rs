@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use trommel_core::BoxError;
 
 use crate::{Kind, Platform};
 
@@ -156,6 +157,21 @@ pub enum ModelsError {
     Pickle {
         /// The file.
         path: PathBuf,
+    },
+    /// A folder holds what was trained beside a model, which must be merged into it.
+    #[error("{} is a LoRA adapter, and no model: expected the model that it was merged into", .path.display())]
+    Adapter {
+        /// The adapter's configuration.
+        path: PathBuf,
+    },
+    /// A model has all its files and cannot be run with them.
+    #[error("{id} was not added: {source}")]
+    CannotRun {
+        /// The model.
+        id: String,
+        /// Why not.
+        #[source]
+        source: BoxError,
     },
     /// A folder holds a model of a sort that is not read.
     #[error("{} is not a model that can be read: expected {expected}, got {got}", .path.display())]

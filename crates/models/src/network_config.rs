@@ -1,8 +1,9 @@
 //! `config.json` as the candle networks read it, checked before any weight is.
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
-use crate::{InstalledModel, NetworkError};
+use crate::{Architecture, InstalledModel, NetworkError};
 
 /// The sizes of a network that must fit each other, and the rest of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +26,13 @@ impl InstalledModel {
     /// If there is none, or it lacks something.
     pub fn network_config<T: DeserializeOwned>(&self) -> Result<T, NetworkError> {
         let architecture = self.spec.network()?.architecture;
-        serde_json::from_str(&self.config()?).map_err(|error| {
+        let wrong = |error: serde_json::Error| {
             let expected = format!("a configuration of {architecture}");
             self.bad_config(expected, error.to_string())
-        })
+        };
+        let mut config = serde_json::from_str(&self.config()?).map_err(wrong)?;
+        complete(&mut config, architecture);
+        serde_json::from_value(Value::Object(config)).map_err(wrong)
     }
 
     /// Returns an error about `config.json`: what is expected, and what it says.
@@ -36,6 +40,32 @@ impl InstalledModel {
     pub fn bad_config(&self, expected: impl Into<String>, got: impl Into<String>) -> NetworkError {
         let model = self.spec.id.clone();
         NetworkError::Config { model, expected: expected.into(), got: got.into() }
+    }
+}
+
+/// Puts in what a network is not run with and candle wants all the same, and the names that candle has
+/// for BERT's activations.
+fn complete(config: &mut Map<String, Value>, architecture: Architecture) {
+    // Only XLM-RoBERTa counts its positions from the padding's id, and nothing is ever padded.
+    let padding = if architecture == Architecture::XlmRoberta { 1 } else { 0 };
+    let unused = [
+        ("pad_token_id", json!(padding)),
+        ("hidden_dropout_prob", json!(0.0)),
+        ("attention_probs_dropout_prob", json!(0.0)),
+        ("initializer_range", json!(0.02)),
+    ];
+    for (key, value) in unused {
+        let there = config.entry(key).or_insert(Value::Null);
+        if there.is_null() {
+            *there = value;
+        }
+    }
+    let approximate = ["gelu_new", "gelu_fast", "gelu_pytorch_tanh"];
+    if architecture == Architecture::Bert
+        && let Some(activation) = config.get_mut("hidden_act")
+        && activation.as_str().is_some_and(|name| approximate.contains(&name))
+    {
+        *activation = json!("geluapproximate");
     }
 }
 

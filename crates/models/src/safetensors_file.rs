@@ -104,6 +104,10 @@ pub(crate) fn read_as_f32(bytes: &[u8]) -> Result<BTreeMap<String, Weights>, Str
             Dtype::F32 => Weights { shape, bytes: tensor.data().to_vec() },
             Dtype::BF16 => Weights::new(shape, &halves().map(from_bf16).collect::<Vec<_>>()),
             Dtype::F16 => Weights::new(shape, &halves().map(from_f16).collect::<Vec<_>>()),
+            Dtype::F64 => {
+                let numbers = tensor.data().as_chunks().0.iter().map(|x| f64::from_le_bytes(*x));
+                Weights::new(shape, &numbers.map(|x| x as f32).collect::<Vec<_>>())
+            }
             Dtype::I64 | Dtype::I32 | Dtype::U8 | Dtype::BOOL => continue,
             other => return Err(format!("{name} has type {other:?}, which is not read")),
         };
@@ -141,6 +145,17 @@ pub(crate) fn without_prefix(
         .to_owned();
     let plain = |name: String| name.strip_prefix(&prefix).map(str::to_owned).unwrap_or(name);
     Ok(weights.into_iter().map(|(name, tensor)| (plain(name), tensor)).collect())
+}
+
+/// Returns weights under the names of today: what older BERT checkpoints call gamma and beta of a layer
+/// norm is its weight and its bias.
+pub(crate) fn with_names_of_today(weights: BTreeMap<String, Weights>) -> BTreeMap<String, Weights> {
+    let today = |name: String| match name.rsplit_once('.') {
+        Some((norm, "gamma")) if norm.ends_with("LayerNorm") => format!("{norm}.weight"),
+        Some((norm, "beta")) if norm.ends_with("LayerNorm") => format!("{norm}.bias"),
+        _ => name,
+    };
+    weights.into_iter().map(|(name, tensor)| (today(name), tensor)).collect()
 }
 
 /// bfloat16 is the upper half of an f32.
@@ -183,6 +198,26 @@ mod tests {
         assert!(from_f16(0x7e00).is_nan());
         assert_eq!(from_bf16(0x3f80), 1.0);
         assert_eq!(from_bf16(0x4049), 3.140_625);
+    }
+
+    #[test]
+    fn older_names_of_layer_norms_are_those_of_today() {
+        let names =
+            ["embeddings.LayerNorm.gamma", "a.LayerNorm.beta", "b.LayerNorm.bias", "x.gamma"];
+        let weights = names.map(|name| (name.to_owned(), Weights::new(vec![1], &[1.0])));
+        let names: Vec<String> = with_names_of_today(weights.into()).into_keys().collect();
+        assert_eq!(
+            names,
+            ["a.LayerNorm.bias", "b.LayerNorm.bias", "embeddings.LayerNorm.weight", "x.gamma"]
+        );
+    }
+
+    #[test]
+    fn numbers_of_64_bits_are_rounded_to_32() {
+        let bytes: Vec<u8> = [0.1_f64, -2.5].iter().flat_map(|x| x.to_le_bytes()).collect();
+        let tensor = safetensors::tensor::TensorView::new(Dtype::F64, vec![2], &bytes).unwrap();
+        let file = safetensors::serialize([("x", tensor)], None).unwrap();
+        assert_eq!(read_as_f32(&file).unwrap()["x"].numbers(), [0.1_f32, -2.5]);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use trommel_core::disk::Folder;
 
 use crate::receipt::StoredFile;
-use crate::safetensors_file::{Weights, prefix, read_as_f32, read_header, without_prefix, write};
+use crate::safetensors_file::{
+    Weights, prefix, read_as_f32, read_header, with_names_of_today, without_prefix, write,
+};
 use crate::store::read_if_there;
 use crate::{ModelsError, WeightsFormat, onnx, sha256_file, verify};
 
@@ -100,11 +102,12 @@ pub(crate) fn f32_tensors(
     bytes: &[u8],
     format: WeightsFormat,
 ) -> Result<BTreeMap<String, Weights>, String> {
-    without_prefix(match format {
+    let tensors = match format {
         WeightsFormat::Onnx => onnx::bert_weights(bytes)?,
         WeightsFormat::Safetensors => read_as_f32(bytes)?,
         WeightsFormat::Gguf => return Err("a language model has no such weights".to_owned()),
-    })
+    };
+    Ok(with_names_of_today(without_prefix(tensors)?))
 }
 
 /// The record comes last: a file without one is not used.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use trommel_lexical::{LexicalError, LexicalIndex, QueryTerm, occurrences, terms};
+use trommel_lexical::{Analyzer, LexicalError, LexicalIndex, QueryTerm};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Cuts excerpts out of texts for one query.
@@ -14,6 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// by how often the query says it and by its idf; of equals it is the earliest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Excerpts {
+    analyzer: Analyzer,
     terms: Vec<QueryTerm>,
     weights: Vec<f64>,
 }
@@ -22,17 +23,19 @@ impl Excerpts {
     /// Returns what cuts for a query whose words are all as rare as each other.
     #[must_use]
     pub fn unweighted(query: &str) -> Self {
-        let terms = terms(query);
+        let analyzer = Analyzer::NEWEST;
+        let terms = analyzer.terms(query);
         let weights = terms.iter().map(|term| f64::from(term.count)).collect();
-        Self { terms, weights }
+        Self { analyzer, terms, weights }
     }
 
     /// Returns what cuts for a query whose words weigh as in an index.
     pub(super) fn weighted(query: &str, index: &LexicalIndex) -> Result<Self, LexicalError> {
-        let terms = terms(query);
+        let analyzer = index.analyzer();
+        let terms = analyzer.terms(query);
         let weight = |term: &QueryTerm| Ok(f64::from(term.count) * index.idf(term)?);
         let weights = terms.iter().map(weight).collect::<Result<_, _>>()?;
-        Ok(Self { terms, weights })
+        Ok(Self { analyzer, terms, weights })
     }
 
     /// Returns the best excerpt of at most `tokens` tokens, which is all of a short text.
@@ -42,7 +45,7 @@ impl Excerpts {
         if words.len() <= tokens {
             return text;
         }
-        let found = occurrences(&self.terms, text);
+        let found = self.analyzer.occurrences(&self.terms, text);
         let mut bounds = starts(text, &words, tokens);
         bounds.push(words.len());
         let mut best = (f64::NEG_INFINITY, 0..0);

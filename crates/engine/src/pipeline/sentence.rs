@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use trommel_core::Encoder;
-use trommel_lexical::{LexicalError, LexicalIndex, QueryTerm, occurrences, terms};
+use trommel_lexical::{Analyzer, LexicalError, LexicalIndex, QueryTerm};
 
 use super::sentences::{Sentence, on_one_line, sentences, trimmed};
 
@@ -30,6 +30,8 @@ const ENCODED_BYTES: usize = 120;
 
 /// The words of a query, and how much each tells.
 pub(super) struct QueryWords {
+    /// How the texts become terms that are compared with these.
+    analyzer: Analyzer,
     terms: Vec<QueryTerm>,
     /// Each term's share of what all of them tell together: by how often the query says it, and its idf.
     shares: Vec<f64>,
@@ -40,14 +42,16 @@ pub(super) struct QueryWords {
 impl QueryWords {
     /// Returns the words of a query, all of them as rare as each other.
     pub(super) fn unweighted(query: &str) -> Self {
-        let terms = terms(query);
+        let analyzer = Analyzer::NEWEST;
+        let terms = analyzer.terms(query);
         let shares = shares(terms.iter().map(|term| f64::from(term.count)).collect());
-        Self { rare: vec![false; terms.len()], terms, shares }
+        Self { analyzer, rare: vec![false; terms.len()], terms, shares }
     }
 
     /// Returns the words of a query as they weigh in an index.
     pub(super) fn weighted(query: &str, index: &LexicalIndex) -> Result<Self, LexicalError> {
-        let terms = terms(query);
+        let analyzer = index.analyzer();
+        let terms = analyzer.terms(query);
         let mut weights = Vec::with_capacity(terms.len());
         let mut rare = Vec::with_capacity(terms.len());
         for (term, known) in terms.iter().zip(index.matches(query, &[])?) {
@@ -57,7 +61,7 @@ impl QueryWords {
             weights.push(f64::from(term.count) * weight);
             rare.push(holding.is_some_and(|holding| (1..=RARE).contains(&holding)));
         }
-        Ok(Self { terms, shares: shares(weights), rare })
+        Ok(Self { analyzer, terms, shares: shares(weights), rare })
     }
 }
 
@@ -67,7 +71,8 @@ impl QueryWords {
     pub(super) fn share_of<'t>(&self, parts: impl IntoIterator<Item = &'t str>) -> Option<f32> {
         let mut has = vec![false; self.terms.len()];
         for part in parts {
-            occurrences(&self.terms, part).into_iter().for_each(|(term, _)| has[term] = true);
+            let found = self.analyzer.occurrences(&self.terms, part);
+            found.into_iter().for_each(|(term, _)| has[term] = true);
         }
         let found = has.iter().filter(|has| **has).count();
         (!has.is_empty()).then(|| found as f32 / has.len() as f32)
@@ -108,7 +113,7 @@ impl Choice {
     /// are shown only where there is nothing else. Where a rare word of the query stands in a passage,
     /// so it does in what may be shown.
     pub(super) fn new(words: &QueryWords, title: &str, text: &str) -> Self {
-        let found = occurrences(&words.terms, text);
+        let found = words.analyzer.occurrences(&words.terms, text);
         let all = sentences(text);
         let is_heading = |it: &Sentence| it.is_heading || &text[it.range.clone()] == title;
         let only_headings = all.iter().all(is_heading);
@@ -244,7 +249,12 @@ mod tests {
     fn words(query: &str, shares: &[f64]) -> QueryWords {
         let rare = shares.iter().map(|share| *share < 0.0).collect();
         let shares = shares.iter().map(|share| share.abs()).collect();
-        QueryWords { terms: terms(query), shares, rare }
+        QueryWords {
+            analyzer: Analyzer::NEWEST,
+            terms: Analyzer::NEWEST.terms(query),
+            shares,
+            rare,
+        }
     }
 
     fn by_words(words: &QueryWords, text: &str) -> (String, Vec<String>) {

@@ -69,6 +69,13 @@ impl Staging {
         fs::rename(folder, &place).map_err(ModelsError::io(&place))?;
         sync(&store.home().join("models"))
     }
+
+    /// Takes a model's folder out of the store, whole, and then removes it.
+    pub(crate) fn discard(self, folder: &Path) -> Result<(), ModelsError> {
+        let aside = self.folder.path().join("removed");
+        fs::rename(folder, &aside).map_err(ModelsError::io(folder))?;
+        fs::remove_dir_all(&aside).map_err(ModelsError::io(&aside))
+    }
 }
 
 fn make_folder(folder: &Path) -> Result<(), ModelsError> {

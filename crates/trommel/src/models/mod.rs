@@ -4,7 +4,9 @@ mod api;
 mod error;
 mod language;
 mod prompts;
+mod runtime;
 mod settings;
+mod trial;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,8 +17,7 @@ use trommel_engine::RerankStage;
 use trommel_engine::score_cache::CachedReranker;
 use trommel_inference::{MaxP, ModelTokenCounter, load_encoder, load_reranker};
 use trommel_models::{
-    DEFAULT_ENCODER, FetchOptions, InstalledModel, Isa, ModelsError, Progress, Runtime, Silent,
-    Store, WeightsFormat,
+    DEFAULT_ENCODER, FetchOptions, InstalledModel, Progress, Runtime, Silent, Store,
 };
 use trommel_remote::{EstimatedTokens, HTTP_ENCODER};
 
@@ -72,6 +73,14 @@ pub enum Notice {
     NoOnnxRuntime {
         /// Whether the store can get it: for some machines none is published.
         can_be_fetched: bool,
+    },
+    /// A model of an architecture that our own kernels run is run by another runtime, as they cannot
+    /// run this one.
+    NoKernels {
+        /// The model.
+        model: String,
+        /// Why not, in words.
+        reason: String,
     },
 }
 
@@ -228,9 +237,10 @@ impl Models {
     }
 
     fn load_encoder(&self, id: &str) -> Result<Arc<dyn Encoder>> {
-        let model = self.installed(id)?;
-        let (runtime, threads) = (self.runtime(&model)?, self.shared.settings.threads);
-        load_encoder(&model, &runtime, threads).map(Arc::from).map_err(Error::Encode)
+        let (model, threads) = (self.installed(id)?, self.shared.settings.threads);
+        let load = |runtime: &Runtime| load_encoder(&model, runtime, threads);
+        let (encoder, _) = self.load(&model, load, Error::Encode)?;
+        Ok(Arc::from(encoder))
     }
 
     /// Says whether there is a second stage.
@@ -309,10 +319,11 @@ impl Models {
             return Ok(Loaded { reranker, variant: Some(String::new()) });
         }
         let model = self.installed(id)?;
-        let runtime = self.runtime(&model)?;
-        let reranker = load_reranker(&model, &runtime, *threads)
-            .and_then(|reranker| MaxP::new(reranker, &model))
-            .map_err(Error::Rerank)?;
+        let load = |runtime: &Runtime| {
+            load_reranker(&model, runtime, *threads)
+                .and_then(|reranker| MaxP::new(reranker, &model))
+        };
+        let (reranker, runtime) = self.load(&model, load, Error::Rerank)?;
         let variant = Some(variant(&model, &runtime));
         Ok(Loaded { reranker: Arc::new(reranker), variant })
     }
@@ -333,54 +344,6 @@ impl Models {
 
     fn store(&self, what: &'static str) -> Result<&Store> {
         self.shared.store.as_ref().ok_or(Error::NoStore { what })
-    }
-
-    /// Returns whether our own kernels run a model.
-    fn by_kernels(&self, model: &InstalledModel) -> bool {
-        match self.shared.settings.runtime {
-            RuntimeChoice::Kernels => true,
-            RuntimeChoice::Auto => {
-                model.spec.network().is_ok_and(|network| network.architecture.has_kernels())
-            }
-            RuntimeChoice::Onnx | RuntimeChoice::Candle => false,
-        }
-    }
-
-    fn runtime(&self, model: &InstalledModel) -> Result<Runtime> {
-        let ModelSettings { runtime, precision, isa, .. } = &self.shared.settings;
-        if self.by_kernels(model) {
-            let isa = isa.unwrap_or_else(Isa::best);
-            return Ok(Runtime::Kernels { precision: *precision, isa });
-        }
-        let onnx = |library| Runtime::Onnx { library };
-        match runtime {
-            RuntimeChoice::Candle => Ok(Runtime::Candle),
-            RuntimeChoice::Onnx => Ok(onnx(self.library()?)),
-            _ if model.spec.weights() != Some(WeightsFormat::Onnx) => Ok(Runtime::Candle),
-            _ => match self.library() {
-                Ok(library) => Ok(onnx(library)),
-                Err(Error::Models(ModelsError::NotFetched { .. })) => Ok(self.by_candle(true)),
-                Err(Error::Models(ModelsError::Unsupported { .. })) => Ok(self.by_candle(false)),
-                Err(error) => Err(error),
-            },
-        }
-    }
-
-    /// Falls back to candle, and notes it once.
-    fn by_candle(&self, can_be_fetched: bool) -> Runtime {
-        let notice = Notice::NoOnnxRuntime { can_be_fetched };
-        let mut notices = locked(&self.shared.notices);
-        if !notices.contains(&notice) {
-            notices.push(notice);
-        }
-        Runtime::Candle
-    }
-
-    fn library(&self) -> Result<PathBuf> {
-        match &self.shared.settings.library {
-            Some(library) => Ok(library.clone()),
-            None => Ok(self.store("ONNX Runtime")?.runtime()?),
-        }
     }
 }
 
