@@ -8,7 +8,8 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("eval", &[]),
-    ("ingest", &["core"]),
+    ("extract", &["core"]),
+    ("ingest", &["core", "extract"]),
     ("kernels", &[]),
     ("lexical", &["core"]),
     ("vector", &["core", "kernels"]),

@@ -4,11 +4,12 @@
 mod common;
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{code, copy_of_sample, data, json, run, sample, words};
+use common::{code, copy_of_sample, data, json, run, sample, trommel, words};
 
 #[test]
 fn unchanged_documents_are_not_encoded_again_and_vanished_ones_go() {
@@ -67,6 +68,30 @@ fn an_empty_folder_is_1_and_a_bad_line_is_2_unless_it_is_to_be_skipped() {
     assert!(words(&output).contains("hint: trommel index --skip-invalid"), "{}", words(&output));
     let report = json(folder.path(), &["index", "--json", "--skip-invalid", "a.jsonl"]);
     assert_eq!((&report["added"], &report["skipped"]["invalid-json"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_stream_has_a_name_by_its_content_or_by_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = |arguments: &[&str], text: &str| {
+        let mut command = trommel(folder.path());
+        command.args(["-c", "collection", "index", "-"]).args(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+    };
+    index(&[], "The heron nests in April.");
+    index(&[], "The lynx sleeps by day.");
+    index(&["--id", "memo"], "The otter dives at dusk.");
+    index(&["--id", "memo"], "The otter dives at dawn.");
+    let found = |query: &str| {
+        let search = ["-c", "collection", "search", "--stage", "bm25", "--format", "jsonl", query];
+        data(&run(folder.path(), &search))
+    };
+    assert!(found("heron").contains("\"id\":\"-:"));
+    assert!(found("lynx").contains("\"id\":\"-:"));
+    assert!(found("dawn").contains("\"id\":\"memo\""));
+    assert_eq!(found("dusk"), "");
 }
 
 #[test]

@@ -45,6 +45,8 @@ fn pipeline() -> (tempfile::TempDir, Searcher) {
         inputs: vec![Input::Path(folder.path().join("lines.jsonl"))],
         ingest: IngestOptions::default(),
         keep_missing: false,
+        allow_empty: false,
+        as_before: false,
         commit_every: usize::MAX,
     };
     let cancel = AtomicBool::new(false);

@@ -9,7 +9,6 @@ use trommel::SteadyClock;
 use trommel::settings::Format;
 use trommel_core::escape;
 use trommel_engine::{SearchSettings, Searcher, Stage};
-use trommel_ingest::IngestOptions;
 use trommel_models::defaults;
 
 use super::{Context, index, models, search, store};
@@ -58,7 +57,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     let global = Global { collection: Some(folder.clone()), color: global.color.clone() };
     let context = Context::new(&global, Vec::new())?;
     step("Indexing the sample corpus", &sample);
-    let report = index::index(&context, vec![sample], IngestOptions::default(), false, &cancel)?;
+    let report = index::index(&context, vec![sample], index::How::default(), &cancel)?;
     terminal::tell(format!(
         "{} documents: {} added, {} updated, {} unchanged",
         report.documents, report.added, report.updated, report.unchanged

@@ -9,8 +9,9 @@ use std::thread;
 use clap::Args;
 use serde_json::json;
 use trommel::settings::INDEX;
+use trommel_core::escape;
 use trommel_engine::{EngineError, IndexRequest, Manifest, Report, Root};
-use trommel_ingest::{IngestError, IngestOptions, Input};
+use trommel_ingest::{IngestError, IngestOptions, Input, SkipReason};
 
 use super::Context;
 use crate::cli::Global;
@@ -20,6 +21,9 @@ use crate::progress::{IndexBar, set_total};
 use crate::settings::Typed;
 use crate::signals::Cancel;
 use crate::{hints, models, shell, terminal};
+
+/// The settings that say how files are read.
+const READING: [&str; 3] = ["id-field", "title-field", "text-field"];
 
 /// After how many passages a long run commits what it has: some minutes of encoding.
 const COMMIT_EVERY: usize = 2_000;
@@ -43,7 +47,16 @@ pub(crate) struct IndexArgs {
     /// Keep documents that are gone from their folder
     #[arg(long)]
     keep_missing: bool,
-    /// End with exit code 5 if anything but hidden files was skipped or an id came twice
+    /// Remove the documents of a path even if it has none at all any more
+    #[arg(long)]
+    allow_empty: bool,
+    /// Read what .gitignore, .ignore and .trommelignore files leave out
+    #[arg(long)]
+    no_ignore: bool,
+    /// Call the text of standard input so; without it, it is called by its content
+    #[arg(long, value_name = "NAME")]
+    id: Option<String>,
+    /// End with exit code 5 if anything but hidden and ignored files was skipped or an id came twice
     #[arg(long)]
     strict: bool,
     /// Report as one JSON object
@@ -58,11 +71,28 @@ pub(crate) struct IndexArgs {
 pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, args.settings.given())?;
     let paths = paths(&args.paths, &context)?;
-    let ingest = ingest(&context, args.skip_invalid)?;
-    let report = index(&context, paths.clone(), ingest, args.keep_missing, &Cancel::on_signal())?;
+    let ingest = IngestOptions {
+        skip_invalid: args.skip_invalid,
+        ignore_rules: !args.no_ignore,
+        stream_id: args.id.clone(),
+        ..ingest(&context)?
+    };
+    // Whoever says nothing of how to read means what was said before.
+    let said = args.skip_invalid
+        || args.no_ignore
+        || READING.iter().any(|name| args.settings.text(name).is_some());
+    let how = How {
+        ingest,
+        keep_missing: args.keep_missing,
+        allow_empty: args.allow_empty,
+        as_before: args.paths.is_empty() && !said,
+    };
+    let report = index(&context, paths.clone(), how, &Cancel::on_signal())?;
     if args.list_skipped {
         list_skipped(&report);
     }
+    tell_emptied(&report, &context);
+    tell_foreign(&report, &context);
     let read = report.added + report.updated + report.unchanged;
     if args.json {
         terminal::print(as_json(&report, &context))?;
@@ -73,7 +103,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
         terminal::tell(format!("error: --strict: {} faults, expected none", faults(&report)));
         return Ok(Exit::Gate);
     }
-    if read + report.removed == 0 {
+    if read + report.removed == 0 && report.emptied.is_empty() {
         let named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let message = format!("{}: expected documents, got none", named.join(", "));
         let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
@@ -93,7 +123,9 @@ pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
         return Ok(());
     }
     let paths = paths(&[], context)?;
-    let report = index(context, paths, ingest(context, false)?, false, &Cancel::on_signal())?;
+    let how = How { ingest: ingest(context)?, as_before: true, ..How::default() };
+    let report = index(context, paths, how, &Cancel::on_signal())?;
+    tell_emptied(&report, context);
     let Report { added, updated, removed, .. } = report;
     if added + updated + removed > 0 {
         terminal::note(format!("--fresh: {added} added, {updated} updated, {removed} removed"));
@@ -102,17 +134,25 @@ pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
 }
 
 /// Returns how files are read.
-fn ingest(context: &Context, skip_invalid: bool) -> Result<IngestOptions, CliError> {
+fn ingest(context: &Context) -> Result<IngestOptions, CliError> {
     let exclude = vec![context.store()?.home().to_owned()];
-    Ok(IngestOptions { skip_invalid, exclude, ..context.settings.ingest.clone() })
+    Ok(IngestOptions { exclude, ..context.settings.ingest.clone() })
+}
+
+/// How a run reads, and what becomes of what it does not find.
+#[derive(Default)]
+pub(super) struct How {
+    pub(super) ingest: IngestOptions,
+    pub(super) keep_missing: bool,
+    pub(super) allow_empty: bool,
+    pub(super) as_before: bool,
 }
 
 /// Runs the engine behind a bar.
 pub(super) fn index(
     context: &Context,
     paths: Vec<PathBuf>,
-    ingest: IngestOptions,
-    keep_missing: bool,
+    How { ingest, keep_missing, allow_empty, as_before }: How,
     cancel: &Cancel,
 ) -> Result<Report, CliError> {
     let settings = context.shape()?;
@@ -144,7 +184,14 @@ pub(super) fn index(
             }
         })
     });
-    let request = IndexRequest { inputs, ingest, keep_missing, commit_every: COMMIT_EVERY };
+    let request = IndexRequest {
+        inputs,
+        ingest,
+        as_before,
+        keep_missing,
+        allow_empty,
+        commit_every: COMMIT_EVERY,
+    };
     let result = trommel_engine::index(
         &context.folder,
         request,
@@ -162,12 +209,18 @@ pub(super) fn index(
     bar.end();
     result.map_err(|error| {
         let interrupted = matches!(error, EngineError::Interrupted { .. });
-        let bad_line = matches!(error, EngineError::Ingest(IngestError::BadLine { .. }));
+        let (bad_line, fields) = match &error {
+            EngineError::Ingest(IngestError::BadLine { problem, .. }) => {
+                (true, problem.likely_fields().map(flags))
+            }
+            _ => (false, None),
+        };
         // The hints of the engine do not know what was typed; these repeat it.
         let error = hints::engine(error, context);
         if bad_line {
-            let again = context.command(&format!("index --skip-invalid {}", words.join(" ")));
-            CliError { hints: vec![again], ..error }
+            let flags = fields.into_iter().chain(["--skip-invalid".to_owned()]);
+            let again = |flag| context.command(&format!("index {flag} {}", words.join(" ")));
+            CliError { hints: flags.map(again).collect(), ..error }
         } else if interrupted {
             let again = context.command(&format!("index {}", words.join(" ")));
             CliError { kind: cancel.kind(), hints: vec![again], ..error }
@@ -241,8 +294,40 @@ fn total_bytes(paths: &[PathBuf], ingest: &IngestOptions, stop: &AtomicBool) -> 
 
 /// Returns how many things `--strict` does not accept.
 fn faults(report: &Report) -> usize {
-    let skipped = report.skipped.iter().filter(|skipped| skipped.reason.name() != "hidden");
+    let wanted = ["hidden", "ignored"];
+    let skipped = report.skipped.iter().filter(|it| !wanted.contains(&it.reason.name()));
     skipped.count() + report.duplicates
+}
+
+/// Says which paths gave nothing although they had documents.
+fn tell_emptied(report: &Report, context: &Context) {
+    for (path, documents) in &report.emptied {
+        let word = shell::path(Path::new(path));
+        let remove = context.command(&format!("index --allow-empty {word}"));
+        terminal::note(format!(
+            "{} has no documents now, as a disk that is not there has none; the {documents} that it \
+             had stay until {remove}",
+            escape(path)
+        ));
+    }
+}
+
+/// Says how a JSONL file could be read that begins with no document, if its fields look like those of one.
+fn tell_foreign(report: &Report, context: &Context) {
+    let foreign = report.skipped.iter().find_map(|skipped| match &skipped.reason {
+        SkipReason::NoDocuments { problem } => Some((&skipped.path, problem.likely_fields()?)),
+        _ => None,
+    });
+    if let Some((path, (id, text))) = foreign {
+        let word = shell::path(Path::new(path));
+        let read = context.command(&format!("index {} {word}", flags((id, text))));
+        terminal::note(format!("{} was skipped; to read it: {read}", escape(path)));
+    }
+}
+
+/// Returns what makes these fields the id and the text of a JSONL object.
+fn flags((id, text): (&str, &str)) -> String {
+    format!("--id-field {} --text-field {}", shell::word(id), shell::word(text))
 }
 
 fn list_skipped(report: &Report) {

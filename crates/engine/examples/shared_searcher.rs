@@ -123,6 +123,8 @@ fn make(folder: &Path, documents: usize) {
         inputs: vec![Input::Path(file)],
         ingest: IngestOptions::default(),
         keep_missing: false,
+        allow_empty: false,
+        as_before: false,
         commit_every: usize::MAX,
     };
     let settings = CollectionSettings {

@@ -19,7 +19,7 @@ mod status;
 pub use check::{CheckReport, Finding, check};
 pub use collection::{
     CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root,
-    RootKind, Splitting,
+    RootKind, RootReading, Splitting,
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;

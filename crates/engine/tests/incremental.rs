@@ -56,6 +56,58 @@ fn missing_documents_stay_when_asked() {
 }
 
 #[test]
+fn a_source_that_gives_nothing_any_more_loses_nothing_without_being_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (share, collection) = (folder.path().join("share"), folder.path().join("c"));
+    fs::create_dir(&share).unwrap();
+    for name in ["a.txt", "b.txt"] {
+        fs::write(share.join(name), "pump").unwrap();
+    }
+    index_paths(&collection, std::slice::from_ref(&share)).unwrap();
+    fs::remove_file(share.join("a.txt")).unwrap();
+    fs::rename(share.join("b.txt"), folder.path().join("b.txt")).unwrap();
+    let empty = index_paths(&collection, &[]).unwrap();
+    assert_eq!((empty.kept, empty.removed, empty.documents), (2, 0, 2));
+    let path = fs::canonicalize(&share).unwrap().to_str().unwrap().to_owned();
+    assert_eq!(empty.emptied, [(path, 2)]);
+    // What is there again is told from what is gone.
+    fs::rename(folder.path().join("b.txt"), share.join("b.txt")).unwrap();
+    let back = index_paths(&collection, &[]).unwrap();
+    assert_eq!((back.kept, back.removed, back.documents), (0, 1, 1));
+    fs::remove_file(share.join("b.txt")).unwrap();
+    let mut allowed = request(&[]);
+    allowed.allow_empty = true;
+    let gone = index_with(&collection, allowed, &mut |_| {}).unwrap();
+    assert_eq!((gone.removed, gone.documents, gone.emptied.len()), (1, 0, 0));
+}
+
+#[test]
+fn a_root_is_read_again_as_it_was_read_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));
+    let other_fields = |range: std::ops::Range<u32>| {
+        let line = |i| format!("{{\"key\":{i},\"body\":\"pump {i}\"}}\n");
+        fs::write(&file, range.map(line).collect::<String>() + "{oops\n").unwrap();
+    };
+    other_fields(0..3);
+    let mut first = request(std::slice::from_ref(&file));
+    first.ingest.id_field = "key".into();
+    first.ingest.text_field = "body".into();
+    first.ingest.skip_invalid = true;
+    index_with(&collection, first, &mut |_| {}).unwrap();
+    other_fields(0..5);
+    let mut again = request(&[]);
+    again.as_before = true;
+    let report = index_with(&collection, again, &mut |_| {}).unwrap();
+    assert_eq!((report.added, report.unchanged, report.documents), (2, 3, 5));
+    // Without it the fields are the usual ones, and the file is none of ours.
+    assert!(matches!(
+        index_paths(&collection, &[]),
+        Err(EngineError::Ingest(IngestError::BadLine { line: 1, .. }))
+    ));
+}
+
+#[test]
 fn a_repeated_id_counts_and_the_later_wins_in_both_indexes() {
     let folder = tempfile::tempdir().unwrap();
     let (file, collection) = (folder.path().join("x.jsonl"), folder.path().join("c"));

@@ -5,12 +5,12 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use trommel_core::{Document, Metadata, Origin};
+use trommel_extract::{declared_in_html, decode};
 
 use crate::format::{Content, Format};
 use crate::hash::content_hash;
-use crate::prescan::declared_in_html;
 use crate::unread::without_unread;
-use crate::{Item, Limits, SkipReason, Skipped, decode};
+use crate::{Item, Limits, SkipReason, Skipped};
 
 /// A file that was opened.
 pub(crate) enum Opened {
@@ -64,7 +64,7 @@ pub(crate) fn read_document(
         Format::Html | Format::Other => declared_in_html(&bytes),
         _ => None,
     };
-    let Some(text) = decode::decode(bytes, declared) else {
+    let Some(text) = decode(bytes, declared) else {
         return Ok(skipped(origin, SkipReason::Binary));
     };
     let text = without_unread(text);

@@ -10,20 +10,24 @@ use std::path::{Path, PathBuf};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::SkipReason;
+use crate::{IgnoreRule, SkipReason};
 
 /// The names of the files, the strongest first.
 const NAMES: [&str; 3] = [".trommelignore", ".ignore", GIT];
 
 /// The file that a nested repository does not take over from around it.
 const GIT: &str = ".gitignore";
+/// Its place among [`NAMES`].
+const GIT_PLACE: usize = 2;
 
 /// The largest file of rules that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The rules of the folders from the root down to where a walk is.
+/// The rules of the folders around the root, and from there down to where a walk is.
 pub(crate) struct IgnoreRules {
     root: PathBuf,
+    /// How many of the open folders are above the root: these stay open.
+    above: usize,
     open: Vec<Folder>,
 }
 
@@ -36,41 +40,61 @@ struct Folder {
 }
 
 impl IgnoreRules {
-    /// Returns the rules below `root`; those above it are not read.
+    /// Returns the rules above `root` and below it.
+    ///
+    /// Above it they are those that git and ripgrep would hear: `.gitignore` files up to the repository's
+    /// own folder and none without a repository, the others of all folders.
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), open: Vec::new() }
+        let mut above: Vec<Folder> =
+            root.ancestors().skip(1).map(|it| Folder::open(it.into())).collect();
+        let in_repository = |folder: &Folder| folder.is_repository;
+        let own = fs::symlink_metadata(root.join(".git")).is_ok();
+        let outermost = if own { None } else { above.iter().position(in_repository) };
+        for (distance, folder) in above.iter_mut().enumerate() {
+            if outermost.is_none_or(|outermost| distance > outermost) {
+                folder.rules[GIT_PLACE] = Gitignore::empty();
+            }
+        }
+        above.reverse();
+        Self { above: above.len(), root: root.to_owned(), open: above }
     }
 
-    /// Says whether the rules leave an entry of a folder out; walks ask folder by folder.
+    /// Returns the rule that leaves an entry of a folder out, if one does; walks ask folder by folder.
     ///
     /// A file of a stronger name is heard first, and of one name that of the nearest folder.
-    pub(crate) fn leave_out(&mut self, path: &Path, is_folder: bool) -> bool {
-        let Some(parent) = path.parent() else { return false };
+    pub(crate) fn leave_out(&mut self, path: &Path, is_folder: bool) -> Option<IgnoreRule> {
+        let parent = path.parent()?;
         self.descend(parent);
         // The first rule that says anything decides: names outside, folders inside, so a
         // `.trommelignore` at the root outdoes a `.gitignore` right beside the file.
         for (place, name) in NAMES.into_iter().enumerate() {
             for folder in self.open.iter().rev() {
                 match folder.rules[place].matched(path, is_folder) {
-                    Match::Ignore(_) => return true,
-                    Match::Whitelist(_) => return false,
+                    Match::Ignore(rule) => {
+                        let file = folder.path.join(name).to_string_lossy().into_owned();
+                        return Some(IgnoreRule { file, rule: rule.original().to_owned() });
+                    }
+                    Match::Whitelist(_) => return None,
                     // Git does the same: what stands around a repository does not rule within it.
                     Match::None if name == GIT && folder.is_repository => break,
                     Match::None => {}
                 }
             }
         }
-        false
+        None
     }
 
     /// Opens the rules from the root down to `folder`, and closes all others.
     fn descend(&mut self, folder: &Path) {
-        while self.open.last().is_some_and(|open| !folder.starts_with(&open.path)) {
+        while self.open.len() > self.above
+            && self.open.last().is_some_and(|open| !folder.starts_with(&open.path))
+        {
             self.open.pop();
         }
         // A walk goes down one folder at a time or back up, so mostly one folder at the most is
         // missing. `ancestors` begins with the deepest one, and `pop` takes the uppermost first.
-        let from = self.open.last().map_or(self.root.as_path(), |open| open.path.as_path());
+        let below = self.open[self.above..].last();
+        let from = below.map_or(self.root.as_path(), |open| open.path.as_path());
         let mut missing: Vec<PathBuf> = folder
             .ancestors()
             .take_while(|above| above.starts_with(from))

@@ -1,14 +1,12 @@
 //! JSONL: one JSON object a line, each a document, streamed.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
-use trommel_core::{Document, Markup, Metadata, Origin};
+use trommel_core::{Document, Markup, Origin};
 
-use crate::unread::without_unread;
+use crate::jsonl_line::{Entry, parse, shown_id};
 use crate::{
     IngestError, IngestOptions, Item, LineProblem, SkipReason, Skipped, hash::content_hash,
 };
@@ -56,7 +54,7 @@ impl JsonLines {
     }
 
     /// Returns the item of the line in the buffer, or none if the line is blank.
-    fn item(&self, ended: &Ended) -> Option<Result<Item, IngestError>> {
+    fn item(&mut self, ended: &Ended) -> Option<Result<Item, IngestError>> {
         let mut line = self.buffer.as_slice();
         // Some editors put a byte order mark before the first line.
         if self.line == 1 {
@@ -89,13 +87,19 @@ impl JsonLines {
         Item::Document(Document { id, title, text, markup, metadata, origin, hash })
     }
 
-    fn bad_line(&self, column: u64, problem: LineProblem) -> Result<Item, IngestError> {
-        if self.options.skip_invalid {
-            Ok(self.skipped(Some(self.line), SkipReason::BadLine { column, problem }))
-        } else {
-            let (path, line) = (self.origin.file(), self.line);
-            Err(IngestError::BadLine { path, line, column, problem })
+    /// A bad line is skipped if the user said so, or did not name this very file. A file that was met on
+    /// a walk and begins with something else than a document is another program's, and none of it is read.
+    fn bad_line(&mut self, column: u64, problem: LineProblem) -> Result<Item, IngestError> {
+        let (path, line) = (self.origin.file(), self.line);
+        if self.is_root && !self.options.skip_invalid {
+            return Err(IngestError::BadLine { path, line, column, problem });
         }
+        if !self.options.skip_invalid && !self.found_any {
+            self.done = true;
+            return Ok(self.skipped(None, SkipReason::NoDocuments { problem }));
+        }
+        let id = shown_id(&self.buffer, &self.options.id_field);
+        Ok(self.skipped(Some(line), SkipReason::BadLine { column, problem, id }))
     }
 
     fn read_failed(&self, source: io::Error) -> Result<Item, IngestError> {
@@ -181,94 +185,6 @@ fn read_line(
     }
 }
 
-/// What one line says.
-struct Entry {
-    id: String,
-    title: String,
-    text: String,
-    metadata: Metadata,
-}
-
-/// Returns what a line says, or what is wrong with it and at which byte, from 1.
-fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usize, LineProblem)> {
-    let line = std::str::from_utf8(line)
-        .map_err(|error| (error.valid_up_to() + 1, LineProblem::NotUtf8))?;
-    let mut object: BTreeMap<String, Value> = serde_json::from_str(line).map_err(|error| {
-        let words = error.to_string();
-        // The place is given in its own words: the parser knows only of line 1.
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let detail = words.strip_suffix(&place).unwrap_or(&words).to_owned();
-        (error.column().max(1), LineProblem::InvalidJson { detail })
-    })?;
-    // Taken out of the object, so that what is left in the end is the metadata.
-    let mut take = |field: &str| match object.remove(field) {
-        None => Err(LineProblem::MissingField { field: field.to_owned() }),
-        Some(value) => Ok(value),
-    };
-    let entry = |problem| (1, problem);
-    let id =
-        take(&options.id_field).and_then(|value| id(&options.id_field, value)).map_err(entry)?;
-    let text = take(&options.text_field)
-        .and_then(|value| text(&options.text_field, value))
-        .map(without_unread)
-        .map_err(entry)?;
-    // A line without a text field is no document; one without a title is.
-    let title = match take(&options.title_field) {
-        Err(_) => String::new(),
-        Ok(value) => self::text(&options.title_field, value).map_err(entry)?,
-    };
-    let metadata: Metadata = object
-        .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name, as_text(value)))
-        .collect();
-    let bytes = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
-    let limit = options.limits.max_metadata_bytes;
-    if bytes > limit {
-        return Err((1, LineProblem::TooMuchMetadata { bytes, limit }));
-    }
-    Ok(Entry { id, title, text, metadata })
-}
-
-fn id(field: &str, value: Value) -> Result<String, LineProblem> {
-    match value {
-        Value::String(id) if id.is_empty() => Err(LineProblem::EmptyId { field: field.to_owned() }),
-        Value::String(id) => Ok(id),
-        // A fraction, or an integer beyond 64 bits, would lose digits and so its identity.
-        Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
-        other => Err(wrong_type(field, "text or a 64-bit integer", &other)),
-    }
-}
-
-fn text(field: &str, value: Value) -> Result<String, LineProblem> {
-    match value {
-        Value::String(text) => Ok(text),
-        // A value that is missing, as data frames write it.
-        Value::Null => Ok(String::new()),
-        other => Err(wrong_type(field, "text", &other)),
-    }
-}
-
-fn as_text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
-}
-
-fn wrong_type(field: &str, expected: &'static str, got: &Value) -> LineProblem {
-    let got = match got {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(number) if number.is_f64() => "a number with a fraction or too large",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    };
-    LineProblem::WrongType { field: field.to_owned(), expected, got }
-}
-
 /// Returns whether the first line that is not blank looks like a JSON object.
 pub(crate) fn looks_like_jsonl(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
@@ -336,7 +252,7 @@ mod tests {
             message(b"{\"_id\":\"1\",\"text\":\"\"}\n{\"_id\": }"),
             "/x/a.jsonl:2:9: expected one JSON object a line: expected value"
         );
-        assert_eq!(message(b"{\"text\":\"\"}"), "/x/a.jsonl:1:1: the object has no field \"_id\"");
+        assert_eq!(message(b"{}"), "/x/a.jsonl:1:1: the object has no field \"_id\"");
         assert_eq!(
             message(b"{\"_id\":1,\"text\":[]}"),
             "/x/a.jsonl:1:1: field \"text\": expected text, got a list"
@@ -346,7 +262,7 @@ mod tests {
             "/x/a.jsonl:1:1: field \"_id\": expected text or a 64-bit integer, \
              got a number with a fraction or too large"
         );
-        assert_eq!(message(b"{\"_id\":\"\xFF\"}"), "/x/a.jsonl:1:9: expected UTF-8");
+        assert_eq!(message(b"{\"_id\":\"\xFF\",\"text\":\"\"}"), "/x/a.jsonl:1:9: expected UTF-8");
         assert_eq!(
             message(b"{\"_id\":\"a line of more than sixty bytes, which is the limit here\"}"),
             "/x/a.jsonl:1:61: expected a line of at most 60 bytes"

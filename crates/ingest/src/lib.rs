@@ -3,15 +3,14 @@
 //! [`read`] turns an [`Input`] into a stream of [`Item`]s: documents, and whatever was skipped with
 //! the reason why. [`Splitter`] cuts a document's text into passages that fit an encoder.
 
-mod decode;
 mod error;
 mod file;
 mod format;
 mod hash;
 mod ignored;
 mod jsonl;
+mod jsonl_line;
 mod options;
-mod prescan;
 mod reader;
 mod skip;
 mod split;
@@ -22,5 +21,5 @@ pub use error::IngestError;
 pub use hash::content_hash;
 pub use options::{IngestOptions, Limits};
 pub use reader::{Input, Item, Reader, file_sizes, read};
-pub use skip::{LineProblem, SkipReason, Skipped};
+pub use skip::{IgnoreRule, LineProblem, SkipReason, Skipped};
 pub use split::{SplitSettings, Splitter};

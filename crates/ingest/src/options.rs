@@ -15,6 +15,10 @@ pub struct IngestOptions {
     pub limits: Limits,
     /// Whether a bad JSONL line is skipped and counted instead of being an error.
     pub skip_invalid: bool,
+    /// What a text from a stream is called; without it, by its content. A name's ending says the format.
+    pub stream_id: Option<String>,
+    /// Whether ignore files are obeyed.
+    pub ignore_rules: bool,
     /// Folders that are never entered, besides every folder named `.trommel`.
     pub exclude: Vec<PathBuf>,
 }
@@ -28,6 +32,8 @@ impl Default for IngestOptions {
             text_field: "text".into(),
             limits: Limits::default(),
             skip_invalid: false,
+            stream_id: None,
+            ignore_rules: true,
             exclude: Vec::new(),
         }
     }

@@ -49,8 +49,8 @@ pub enum Item {
 /// Opens an input; its documents come one by one, those of a folder in the order of their paths.
 ///
 /// Memory holds one document at a time. A document's id is its path from the root with `/` between
-/// names (the file's name if the root is that file, `-` for standard input), or what a JSONL line
-/// says. Symbolic links are followed in the root's own path and nowhere else, and pipes, sockets
+/// names (the file's name if the root is that file, `-:` and a hash of its content for a text of
+/// standard input), or what a JSONL line says. Symbolic links are followed in the root's own path and nowhere else, and pipes, sockets
 /// and devices are never opened.
 ///
 /// # Errors
@@ -109,7 +109,11 @@ fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), I
         // error.
         fs::read_dir(&absolute).map_err(failed)?;
         let exclude = options.exclude.iter().filter_map(|folder| fs::canonicalize(folder).ok());
-        Source::Folder(Box::new(FolderWalk::new(&absolute, exclude.collect())))
+        Source::Folder(Box::new(FolderWalk::new(
+            &absolute,
+            exclude.collect(),
+            options.ignore_rules,
+        )))
     } else if kind.is_file() {
         Source::File(Some(absolute))
     } else {
@@ -288,7 +292,16 @@ fn open_stream(
     if is_jsonl {
         return Ok(Opened::Lines(Box::new(BufReader::with_capacity(1 << 16, whole))));
     }
-    file::read_document(whole, Format::Text, STDIN, origin, &options.limits).map(Opened::Item)
+    let (format, id) = match &options.stream_id {
+        Some(name) => (Format::of_name(name), name.as_str()),
+        None => (Format::Text, STDIN),
+    };
+    let mut item = file::read_document(whole, format, id, origin, &options.limits)?;
+    if let (Item::Document(document), None) = (&mut item, &options.stream_id) {
+        // Two texts from streams are two documents, and the same text is one.
+        document.id = format!("{STDIN}:{:.16}", document.hash.to_string());
+    }
+    Ok(Opened::Item(item))
 }
 
 impl Iterator for Reader {

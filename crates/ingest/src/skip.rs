@@ -18,6 +18,8 @@ pub struct Skipped {
 pub enum SkipReason {
     /// A file's or folder's name begins with a dot.
     Hidden,
+    /// A rule leaves it out; of a folder, with all that is in it.
+    Ignored(IgnoreRule),
     /// A link, which is not followed.
     Symlink,
     /// A pipe, socket or device, which is not opened.
@@ -53,7 +55,23 @@ pub enum SkipReason {
         column: u64,
         /// What is wrong with it.
         problem: LineProblem,
+        /// The id that it shows all the same.
+        id: Option<String>,
     },
+    /// A JSONL file that was met on a walk begins with no document: it is another program's.
+    NoDocuments {
+        /// What is wrong with its first line.
+        problem: LineProblem,
+    },
+}
+
+/// A rule of an ignore file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoreRule {
+    /// The file's absolute path.
+    pub file: String,
+    /// The rule as it stands there.
+    pub rule: String,
 }
 
 impl SkipReason {
@@ -62,6 +80,7 @@ impl SkipReason {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Hidden => "hidden",
+            Self::Ignored(_) => "ignored",
             Self::Symlink => "symlink",
             Self::NotAFile => "not-a-file",
             Self::NonUtf8Name => "non-utf8-name",
@@ -70,7 +89,7 @@ impl SkipReason {
             Self::TooLarge { .. } => "too-large",
             Self::TooManyPassages { .. } => "too-many-passages",
             Self::Unreadable { .. } => "unreadable",
-            Self::BadLine { problem, .. } => problem.name(),
+            Self::BadLine { problem, .. } | Self::NoDocuments { problem } => problem.name(),
         }
     }
 }
@@ -79,6 +98,7 @@ impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hidden => write!(f, "hidden"),
+            Self::Ignored(IgnoreRule { file, rule }) => write!(f, "ignored by {rule} in {file}"),
             Self::Symlink => write!(f, "a symbolic link, not followed"),
             Self::NotAFile => write!(f, "a pipe, socket or device"),
             Self::NonUtf8Name => write!(f, "its name is not UTF-8"),
@@ -91,7 +111,8 @@ impl fmt::Display for SkipReason {
                 write!(f, "too many passages: {passages}, the limit is {limit}")
             }
             Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
-            Self::BadLine { column, problem } => write!(f, "byte {column}: {problem}"),
+            Self::BadLine { column, problem, .. } => write!(f, "byte {column}: {problem}"),
+            Self::NoDocuments { problem } => write!(f, "its first line is no document: {problem}"),
         }
     }
 }
@@ -122,6 +143,8 @@ pub enum LineProblem {
     MissingField {
         /// The field's name.
         field: String,
+        /// The fields that it has, or the first of them.
+        others: Vec<String>,
     },
     /// A field holds the wrong kind of value.
     WrongType {
@@ -155,6 +178,25 @@ impl LineProblem {
     }
 }
 
+/// What other corpora call the id of a document, the likeliest first.
+const IDS: [&str; 8] = ["_id", "id", "docid", "doc_id", "pid", "uid", "uuid", "key"];
+/// What they call its text.
+const TEXTS: [&str; 8] =
+    ["text", "contents", "content", "body", "passage", "abstract", "document", "description"];
+
+impl LineProblem {
+    /// Returns which fields of an object without the expected ones may be meant as its id and its text;
+    /// nothing if the object lacks no field, or none looks like them.
+    #[must_use]
+    pub fn likely_fields(&self) -> Option<(&str, &str)> {
+        let Self::MissingField { others, .. } = self else { return None };
+        let first = |names: [&'static str; 8]| {
+            names.into_iter().find(|name| others.iter().any(|other| other == name))
+        };
+        Some((first(IDS)?, first(TEXTS)?))
+    }
+}
+
 impl fmt::Display for LineProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -164,7 +206,14 @@ impl fmt::Display for LineProblem {
             Self::TooMuchMetadata { bytes, limit } => {
                 write!(f, "expected at most {limit} bytes of metadata, got {bytes}")
             }
-            Self::MissingField { field } => write!(f, "the object has no field {field:?}"),
+            Self::MissingField { field, others } => {
+                write!(f, "the object has no field {field:?}")?;
+                let others: Vec<String> = others.iter().map(|name| format!("{name:?}")).collect();
+                match others.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, "; it has {}", others.join(", ")),
+                }
+            }
             Self::WrongType { field, expected, got } => {
                 write!(f, "field {field:?}: expected {expected}, got {got}")
             }

@@ -17,9 +17,9 @@ const COLLECTION_FOLDER: &str = ".trommel";
 pub(crate) struct FolderWalk {
     root: PathBuf,
     walk: Walk,
-    /// Hidden entries that the walk passed by; it has no other way to tell of them.
-    hidden: Arc<Mutex<VecDeque<(PathBuf, SkipReason)>>>,
-    /// The entry that came behind hidden ones.
+    /// Entries that the walk passed by; it has no other way to tell of them.
+    passed_by: Arc<Mutex<VecDeque<(PathBuf, SkipReason)>>>,
+    /// The entry that came behind them.
     held: Option<Entry>,
 }
 
@@ -34,14 +34,14 @@ pub(crate) enum Entry {
 impl FolderWalk {
     /// Returns the walk through `root`, which must be absolute.
     ///
-    /// `.gitignore` (in a git repository or not), `.ignore` and `.trommelignore` files at the root
-    /// and below are honoured; those above it are not, for nothing outside the root is read, and
-    /// neither are those that are links, pipes or larger than 1 MiB.
+    /// With `ignore_rules`, `.gitignore` (in a git repository or not), `.ignore` and `.trommelignore`
+    /// files at the root and below are honoured, and above it as [`IgnoreRules::new`] says; but none
+    /// that is a link, a pipe or larger than 1 MiB.
     /// Folders in `exclude` are passed by in silence, as is every folder named `.trommel`.
-    pub(crate) fn new(root: &Path, exclude: Vec<PathBuf>) -> Self {
-        let hidden = Arc::new(Mutex::new(VecDeque::new()));
-        let passed_by = Arc::clone(&hidden);
-        let rules = Mutex::new(IgnoreRules::new(root));
+    pub(crate) fn new(root: &Path, exclude: Vec<PathBuf>, ignore_rules: bool) -> Self {
+        let passed_by_walk = Arc::new(Mutex::new(VecDeque::new()));
+        let passed_by = Arc::clone(&passed_by_walk);
+        let rules = ignore_rules.then(|| Mutex::new(IgnoreRules::new(root)));
         let walk = WalkBuilder::new(root)
             .standard_filters(false)
             .follow_links(false)
@@ -65,16 +65,20 @@ impl FolderWalk {
                     passed_by.push_back((entry.path().to_owned(), reason));
                     return false;
                 }
+                let Some(rules) = &rules else { return true };
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                 let mut rules = rules.lock().unwrap_or_else(PoisonError::into_inner);
-                !rules.leave_out(entry.path(), is_folder)
+                let Some(rule) = rules.leave_out(entry.path(), is_folder) else { return true };
+                let mut passed_by = passed_by.lock().unwrap_or_else(PoisonError::into_inner);
+                passed_by.push_back((entry.path().to_owned(), SkipReason::Ignored(rule)));
+                false
             })
             .build();
-        Self { root: root.to_owned(), walk, hidden, held: None }
+        Self { root: root.to_owned(), walk, passed_by: passed_by_walk, held: None }
     }
 
-    fn next_hidden(&self) -> Option<Entry> {
-        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+    fn next_passed_by(&self) -> Option<Entry> {
+        let mut hidden = self.passed_by.lock().unwrap_or_else(PoisonError::into_inner);
         let (path, reason) = hidden.pop_front()?;
         Some(skipped(&path, reason))
     }
@@ -114,19 +118,19 @@ impl Iterator for FolderWalk {
     type Item = Entry;
 
     fn next(&mut self) -> Option<Entry> {
-        if let Some(hidden) = self.next_hidden() {
+        if let Some(hidden) = self.next_passed_by() {
             return Some(hidden);
         }
         if self.held.is_some() {
             return self.held.take();
         }
         loop {
-            // One step of the walk may pass by any number of hidden entries. They come before the
+            // One step of the walk may pass by any number of entries. They come before the
             // entry that ended the step, in the order in which they were met.
             let met = self.walk.next();
             let at_end = met.is_none();
             let entry = met.and_then(|entry| self.entry(entry));
-            if let Some(hidden) = self.next_hidden() {
+            if let Some(hidden) = self.next_passed_by() {
                 self.held = entry;
                 return Some(hidden);
             }

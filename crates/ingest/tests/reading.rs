@@ -89,9 +89,61 @@ fn ignore_files_are_honoured_outside_a_git_repository_too() {
     {
         put(&root, path, "# Text");
     }
-    let read: Vec<_> = listing(&root, &IngestOptions::default());
-    let read: Vec<_> = read.iter().filter(|line| !line.ends_with(": hidden")).collect();
-    assert_eq!(read, ["keep.log", "sub/ok.md"]);
+    let seen = |ignore_rules| {
+        let mut seen = listing(&root, &IngestOptions { ignore_rules, ..IngestOptions::default() });
+        seen.retain(|line| !line.ends_with(": hidden"));
+        seen
+    };
+    assert_eq!(
+        seen(true),
+        [
+            "drafts: ignored",
+            "keep.log",
+            "sub/ok.md",
+            "sub/private.md: ignored",
+            "target: ignored",
+            "x.log: ignored",
+        ]
+    );
+    let all = ["drafts/d.md", "keep.log", "sub/ok.md", "sub/private.md", "target/a.txt", "x.log"];
+    assert_eq!(seen(false), all);
+    let told =
+        items(root.path(), &IngestOptions::default()).into_iter().find_map(|item| match item {
+            Item::Skipped(skipped) if skipped.path.ends_with("/x.log") => {
+                Some(skipped.reason.to_string())
+            }
+            _ => None,
+        });
+    let file = fs::canonicalize(root.path()).unwrap().join(".gitignore");
+    assert_eq!(told.unwrap(), format!("ignored by *.log in {}", file.display()));
+}
+
+/// As git and ripgrep do: `.gitignore` counts up to the repository's folder, `.ignore` from anywhere.
+#[test]
+fn rules_of_folders_above_the_root_are_heard() {
+    let top = TempDir::new().unwrap();
+    put(&top, ".gitignore", "*.outside\n");
+    put(&top, ".ignore", "*.tmp\n");
+    put(&top, "repo/.git/HEAD", "");
+    put(&top, "repo/.gitignore", "node_modules\n*.log\n");
+    put(&top, "repo/packages/.gitignore", "!keep.log\n");
+    for path in ["node_modules/x.md", "a.md", "a.log", "keep.log", "a.tmp", "a.outside"] {
+        put(&top, &format!("repo/packages/app/{path}"), "# Text");
+    }
+    let read = |folder: &str| -> Vec<String> {
+        let options = IngestOptions::default();
+        items(&top.path().join(folder), &options)
+            .into_iter()
+            .filter_map(|item| match item {
+                Item::Document(document) => Some(document.id),
+                Item::Skipped(_) => None,
+            })
+            .collect()
+    };
+    assert_eq!(read("repo/packages/app"), ["a.md", "a.outside", "keep.log"]);
+    fs::remove_dir_all(top.path().join("repo/.git")).unwrap();
+    let without_repository = ["a.log", "a.md", "a.outside", "keep.log", "node_modules/x.md"];
+    assert_eq!(read("repo/packages/app"), without_repository);
 }
 
 #[test]
@@ -157,14 +209,15 @@ fn a_missing_path_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_bad_line_in_a_folder_is_an_error_unless_it_may_be_skipped() {
+fn a_bad_line_is_an_error_only_in_a_file_that_was_named() {
     let root = TempDir::new().unwrap();
     put(
         &root,
         "a.jsonl",
         "{\"_id\":\"1\",\"text\":\"t\"}\nnonsense\n{\"_id\":\"2\",\"text\":\"t\"}\n",
     );
-    let mut reader = read(Input::Path(root.path().into()), &IngestOptions::default()).unwrap();
+    let named = root.path().join("a.jsonl");
+    let mut reader = read(Input::Path(named), &IngestOptions::default()).unwrap();
     assert!(matches!(reader.next(), Some(Ok(Item::Document(_)))));
     let error = reader.next().unwrap().unwrap_err().to_string();
     assert!(
@@ -173,8 +226,34 @@ fn a_bad_line_in_a_folder_is_an_error_unless_it_may_be_skipped() {
     );
     assert!(matches!(reader.next(), Some(Ok(Item::Document(d))) if d.id == "2"));
     assert!(reader.next().is_none());
+    assert_eq!(
+        listing(&root, &IngestOptions::default()),
+        ["1", "a.jsonl: invalid-json", "2"],
+        "met on a walk"
+    );
+}
+
+#[test]
+fn a_jsonl_file_of_another_program_is_left_out_as_a_whole() {
+    let root = TempDir::new().unwrap();
+    let line = |id| format!("{{\"id\":\"{id}\",\"contents\":\"text\"}}\n");
+    put(&root, "log.jsonl", line("1") + &line("2"));
+    put(&root, "note.md", "# A note");
+    assert_eq!(listing(&root, &IngestOptions::default()), ["log.jsonl: missing-field", "note.md"]);
+    let skipped = items(root.path(), &IngestOptions::default()).remove(0);
+    let Item::Skipped(skipped) = skipped else { panic!("{skipped:?}") };
+    assert_eq!(skipped.line, None);
+    let SkipReason::NoDocuments { problem } = skipped.reason else { panic!("{skipped:?}") };
+    assert_eq!(problem.likely_fields(), Some(("id", "contents")));
+    let fields = IngestOptions {
+        id_field: "id".into(),
+        text_field: "contents".into(),
+        ..IngestOptions::default()
+    };
+    assert_eq!(listing(&root, &fields), ["1", "2", "note.md"]);
     let lenient = IngestOptions { skip_invalid: true, ..IngestOptions::default() };
-    assert_eq!(listing(&root, &lenient), ["1", "a.jsonl: invalid-json", "2"]);
+    let each = ["log.jsonl: missing-field", "log.jsonl: missing-field", "note.md"];
+    assert_eq!(listing(&root, &lenient), each);
 }
 
 #[test]
@@ -195,12 +274,26 @@ fn standard_input_is_text_or_jsonl() {
         read(input, &IngestOptions::default()).unwrap().map(Result::unwrap).collect()
     };
     let one = from("Shopping\n\nmilk, eggs\n");
-    assert!(matches!(&one[..], [Item::Document(d)]
-        if d.id == "-" && d.title == "Shopping" && d.origin.file() == "-"));
+    let [Item::Document(shopping)] = &one[..] else { panic!("{one:?}") };
+    assert_eq!((&*shopping.title, &*shopping.origin.file()), ("Shopping", "-"));
+    assert_eq!(shopping.id, format!("-:{}", &shopping.hash.to_string()[..16]));
+    assert_eq!(from("Shopping\n\nmilk, eggs\n"), one);
+    let other = from("Shopping\n\nbread\n");
+    assert!(matches!(&other[..], [Item::Document(d)] if d.id != shopping.id));
     let lines = from("{\"_id\":\"a\",\"text\":\"x\"}\n{\"_id\":\"b\",\"text\":\"y\"}\n");
     assert!(matches!(&lines[..], [Item::Document(a), Item::Document(b)]
         if a.id == "a" && b.id == "b" && b.origin.line == Some(2)));
     assert!(matches!(&from("")[..], [Item::Skipped(s)] if s.reason == SkipReason::Empty));
+}
+
+#[test]
+fn a_text_from_a_stream_can_be_given_a_name_which_says_its_format() {
+    let input = Input::Stdin(Box::new("words\n\n# A heading".as_bytes()));
+    let options =
+        IngestOptions { stream_id: Some("notes/today.md".into()), ..IngestOptions::default() };
+    let items: Vec<Item> = read(input, &options).unwrap().map(Result::unwrap).collect();
+    assert!(matches!(&items[..], [Item::Document(d)]
+        if d.id == "notes/today.md" && d.title == "A heading" && d.markup == Markup::Markdown));
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use trommel::settings::Given;
 use trommel_eval::{NamedQuery, Qrels, read_queries};
 use trommel_ingest::{IngestOptions, Limits};
+use trommel_lexical::Analyzer;
 
+use super::super::index::How;
 use super::super::{Context, index, store};
 use crate::cli::Global;
 use crate::collection::FOLDER;
@@ -105,7 +107,8 @@ impl Beir {
         // What other code made of the same corpus may have other vectors.
         let (files, kernels) = (trommel_engine::FORMAT, trommel_models::KERNEL_FORMAT);
         let version = env!("CARGO_PKG_VERSION");
-        hasher.update(format!("\0{files} {kernels} {version}").as_bytes());
+        let analyzer = Analyzer::NEWEST.name();
+        hasher.update(format!("\0{files} {kernels} {analyzer} {version}").as_bytes());
         let hash = hasher.finalize().to_hex();
         let home = store()?.home().join("eval").join(&hash[..32]);
 
@@ -119,7 +122,7 @@ impl Beir {
             // A corpus is taken whole: only its fields have other names.
             let limits = Limits::default();
             let ingest = IngestOptions { limits, ..context.settings.ingest.clone() };
-            index::index(&context, vec![self.corpus()], ingest, false, cancel)?;
+            index::index(&context, vec![self.corpus()], How { ingest, ..How::default() }, cancel)?;
             fs::write(home.join(COMPLETE), self.corpus().as_os_str().as_encoded_bytes())
                 .map_err(|error| super::cannot_write(&home, &error))?;
         }

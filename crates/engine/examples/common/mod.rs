@@ -26,6 +26,8 @@ pub(crate) fn index_lines(
         inputs: vec![Input::Stdin(Box::new(Cursor::new(lines)))],
         ingest: IngestOptions::default(),
         keep_missing: false,
+        allow_empty: false,
+        as_before: false,
         commit_every: usize::MAX,
     };
     index(folder, request, &settings, encoder, encoder, &mut |_| {}, &AtomicBool::new(false))?;

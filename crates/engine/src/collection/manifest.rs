@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use trommel_core::disk::Folder;
 use trommel_core::{ContentHash, Fingerprint, TokenCounter};
-use trommel_ingest::{SplitSettings, Splitter};
+use trommel_ingest::{IngestOptions, SplitSettings, Splitter};
 use trommel_lexical::LexicalState;
 use trommel_vector::VectorState;
 
@@ -84,6 +84,55 @@ pub struct Root {
     pub path: String,
     /// What it was.
     pub kind: RootKind,
+    /// How it was read, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<RootReading>,
+}
+
+/// How a root was read, so that it can be read again like that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootReading {
+    /// The fields of a JSONL object that hold id, title and text.
+    pub fields: [String; 3],
+    /// Whether bad lines were skipped where the root is a JSONL file.
+    pub skip_invalid: bool,
+    /// Whether ignore files were obeyed.
+    pub ignore_rules: bool,
+}
+
+impl RootReading {
+    /// Returns how a run reads.
+    #[must_use]
+    pub fn of(options: &IngestOptions) -> Self {
+        let IngestOptions { id_field, title_field, text_field, .. } = options;
+        Self {
+            fields: [id_field, title_field, text_field].map(Clone::clone),
+            skip_invalid: options.skip_invalid,
+            ignore_rules: options.ignore_rules,
+        }
+    }
+
+    /// Returns a run's options with this way of reading in them.
+    #[must_use]
+    pub fn in_options(&self, options: &IngestOptions) -> IngestOptions {
+        let [id_field, title_field, text_field] = self.fields.clone();
+        IngestOptions {
+            id_field,
+            title_field,
+            text_field,
+            skip_invalid: self.skip_invalid,
+            ignore_rules: self.ignore_rules,
+            ..options.clone()
+        }
+    }
+}
+
+impl Root {
+    /// Returns a root of which nothing more is known.
+    #[must_use]
+    pub fn new(path: impl Into<String>, kind: RootKind) -> Self {
+        Self { path: path.into(), kind, reading: None }
+    }
 }
 
 /// What a root was when it was indexed.

@@ -18,7 +18,9 @@ mod opening;
 mod storage;
 mod writer;
 
-pub use manifest::{FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root, RootKind, Splitting};
+pub use manifest::{
+    FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root, RootKind, RootReading, Splitting,
+};
 pub use writer::{CollectionSettings, CollectionWriter};
 
 pub(crate) use first_run::end as end_first_run;

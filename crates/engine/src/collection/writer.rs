@@ -194,6 +194,15 @@ impl CollectionWriter {
         place as u32
     }
 
+    /// Notes how a root that is known is read from now on.
+    pub(crate) fn remember(&mut self, root: &Root) {
+        let known = self.roots.iter_mut().find(|known| known.path == root.path);
+        if let Some(known) = known.filter(|known| known.reading != root.reading) {
+            known.reading.clone_from(&root.reading);
+            self.changed = true;
+        }
+    }
+
     /// Returns what the collection knows of a document, changes since the last commit counted.
     pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
         self.documents.entry(id)

@@ -6,7 +6,7 @@ use crate::documents::catalogue_tests::entry;
 
 /// Returns the first passages of the documents that a filter keeps.
 fn kept(catalogue: &Catalogue, filter: &Filter) -> Result<Vec<u64>, EngineError> {
-    let roots = [Root { path: "/notes/one.md".into(), kind: RootKind::File }];
+    let roots = [Root::new("/notes/one.md", RootKind::File)];
     let allowed = filter.allowed(catalogue, &roots, &Columns::default())?;
     let entries = catalogue.entries().iter();
     let is_kept = |entry: &&Entry| {

@@ -26,6 +26,8 @@ pub(super) struct Plan {
     ids_by_file: HashMap<String, String>,
     seen: HashSet<String>,
     unread: HashSet<String>,
+    /// Lines that could not be read, by file and number.
+    unread_lines: HashSet<(String, u64)>,
     /// How often an id was delivered again.
     pub(super) duplicates: usize,
 }
@@ -50,23 +52,31 @@ impl Plan {
     fn of(known: HashMap<String, Known>) -> Self {
         let ids_by_file = known
             .iter()
-            .filter(|(_, known)| known.origin.line.is_none())
+            .filter(|(_, known)| known.origin.line.is_none() && known.origin.is_file())
             .map(|(id, known)| (known.origin.file(), id.clone()))
             .collect();
-        Self { known, ids_by_file, seen: HashSet::new(), unread: HashSet::new(), duplicates: 0 }
+        Self {
+            known,
+            ids_by_file,
+            seen: HashSet::new(),
+            unread: HashSet::new(),
+            unread_lines: HashSet::new(),
+            duplicates: 0,
+        }
     }
 
     /// Decides what to do with a document out of a file with the given stamp; its id may be changed
     /// to keep it apart from another root's.
     pub(super) fn decide(&mut self, mut document: Document, stamp: Option<FileStamp>) -> Action {
-        if document.origin.line.is_none() {
+        let is_file = document.origin.line.is_none() && document.origin.is_file();
+        if is_file {
             document.id = self.id_of_file(&document);
         }
         if !self.seen.insert(document.id.clone()) {
             self.duplicates += 1;
         }
         let new = Known { hash: document.hash, origin: document.origin.clone(), stamp };
-        if new.origin.line.is_none() {
+        if is_file {
             self.ids_by_file.insert(new.origin.file(), document.id.clone());
         }
         match self.known.insert(document.id.clone(), new.clone()) {
@@ -82,6 +92,15 @@ impl Plan {
     /// Notes that a file could not be read, so that its documents are not taken for gone.
     pub(super) fn unread(&mut self, file: &str) {
         self.unread.insert(file.to_owned());
+    }
+
+    /// Notes that a line could not be read, so that its document is not taken for gone: the one whose id
+    /// it shows, else the one that stood there.
+    pub(super) fn unread_line(&mut self, file: &str, line: u64, id: Option<&str>) {
+        match id {
+            Some(id) => drop(self.seen.insert(id.to_owned())),
+            None => drop(self.unread_lines.insert((file.to_owned(), line))),
+        }
     }
 
     /// Notes that documents are gone, so that a later source may deliver them anew.
@@ -103,6 +122,10 @@ impl Plan {
                 within(&file, path)
                     && !self.seen.contains(*id)
                     && !self.unread.iter().any(|unread| within(&file, unread))
+                    && !known
+                        .origin
+                        .line
+                        .is_some_and(|line| self.unread_lines.contains(&(file, line)))
             })
             .map(|(id, _)| id.clone())
             .collect();
@@ -147,10 +170,13 @@ fn origin(roots: &[Root], entry: &Entry) -> Origin {
 pub(super) fn root_around(roots: &[Root], path: &str, kind: RootKind) -> Root {
     roots
         .iter()
-        .filter(|root| root.kind == RootKind::Folder && within(path, &root.path))
+        .filter(|root| {
+            root.path == path || (root.kind == RootKind::Folder && within(path, &root.path))
+        })
         .min_by_key(|root| root.path.len())
         .cloned()
-        .unwrap_or_else(|| Root { path: path.to_owned(), kind })
+        .map(|root| if root.path == path { Root { kind, ..root } } else { root })
+        .unwrap_or_else(|| Root::new(path, kind))
 }
 
 #[cfg(test)]
@@ -239,6 +265,21 @@ mod tests {
     }
 
     #[test]
+    fn a_bad_line_shields_only_itself() {
+        let line = |number, id: &str| document("/a.jsonl", "", Some(number), id, 1);
+        let mut plan = Plan::of(HashMap::new());
+        for (number, id) in [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e")] {
+            plan.decide(line(number, id), None);
+        }
+        let mut plan = Plan::of(plan.known);
+        plan.decide(line(1, "a"), None);
+        plan.unread_line("/a.jsonl", 2, Some("b"));
+        plan.unread_line("/a.jsonl", 4, None);
+        plan.unread_line("/other.jsonl", 5, None);
+        assert_eq!(plan.missing_within("/a.jsonl"), ["c", "e"]);
+    }
+
+    #[test]
     fn missing_means_not_delivered_from_within_the_path() {
         let mut plan = Plan::of(HashMap::new());
         for path in ["sub/x.md", "sub/y.md", "subway.md"] {
@@ -252,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_path_is_read_under_the_outermost_known_folder() {
-        let root = |path: &str, kind| Root { path: path.into(), kind };
+        let root = |path: &str, kind| Root::new(path, kind);
         let roots = [
             root("/a/b", RootKind::Folder),
             root("/a", RootKind::Folder),

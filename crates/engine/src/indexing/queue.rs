@@ -15,6 +15,7 @@ pub(super) enum Work {
     Write { stored: Box<StoredDocument>, root: Root, stamp: Option<FileStamp> },
     Skipped(Skipped),
     Missing { ids: Vec<String>, keep: bool },
+    Emptied { path: String, documents: usize },
     ReadAll,
 }
 

@@ -44,8 +44,11 @@ pub struct Report {
     pub unchanged: usize,
     /// Documents whose source no longer delivers them.
     pub removed: usize,
-    /// Documents that the source no longer delivers and that were kept on request.
+    /// Documents that the source no longer delivers and that were kept, on request or because it gave
+    /// none at all.
     pub kept: usize,
+    /// Sources that gave no document at all, each with how many it had, which were kept.
+    pub emptied: Vec<(String, usize)>,
     /// Documents that were read again under the same id in this run; the later ones won.
     pub duplicates: usize,
     /// Passages that were encoded.

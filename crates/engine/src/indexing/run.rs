@@ -21,7 +21,9 @@ use super::queue::{Queue, Work};
 use super::report::{Event, Report};
 use super::room::Room;
 use super::writing::Writing;
-use crate::collection::{CollectionSettings, CollectionWriter, Root, RootKind, own_names};
+use crate::collection::{
+    CollectionSettings, CollectionWriter, Root, RootKind, RootReading, own_names,
+};
 use crate::documents::StoredDocument;
 use crate::{EngineError, Manifest};
 
@@ -37,8 +39,13 @@ pub struct IndexRequest {
     pub inputs: Vec<Input>,
     /// How to read it.
     pub ingest: IngestOptions,
+    /// Whether a root is read as it was read before, where that is known: with the same fields and flags.
+    pub as_before: bool,
     /// Whether documents that their source no longer delivers stay.
     pub keep_missing: bool,
+    /// Whether a source that had documents and gives none at all any more loses them. It is most likely
+    /// not there for now, such as a disk whose folder is there and empty, so that otherwise they stay.
+    pub allow_empty: bool,
     /// After how many passages a long run commits what it has.
     pub commit_every: usize,
 }
@@ -67,10 +74,11 @@ pub fn index(
     let folder_itself = folder.canonicalize().unwrap_or_else(|_| folder.path().to_owned());
     ingest.exclude.extend(own_names().map(|name| folder_itself.join(name)));
     ingest.exclude.push(folder_itself);
-    let keep_missing = request.keep_missing;
+    let missing = Missing { keep: request.keep_missing, allow_empty: request.allow_empty };
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
-    let sources = sources(inputs, writer.roots());
+    let sources = sources(inputs, writer.roots(), &ingest, request.as_before);
+    sources.iter().filter(|source| source.is_root()).for_each(|it| writer.remember(&it.root));
     let splitter = writer.splitting().splitter(counter);
     let mut run = Writing {
         progress,
@@ -86,8 +94,7 @@ pub fn index(
     thread::scope(|scope| {
         let queue = Queue { work, room: &room };
         let reader = scope.spawn(move || {
-            let result =
-                deliver(sources, &ingest, &splitter, &mut plan, keep_missing, &queue, cancel);
+            let result = deliver(sources, &splitter, &mut plan, missing, &queue, cancel);
             (result, plan.duplicates)
         });
         let encoding = scope.spawn(|| {
@@ -121,6 +128,14 @@ struct Source {
     /// The absolute path, or `-`.
     path: String,
     root: Root,
+    ingest: IngestOptions,
+}
+
+impl Source {
+    /// Whether all of the root is read.
+    fn is_root(&self) -> bool {
+        self.path == self.root.path
+    }
 }
 
 /// An input with its absolute path and kind.
@@ -149,13 +164,23 @@ fn read_before(folder: &Path) -> Result<Vec<Input>, EngineError> {
     Ok(paths.map(|root| Input::Path(PathBuf::from(root.path))).collect())
 }
 
-/// Finds the root that each input is read under.
-fn sources(inputs: Vec<Located>, known: &[Root]) -> Vec<Source> {
+/// Finds the root that each input is read under, and how it is read.
+fn sources(
+    inputs: Vec<Located>,
+    known: &[Root],
+    ingest: &IngestOptions,
+    as_before: bool,
+) -> Vec<Source> {
     let mut roots = known.to_vec();
     let sources = inputs.into_iter().map(|(input, path, kind)| {
-        let root = root_around(&roots, &path, kind);
+        let mut root = root_around(&roots, &path, kind);
+        let before = root.reading.as_ref().filter(|_| as_before);
+        let ingest = before.map_or_else(|| ingest.clone(), |before| before.in_options(ingest));
+        if path == root.path && kind.is_on_disk() {
+            root.reading = Some(RootReading::of(&ingest));
+        }
         roots.push(root.clone());
-        Source { input, path, root }
+        Source { input, path, root, ingest }
     });
     outermost(sources.collect())
 }
@@ -188,16 +213,16 @@ fn located(path: &Path) -> Result<(String, RootKind), EngineError> {
 /// Reads, compares and splits all sources. A receiver that is gone ends it quietly.
 fn deliver(
     sources: Vec<Source>,
-    ingest: &IngestOptions,
     splitter: &Splitter<'_>,
     plan: &mut Plan,
-    keep_missing: bool,
+    missing: Missing,
     queue: &Queue<'_>,
     cancel: &AtomicBool,
 ) -> Result<(), EngineError> {
-    for Source { input, path, root } in sources {
-        let mut reader = read(input, ingest)?.under(&root.path);
+    for Source { input, path, root, ingest } in sources {
+        let mut reader = read(input, &ingest)?.under(&root.path);
         let mut read_before = 0;
+        let mut documents = 0;
         while let Some(item) = reader.next() {
             let stamp = reader.stamp();
             let read = reader.bytes_read().saturating_sub(read_before);
@@ -207,6 +232,7 @@ fn deliver(
             }
             let next = match item? {
                 Item::Document(document) => {
+                    documents += 1;
                     match plan.decide(document, stamp) {
                         Action::Keep => Work::Kept,
                         Action::Move { id, line } => {
@@ -232,9 +258,7 @@ fn deliver(
                     }
                 }
                 Item::Skipped(skipped) => {
-                    if may_come_back(&skipped.reason) {
-                        plan.unread(&skipped.path);
-                    }
+                    note_unread(plan, &skipped);
                     Work::Skipped(skipped)
                 }
             };
@@ -247,16 +271,28 @@ fn deliver(
             continue;
         }
         let ids = plan.missing_within(&path);
-        if !keep_missing {
+        let emptied = documents == 0 && !ids.is_empty() && !missing.allow_empty;
+        let keep = missing.keep || emptied;
+        if !keep {
             plan.gone(&ids);
         }
-        let missing = Work::Missing { ids, keep: keep_missing };
+        if emptied && !missing.keep {
+            queue.send(Work::Emptied { path: path.clone(), documents: ids.len() }, 0);
+        }
+        let missing = Work::Missing { ids, keep };
         if !queue.send(missing, 0) {
             return Ok(());
         }
     }
     queue.send(Work::ReadAll, 0);
     Ok(())
+}
+
+/// What becomes of documents that their source no longer delivers.
+#[derive(Debug, Clone, Copy)]
+struct Missing {
+    keep: bool,
+    allow_empty: bool,
 }
 
 /// Returns that a document has too many passages.
@@ -268,7 +304,13 @@ fn refused(document: &Document, passages: usize, limit: usize) -> Work {
     })
 }
 
-/// Says whether a skipped file may only be unreadable for now: its documents are then kept.
-fn may_come_back(reason: &SkipReason) -> bool {
-    matches!(reason, SkipReason::Unreadable { .. } | SkipReason::BadLine { .. })
+/// Notes what may only be unreadable for now: its documents are then kept.
+fn note_unread(plan: &mut Plan, Skipped { path, line, reason }: &Skipped) {
+    match (reason, line) {
+        (SkipReason::Unreadable { .. } | SkipReason::NoDocuments { .. }, _) => plan.unread(path),
+        (SkipReason::BadLine { id, .. }, Some(line)) => {
+            plan.unread_line(path, *line, id.as_deref())
+        }
+        _ => {}
+    }
 }

@@ -191,7 +191,7 @@ impl Updates {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             vectors.extend(encode(&*self.encoder, &texts)?);
         }
-        let root = Root { path: Origin::MEMORY.into(), kind: RootKind::Memory };
+        let root = Root::new(Origin::MEMORY, RootKind::Memory);
         let root = self.writer.root(&root);
         let mut vectors = vectors.as_slice();
         for stored in &waiting {

@@ -77,6 +77,7 @@ impl Writing<'_> {
                 (self.progress)(Event::Skipped { bytes });
                 self.report.skipped.push(skipped);
             }
+            Work::Emptied { path, documents } => self.report.emptied.push((path, documents)),
             Work::Missing { ids, keep: true } => self.report.kept += ids.len(),
             Work::Missing { ids, keep: false } => {
                 for id in ids {

@@ -203,7 +203,7 @@ impl Salvaged {
                     (_, "") => RootKind::File,
                     _ => RootKind::Folder,
                 };
-                roots.push(Root { path: origin.root.clone(), kind });
+                roots.push(Root::new(origin.root.clone(), kind));
                 roots.len() - 1
             });
             self.entries[place].root = root as u32;

@@ -65,6 +65,8 @@ pub(crate) fn request(inputs: &[PathBuf]) -> IndexRequest {
         inputs: inputs.iter().cloned().map(Input::Path).collect(),
         ingest: IngestOptions::default(),
         keep_missing: false,
+        allow_empty: false,
+        as_before: false,
         commit_every: usize::MAX,
     }
 }

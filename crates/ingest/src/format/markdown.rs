@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::one_line;
+use trommel_extract::one_line;
 
 /// The longest title or heading, in characters: every passage below a heading repeats it.
 const MAX_HEADING: usize = 200;

@@ -1,13 +1,11 @@
 //! The formats: each turns a file's text into a title and readable text.
 
-mod html;
-mod html_frames;
-mod html_writer;
 pub(crate) mod markdown;
 mod plain;
 mod rst;
 
 use trommel_core::Markup;
+use trommel_extract::html;
 
 /// What kind of file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +55,10 @@ impl Format {
     /// Returns the title and readable text of a file's text.
     pub(crate) fn read(self, text: String) -> Content {
         match self {
-            Self::Html => html::read(&text),
+            Self::Html => {
+                let html::Page { title, text } = html::read(&text);
+                Content { title, text, markup: Markup::Markdown }
+            }
             Self::Markdown => {
                 Content { title: markdown::title(&text), text, markup: Markup::Markdown }
             }
@@ -68,37 +69,9 @@ impl Format {
     }
 }
 
-/// Returns `text` on one line with single spaces, cut to at most `characters`; none if it is blank.
-pub(crate) fn one_line(text: &str, characters: usize) -> Option<String> {
-    let mut line = String::new();
-    let mut left = characters;
-    for word in text.split_whitespace() {
-        if left == 0 {
-            break;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-            left -= 1;
-        }
-        line.extend(word.chars().take(left));
-        // Counted again, for `extend` does not say how many characters it took.
-        left = left.saturating_sub(word.chars().take(left).count());
-    }
-    let line = line.trim_end();
-    (!line.is_empty()).then(|| line.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_line_collapses_and_cuts() {
-        assert_eq!(one_line("  a \n b\t c ", 99).unwrap(), "a b c");
-        assert_eq!(one_line("ééé ü", 4).unwrap(), "ééé");
-        assert_eq!(one_line("ééé ü", 5).unwrap(), "ééé ü");
-        assert_eq!(one_line(" \n ", 9), None);
-    }
 
     #[test]
     fn a_page_under_any_name_is_html() {

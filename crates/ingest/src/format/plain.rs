@@ -1,6 +1,6 @@
 //! Plain text: its title is its first line.
 
-use super::one_line;
+use trommel_extract::one_line;
 
 /// The longest title, in characters, that a first line gives.
 const MAX_TITLE: usize = 120;

@@ -1,6 +1,6 @@
 //! reStructuredText: its title is the first line with a line of punctuation below it.
 
-use super::one_line;
+use trommel_extract::one_line;
 
 /// The longest title, in characters.
 const MAX_TITLE: usize = 300;

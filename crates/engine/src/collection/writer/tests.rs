@@ -160,7 +160,7 @@ impl World {
         let texts: Vec<&str> = stored.passages.iter().map(|it| it.text(&stored.document)).collect();
         let vectors = encoder().encode_passages(&texts).unwrap();
         let writer = self.writer();
-        let root = writer.root(&Root { path: "/notes".into(), kind: RootKind::Folder });
+        let root = writer.root(&Root::new("/notes", RootKind::Folder));
         let replaces = writer.write(&stored, root, None, &vectors).unwrap();
         let before = self.written.insert(id.to_owned(), text.to_owned());
         assert_eq!(replaces, before.is_some());

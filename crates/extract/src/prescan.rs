@@ -11,7 +11,8 @@ const WINDOW: usize = 1024;
 /// UTF-16 is not believed: whoever could read the declaration read it as ASCII.
 ///
 /// The algorithm: <https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding>.
-pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<&'static Encoding> {
+#[must_use]
+pub fn declared_in_html(bytes: &[u8]) -> Option<&'static Encoding> {
     let mut scan = Scan(&bytes[..bytes.len().min(WINDOW)]);
     while !scan.0.is_empty() {
         if scan.takes("<!--") {
@@ -214,7 +215,7 @@ mod tests {
                 alphabet[(state >> 24) as usize % alphabet.len()]
             };
             let bytes: Vec<u8> = (0..60).map(|_| byte()).collect();
-            declared_in_html(&bytes);
+            let _ = declared_in_html(&bytes);
         }
     }
 }

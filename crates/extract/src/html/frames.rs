@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use html5ever::LocalName;
 
-use super::html::Reader;
+use super::Reader;
 
 /// What share of a page's running words makes an element more than a part of its frame.
 const CONTENT: f64 = 0.2;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use html5ever::LocalName;
 
-use super::html::Reader;
-use super::html_frames::may_be_frame;
+use super::Reader;
+use super::frames::may_be_frame;
 
 /// What of a page is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) enum Keep {
 }
 
 /// A page as it was read.
-pub(super) struct Page {
+pub(super) struct Written {
     pub(super) title: String,
     pub(super) first_h1: String,
     pub(super) text: String,
@@ -166,11 +166,11 @@ impl Writer {
     }
 
     /// Closes what is open and returns the page.
-    pub(super) fn finish(mut self) -> Page {
+    pub(super) fn finish(mut self) -> Written {
         while let Some((name, role)) = self.open.pop() {
             self.end(&name, role);
         }
-        Page {
+        Written {
             title: self.title.unwrap_or_default(),
             first_h1: self.first_h1.unwrap_or_default(),
             text: self.out,

@@ -16,7 +16,8 @@ const DETECTION_WINDOW: usize = 256 << 10;
 /// byte in UTF-8 becomes U+FFFD, instead of turning the rest to gibberish. Then the encoding that the
 /// file `declared` of itself, if the file is whole in it, and last what chardetng makes of it. A NUL
 /// within the first 8 KiB, a PDF's mark, or many control characters mean a binary.
-pub(crate) fn decode(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Option<String> {
+#[must_use]
+pub fn decode(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Option<String> {
     // The mark of UTF-32 begins with that of UTF-16.
     if let Some(text) = utf32(&bytes) {
         return is_text(text);

@@ -1,5 +1,8 @@
 //! HTML to readable text: tokens come in a flat stream, so no depth of nesting matters.
 
+mod frames;
+mod writer;
+
 use std::cell::RefCell;
 
 use html5ever::LocalName;
@@ -8,11 +11,10 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
-use trommel_core::Markup;
 
-use super::html_frames::Frames;
-use super::html_writer::{Keep, Page, Writer};
-use super::{Content, one_line};
+use self::frames::Frames;
+use self::writer::{Keep, Writer, Written};
+use crate::one_line;
 
 /// The longest title, in characters.
 const MAX_TITLE: usize = 300;
@@ -21,7 +23,8 @@ const MAX_TITLE: usize = 300;
 const XHTML_WINDOW: usize = 1024;
 
 /// Returns whether a text of unknown kind begins as an HTML page does.
-pub(super) fn looks_like_html(text: &str) -> bool {
+#[must_use]
+pub fn looks_like_html(text: &str) -> bool {
     let start = text.trim_start();
     ["<!doctype html", "<html"]
         .iter()
@@ -31,16 +34,26 @@ pub(super) fn looks_like_html(text: &str) -> bool {
 /// Returns the page's title (`<title>`, else the first `<h1>`) and its readable text as Markdown.
 ///
 /// What is a page's frame, such as menus, is left out, unless nothing else is there.
-pub(super) fn read(html: &str) -> Content {
+#[must_use]
+pub fn read(html: &str) -> Page {
     let frames = tokens(html, Frames::default()).told();
     let page = write(html, Keep::Content(frames));
     // Some pages stand in an aside as a whole.
     let page = if page.text.is_empty() { write(html, Keep::Everything) } else { page };
     let title = [&page.title, &page.first_h1].into_iter().find_map(|t| one_line(t, MAX_TITLE));
-    Content { title, text: page.text, markup: Markup::Markdown }
+    Page { title, text: page.text }
 }
 
-fn write(html: &str, keep: Keep) -> Page {
+/// What a page says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// `<title>`, else the first `<h1>`.
+    pub title: Option<String>,
+    /// The readable text as Markdown.
+    pub text: String,
+}
+
+fn write(html: &str, keep: Keep) -> Written {
     tokens(html, Writer::new(keep)).finish()
 }
 

@@ -1,0 +1,48 @@
+//! From the bytes of a file to its text.
+//!
+//! An [`Extractor`] reads one format. It is given bytes and a name and gives [`Extracted`]: text in
+//! blocks, headings, and marks that say which page, slide or sheet a byte of the text stands on. It reads
+//! no file and no environment, prints nothing, and is bounded by [`Limits`]; whatever is wrong with the
+//! bytes is an [`ExtractError`].
+
+#[cfg(feature = "gzip")]
+mod compressed;
+mod decode;
+#[cfg(feature = "epub")]
+mod epub;
+mod error;
+mod extracted;
+mod extractor;
+pub mod html;
+mod limits;
+#[cfg(feature = "mail")]
+mod mail;
+#[cfg(feature = "markup")]
+mod markup;
+#[cfg(feature = "notebook")]
+mod notebook;
+#[cfg(feature = "office")]
+mod office;
+mod one_line;
+#[cfg(any(feature = "office", feature = "epub"))]
+mod package;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod prescan;
+#[cfg(feature = "rtf")]
+mod rtf;
+#[cfg(feature = "tables")]
+mod tables;
+mod writer;
+#[cfg(any(feature = "office", feature = "epub"))]
+mod xml;
+
+#[cfg(feature = "gzip")]
+pub use compressed::decompressed;
+pub use decode::decode;
+pub use error::ExtractError;
+pub use extracted::{Attachment, Extracted};
+pub use extractor::{Extractor, extractor_of, extractors};
+pub use limits::Limits;
+pub use one_line::one_line;
+pub use prescan::declared_in_html;
