@@ -98,6 +98,8 @@ fn index_all(
         inputs: vec![Input::Path(corpus.to_owned())],
         ingest: IngestOptions::default(),
         keep_missing: false,
+        allow_empty: false,
+        as_before: false,
         commit_every: 2_000,
     };
     let settings = CollectionSettings {

@@ -9,8 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use trommel::settings::{Colour, GLOBAL, Settings};
 
 use crate::commands::{
-    cache, check, completions, config, demo, eval, fuse, index, judge, man, models, remove, repair,
-    rerank, search, status, why,
+    cache, check, completions, config, demo, eval, fuse, get, index, judge, man, models, remove,
+    repair, rerank, search, status, why,
 };
 use crate::exit::{Exit, TABLE};
 use crate::settings::{HELP_ALL, Typed};
@@ -59,6 +59,7 @@ pub(crate) enum Command {
     Index(index::IndexArgs),
     Search(Box<search::SearchArgs>),
     Why(Box<why::WhyArgs>),
+    Get(get::GetArgs),
     Eval(Box<eval::EvalArgs>),
     Judge(Box<judge::JudgeArgs>),
     Fuse(fuse::FuseArgs),

@@ -10,6 +10,7 @@ mod hints;
 mod models;
 mod output;
 mod progress;
+mod reader;
 mod settings;
 mod shell;
 mod signals;
@@ -23,6 +24,10 @@ use crate::cli::Cli;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
+    // Before anything else is made: this process may be the one that only reads files.
+    if let Some(code) = reader::serve_if_asked() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return cli::explain(&error).into(),

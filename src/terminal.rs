@@ -97,6 +97,14 @@ pub(crate) fn print(text: impl fmt::Display) -> Result<(), CliError> {
     writeln!(screen, "{text}").and_then(|()| screen.flush()).map_err(CliError::stdout)
 }
 
+/// Writes a text of a document to standard output: as it is for a program, and for a terminal so that it
+/// does not obey it.
+pub(crate) fn text(text: &str) -> Result<(), CliError> {
+    let mut screen = Screen::of_bytes();
+    let shown = if screen.is_terminal() { escape_lines(text) } else { text.into() };
+    writeln!(screen, "{shown}").and_then(|()| screen.flush()).map_err(CliError::stdout)
+}
+
 /// Writes something the user should know to standard error.
 pub(crate) fn note(message: impl fmt::Display) {
     say(&format!("{NOTE}note:{NOTE:#} {}", escape_lines(&message.to_string())));

@@ -21,7 +21,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("testkit", &["core", "models"]),
     (
         "trommel",
-        &["core", "engine", "eval", "inference", "ingest", "lexical", "models", "remote", "vector"],
+        &[
+            "core",
+            "engine",
+            "eval",
+            "extract",
+            "inference",
+            "ingest",
+            "lexical",
+            "models",
+            "remote",
+            "vector",
+        ],
     ),
 ];
 

@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::progress::{IndexBar, set_total};
 use crate::settings::Typed;
 use crate::signals::Cancel;
-use crate::{hints, models, shell, terminal};
+use crate::{hints, models, reader, shell, terminal};
 
 /// The settings that say how files are read.
 const READING: [&str; 3] = ["id-field", "title-field", "text-field"];
@@ -136,7 +136,7 @@ pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
 /// Returns how files are read.
 fn ingest(context: &Context) -> Result<IngestOptions, CliError> {
     let exclude = vec![context.store()?.home().to_owned()];
-    Ok(IngestOptions { exclude, ..context.settings.ingest.clone() })
+    Ok(IngestOptions { exclude, runner: reader::runner(), ..context.settings.ingest.clone() })
 }
 
 /// How a run reads, and what becomes of what it does not find.

@@ -6,8 +6,10 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
+mod document_name;
 pub(crate) mod eval;
 pub(crate) mod fuse;
+pub(crate) mod get;
 pub(crate) mod index;
 pub(crate) mod judge;
 pub(crate) mod man;
@@ -43,6 +45,7 @@ pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
         Command::Index(args) => index::run(args, &global),
         Command::Search(args) => search::run(*args, &global),
         Command::Why(args) => why::run(*args, &global),
+        Command::Get(args) => get::run(&args, &global),
         Command::Eval(args) => eval::run(*args, &global),
         Command::Judge(args) => judge::run(*args, &global),
         Command::Fuse(args) => fuse::run(args),

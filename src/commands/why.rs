@@ -12,9 +12,9 @@ use trommel_engine::{
     FeedbackReport, Gate, Loss, RerankResult, SearchSettings, SourceReport, Stage, Why,
 };
 
-use super::{Context, cache, search};
+use super::{Context, cache, document_name, search};
 use crate::cli::Global;
-use crate::error::{CliError, Kind};
+use crate::error::CliError;
 use crate::exit::Exit;
 use crate::hints;
 use crate::output::object;
@@ -47,14 +47,14 @@ pub(crate) fn run(args: WhyArgs, global: &Global) -> Result<Exit, CliError> {
     let cache = cache::open(&context, settings.stage)?;
     let pipeline = search::open(&context, settings.stage, cache.as_ref())?;
     let query = args.query.join(" ");
-    let why = pipeline.why(&args.id, &query, &settings, &SteadyClock::start()).map_err(engine)?;
+    let snapshot = pipeline.snapshot();
+    let id = document_name::id(&args.id, &snapshot);
+    let why = pipeline.why(id, &query, &settings, &SteadyClock::start()).map_err(engine)?;
     if let Some(failure) = why.as_ref().and_then(|why| why.rankings.failure.as_ref()) {
         terminal::warn(format!("the reranker failed: {failure}"));
     }
     let Some(why) = why else {
-        let message = format!("no document {:?}: expected an id of the collection", args.id);
-        return Err(CliError::new(Kind::Nothing, message)
-            .hint(context.command("search --format json QUERY   # every hit has its id")));
+        return Err(document_name::unknown(&args.id, &snapshot, &context));
     };
     if args.json {
         let mut screen = Screen::open();

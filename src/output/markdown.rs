@@ -17,7 +17,7 @@ pub(super) fn list(out: &mut impl Write, asked: Asked<'_>, batch: bool) -> io::R
         writeln!(out, "*{NO_ANSWER}*\n")?;
     }
     for hit in &asked.answer.hits {
-        let place = place::file_and_lines(hit);
+        let place = place::file_and_location(hit);
         writeln!(out, "{}. **{}** ({:.3})  ", hit.rank, plain(place::title(hit)), hit.score)?;
         let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
         writeln!(out, "   {}{mark}\n", code(&place))?;

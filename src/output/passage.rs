@@ -40,7 +40,7 @@ pub(crate) fn passage(
     let title = on_one_line(place::title_or_id(&document.title, &document.id));
     writeln!(out, "{:INDENT$}{TITLE}{title}{TITLE:#}", "")?;
     let Some(passage) = passages.get(place).or(passages.first()) else { return Ok(1) };
-    let at = place::lines_of(&document.origin, passage.lines);
+    let at = place::location_of(&document.origin, passage.lines, passage.location.as_ref());
     write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", escape(&at))?;
     if document.origin.line.is_some() && document.id != title {
         write!(out, "  {QUIET}{}{QUIET:#}", escape(&document.id))?;

@@ -154,6 +154,7 @@ mod tests {
             text: "> The pump\n> hums on\n> and on.".into(),
             lines: Lines { first: 1, last: 3 },
             headings: vec![],
+            location: None,
             sentence: 2..30,
             matches: std::iter::once(13..17).collect(),
         };
@@ -169,6 +170,7 @@ mod tests {
             text: "é ab".into(),
             lines: Lines { first: 1, last: 1 },
             headings: vec![],
+            location: None,
             sentence: 0..5,
             matches: vec![1..2, 3..5, 4..9, 0..2],
         };

@@ -50,7 +50,7 @@ fn one(out: &mut Screen, hit: &Hit) -> io::Result<()> {
     let title = on_one_line(place::title(hit));
     let Hit { rank, score, .. } = hit;
     writeln!(out, "{rank:>2}  {SCORE}{score:.3}{SCORE:#}  {TITLE}{title}{TITLE:#}")?;
-    let place = place::file_and_lines(hit);
+    let place = place::file_and_location(hit);
     write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", escape(&place))?;
     if let Some(mark) = hit.freshness.mark() {
         write!(out, "  {WARN}{mark}{WARN:#}")?;

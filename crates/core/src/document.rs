@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Outline;
+
 /// Named values that came with a document; a value that was not text is kept as its JSON text.
 pub type Metadata = BTreeMap<String, String>;
 
@@ -19,11 +21,14 @@ pub struct Document {
     pub text: String,
     /// How the text is marked up, which decides how it is cut into passages.
     pub markup: Markup,
+    /// What the reader of its file knew beside the text.
+    #[serde(default, skip_serializing_if = "Outline::is_empty")]
+    pub outline: Outline,
     /// Further named values.
     pub metadata: Metadata,
     /// Where the document came from.
     pub origin: Origin,
-    /// The hash of title, text, markup and metadata: equal hashes need no new encoding. Whoever
+    /// The hash of title, text, markup, outline and metadata: equal hashes need no new encoding. Whoever
     /// writes a document of [`Document::new`] computes it.
     pub hash: ContentHash,
 }
@@ -46,6 +51,7 @@ impl Document {
             title: String::new(),
             text: text.into(),
             markup: Markup::Plain,
+            outline: Outline::default(),
             metadata: Metadata::new(),
             hash: ContentHash([0; 32]),
         }
@@ -87,8 +93,9 @@ pub enum Markup {
 pub struct Origin {
     /// The root that was indexed: an absolute path, [`Origin::STDIN`] or [`Origin::MEMORY`].
     pub root: String,
-    /// The file's path relative to the root; empty if the root is the file itself. A document from
-    /// memory has its id here.
+    /// The file's path relative to the root; empty if the root is the file itself. Behind it, parted by
+    /// [`Origin::MEMBER`], comes the name of an attachment or another document within the file. A
+    /// document from memory has its id here.
     pub path: String,
     /// The line, from 1, of a document that is one line of a JSONL file.
     pub line: Option<u64>,
@@ -107,13 +114,43 @@ impl Origin {
         ![Self::STDIN, Self::MEMORY].contains(&self.root.as_str())
     }
 
+    /// What parts a file's path from the name of a document in it: no path has it.
+    pub const MEMBER: char = '\0';
+
+    /// Returns the file's path relative to the root.
+    #[must_use]
+    pub fn file_path(&self) -> &str {
+        self.path.split_once(Self::MEMBER).map_or(&self.path, |(path, _)| path)
+    }
+
+    /// Returns the name of the document within the file, if it is not all of it.
+    #[must_use]
+    pub fn member(&self) -> Option<&str> {
+        self.path.split_once(Self::MEMBER).map(|(_, member)| member)
+    }
+
+    /// Returns the origin of a document within the file.
+    #[must_use]
+    pub fn of_member(&self, name: &str) -> Self {
+        let parted_by = if self.member().is_some() { '!' } else { Self::MEMBER };
+        Self { path: format!("{}{parted_by}{name}", self.path), ..self.clone() }
+    }
+
     /// Returns the path of the file: root and relative path joined.
     #[must_use]
     pub fn file(&self) -> String {
-        if self.path.is_empty() {
-            self.root.clone()
-        } else {
-            format!("{}/{}", self.root.trim_end_matches('/'), self.path)
+        match self.file_path() {
+            "" => self.root.clone(),
+            path => format!("{}/{path}", self.root.trim_end_matches('/')),
+        }
+    }
+
+    /// Returns the file, and behind `!` the name of the document within it.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.member() {
+            Some(member) => format!("{}!{member}", self.file()),
+            None => self.file(),
         }
     }
 }
@@ -181,6 +218,10 @@ mod tests {
             |path: &str| Origin { root: "/notes".into(), path: path.into(), line: None }.file();
         assert_eq!(origin("a/b.md"), "/notes/a/b.md");
         assert_eq!(origin(""), "/notes");
+        let mail = Origin { root: "/notes".into(), path: "a/b.eml".into(), line: None };
+        let report = mail.of_member("report.zip").of_member("sums.csv");
+        assert_eq!((report.file().as_str(), report.member()), ("/notes/a/b.eml", Some("report.zip!sums.csv")));
+        assert_eq!(report.place(), "/notes/a/b.eml!report.zip!sums.csv");
         let memo = Document::new("memo-1", "").origin;
         assert_eq!((memo.file().as_str(), memo.is_file()), ("memory/memo-1", false));
     }

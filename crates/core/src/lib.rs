@@ -31,7 +31,7 @@ pub use error::{BoxError, ModelError, RetrieverError};
 pub use escape::{escape, escape_lines, is_deceptive};
 pub use fingerprint::Fingerprint;
 pub use jobs::until_failure;
-pub use location::{HeadingMark, Location, LocationMark};
+pub use location::{HeadingMark, Location, LocationMark, LocationSpan, Outline};
 pub use near::near;
 pub use neighbours::{NEIGHBOURS, Nearest, Neighbour, Neighbours};
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};

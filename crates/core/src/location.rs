@@ -1,6 +1,7 @@
 //! Where in a document a passage stands, as a person would look it up.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,94 @@ pub struct HeadingMark {
     pub text: String,
 }
 
+/// What a document's reader knows of its text and the text does not say itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outline {
+    /// The headings of plain text, by their place in it.
+    pub headings: Vec<HeadingMark>,
+    /// Where pages, slides, sheets, chapters or cells begin, by their place in the text.
+    pub locations: Vec<LocationMark>,
+}
+
+impl Outline {
+    /// Says whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.headings.is_empty() && self.locations.is_empty()
+    }
+
+    /// Returns where a range of the text stands; nothing in front of the first mark.
+    #[must_use]
+    pub fn span(&self, bytes: &Range<usize>) -> Option<LocationSpan> {
+        let upto = |at: usize| self.locations.partition_point(|mark| mark.at <= at);
+        let first = upto(bytes.start).checked_sub(1)?;
+        let last = upto(bytes.end.saturating_sub(1).max(bytes.start)).saturating_sub(1);
+        let at = |place: usize| self.locations[place].location.clone();
+        Some(LocationSpan::new(at(first), (last > first).then(|| at(last))))
+    }
+}
+
+/// Where a passage stands: at one location, or from one to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocationSpan {
+    /// Where it begins.
+    pub from: Location,
+    /// Where it ends, if that is elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Location>,
+}
+
+impl LocationSpan {
+    /// Returns a span; rows of one sheet become one range.
+    #[must_use]
+    pub fn new(from: Location, to: Option<Location>) -> Self {
+        use Location::Sheet;
+        match (from, to) {
+            (
+                Sheet { name, first_row, last_row: _, columns },
+                Some(Sheet { name: other, last_row, columns: others, .. }),
+            ) if name == other => {
+                let columns = columns.max(others);
+                Self { from: Sheet { name, first_row, last_row, columns }, to: None }
+            }
+            (from, to) => Self { from, to },
+        }
+    }
+
+    /// Returns what leads a viewer there, to be put behind the file's address, such as `#page=12`.
+    #[must_use]
+    pub fn fragment(&self) -> Option<String> {
+        match &self.from {
+            Location::Page { number, .. } => Some(format!("#page={number}")),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for LocationSpan {
+    /// Writes it as people say it, such as `pp. 12-13`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Location::{Cell, Chapter, Page, Slide};
+        let shown = |number: u32, label: &Option<String>| {
+            label.clone().unwrap_or_else(|| number.to_string())
+        };
+        match (&self.from, &self.to) {
+            (from, None) => write!(f, "{from}"),
+            (Page { number, label }, Some(Page { number: last, label: end })) => {
+                write!(f, "pp. {}-{}", shown(*number, label), shown(*last, end))
+            }
+            (Slide { number, .. }, Some(Slide { number: last, .. })) => {
+                write!(f, "slides {number}-{last}")
+            }
+            (Chapter { number, .. }, Some(Chapter { number: last, .. })) => {
+                write!(f, "chapters {number}-{last}")
+            }
+            (Cell { number }, Some(Cell { number: last })) => write!(f, "cells {number}-{last}"),
+            (from, Some(to)) => write!(f, "{from} to {to}"),
+        }
+    }
+}
+
 impl fmt::Display for Location {
     /// Writes it as people say it, such as `p. 12` or `Sheet1!A2:F18`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +193,34 @@ fn column_name(mut number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_of_text_stands_where_its_marks_say() {
+        let page = |number| Location::Page { number, label: None };
+        let marks = [(4, page(1)), (10, page(2)), (20, page(3))];
+        let locations = marks.map(|(at, location)| LocationMark { at, location }).to_vec();
+        let outline = Outline { locations, ..Outline::default() };
+        let said = |bytes| outline.span(&bytes).map(|span| span.to_string());
+        assert_eq!(said(0..6), None);
+        assert_eq!(said(4..10).unwrap(), "p. 1");
+        assert_eq!(said(4..11).unwrap(), "pp. 1-2");
+        assert_eq!(said(15..99).unwrap(), "pp. 2-3");
+        assert_eq!(said(20..20).unwrap(), "p. 3");
+        assert_eq!(outline.span(&(12..13)).unwrap().fragment().unwrap(), "#page=2");
+    }
+
+    #[test]
+    fn rows_of_one_sheet_are_one_range() {
+        let sheet = |name: &str, first_row, last_row, columns| Location::Sheet {
+            name: name.into(),
+            first_row,
+            last_row,
+            columns,
+        };
+        let span = |to| LocationSpan::new(sheet("A", 2, 9, 3), Some(to)).to_string();
+        assert_eq!(span(sheet("A", 10, 14, 2)), "A!A2:C14");
+        assert_eq!(span(sheet("B", 1, 4, 2)), "A!A2:C9 to B!A1:B4");
+    }
 
     #[test]
     fn locations_read_as_people_say_them() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Document;
+use crate::{Document, LocationSpan};
 
 /// A passage's number in its collection: given once, rising, never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Passage {
     pub lines: Lines,
     /// The headings above the passage, outermost first.
     pub headings: Vec<String>,
+    /// Its page, slide, sheet, chapter or cell, in documents that have such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<LocationSpan>,
 }
 
 /// Lines of a text, counted from 1, both ends included.
@@ -111,6 +114,7 @@ mod tests {
             bytes: 0..0,
             lines: Lines { first: 1, last: 1 },
             headings: headings.iter().map(ToString::to_string).collect(),
+            location: None,
         };
         assert_eq!(passage(&["Soup", "Stock"]).context("Soup"), "Soup > Stock");
         assert_eq!(passage(&[]).context(""), "");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use trommel_core::{Origin, PassageId, PassageSet};
+use trommel_core::{PassageId, PassageSet};
 use trommel_lexical::{Expansion, LexicalIndex};
 use trommel_vector::VectorIndex;
 
@@ -138,6 +138,25 @@ impl Snapshot {
         place.map(|place| self.read(&self.catalogue().entries()[place])).transpose()
     }
 
+    /// Says whether a document has an id.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.catalogue().place_of(id).is_some()
+    }
+
+    /// Returns the id of the document that is a file, or that lies within one behind `!`, by the file's
+    /// absolute path. Lines of JSONL are known by their ids only.
+    #[must_use]
+    pub fn id_at(&self, place: &str) -> Option<&str> {
+        let is_there = |entry: &&Entry| {
+            let root = self.manifest.roots.get(entry.root as usize);
+            root.is_some_and(|root| {
+                entry.line.is_none() && entry.origin(&root.path).place() == place
+            })
+        };
+        self.catalogue().entries().iter().find(is_there).map(|entry| entry.id.as_str())
+    }
+
     /// Returns the ids of all documents, in the order in which they were written.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.catalogue().entries().iter().map(|entry| entry.id.as_str())
@@ -161,11 +180,7 @@ impl Snapshot {
     pub(crate) fn read(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
         let mut stored = self.documents.document(entry)?;
         let root = self.manifest.roots.get(entry.root as usize);
-        stored.document.origin = Origin {
-            root: root.map_or_else(String::new, |root| root.path.clone()),
-            path: entry.path.clone(),
-            line: entry.line,
-        };
+        stored.document.origin = entry.origin(root.map_or("", |root| &root.path));
         Ok(stored)
     }
 

@@ -1,8 +1,8 @@
 //! A file that is packed alone, as `xz.1.gz` is.
 
-use std::io::Read as _;
+use std::io::{BufRead, BufReader, Read};
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::{GzDecoder, MultiGzDecoder};
 
 use crate::{ExtractError, Limits};
 
@@ -23,6 +23,13 @@ pub fn decompressed(
     bytes
         .starts_with(GZIP)
         .then(|| members(bytes, limits).map(|content| (content, name_within(name))))
+}
+
+/// Returns the content of a packed stream as it comes, whatever its size; nothing if the program cannot
+/// unpack it.
+#[must_use]
+pub fn unpacked(reader: impl Read + Send + 'static) -> Option<Box<dyn BufRead + Send>> {
+    Some(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(BufReader::new(reader)))))
 }
 
 fn members(mut packed: &[u8], limits: &Limits) -> Result<Vec<u8>, ExtractError> {

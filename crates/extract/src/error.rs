@@ -29,6 +29,21 @@ pub enum ExtractError {
         /// The most that is read.
         limit: u64,
     },
+    /// Reading took too long.
+    #[error("it took longer than {seconds} seconds to read")]
+    TimedOut {
+        /// How long it may take.
+        seconds: u64,
+    },
+    /// Reading needed more memory than it may have.
+    #[error("it takes too much memory to read")]
+    OutOfMemory,
+    /// The process that read it ended.
+    #[error("its reader ended: {detail}")]
+    ReaderLost {
+        /// How.
+        detail: String,
+    },
     /// The format has a form that is not read.
     #[error("not supported: {detail}")]
     Unsupported {
@@ -38,6 +53,21 @@ pub enum ExtractError {
 }
 
 impl ExtractError {
+    /// Returns a short name to count by; names never change.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Encrypted => "encrypted",
+            Self::NoText { .. } => "no-text",
+            Self::Damaged { .. } => "damaged",
+            Self::TooMuch { .. } => "too-much",
+            Self::TimedOut { .. } => "reader-timeout",
+            Self::OutOfMemory => "too-much-memory",
+            Self::ReaderLost { .. } => "reader-crashed",
+            Self::Unsupported { .. } => "unsupported-format",
+        }
+    }
+
     /// Returns an error about the bytes.
     pub fn damaged(detail: impl ToString) -> Self {
         Self::Damaged { detail: detail.to_string() }

@@ -31,18 +31,29 @@ mod pdf;
 mod prescan;
 #[cfg(feature = "rtf")]
 mod rtf;
+mod runner;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 #[cfg(feature = "tables")]
 mod tables;
+#[cfg(not(all(feature = "gzip", feature = "mail")))]
+mod without;
+#[allow(dead_code, reason = "a program without some of the formats uses less of it")]
 mod writer;
 #[cfg(any(feature = "office", feature = "epub"))]
 mod xml;
 
 #[cfg(feature = "gzip")]
-pub use compressed::decompressed;
+pub use compressed::{decompressed, unpacked};
 pub use decode::decode;
 pub use error::ExtractError;
 pub use extracted::{Attachment, Extracted};
 pub use extractor::{Extractor, extractor_of, extractors};
 pub use limits::Limits;
+#[cfg(feature = "mail")]
+pub use mail::mbox::{MboxMessage, looks_like_mbox, messages};
 pub use one_line::one_line;
 pub use prescan::declared_in_html;
+pub use runner::{InProcess, Runner, SharedRunner};
+#[cfg(not(all(feature = "gzip", feature = "mail")))]
+pub use without::*;

@@ -63,6 +63,7 @@ impl<'a> Package<'a> {
     }
 
     /// Says whether there is a part of that name.
+    #[cfg(any(test, feature = "office"))]
     pub(crate) fn has(&self, name: &str) -> bool {
         self.places.contains_key(&key(name))
     }
@@ -76,7 +77,7 @@ impl<'a> Package<'a> {
         let Some(place) = self.places.get(&key(name)) else { return Ok(None) };
         let member = self.archive.by_index(*place).map_err(error_of)?;
         let mut bytes = Vec::new();
-        let read = member.take(self.left + 1).read_to_end(&mut bytes);
+        let read = member.take(self.left.saturating_add(1)).read_to_end(&mut bytes);
         self.left = self
             .left
             .checked_sub(bytes.len() as u64)
@@ -95,7 +96,8 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Returns the names of the members that begin in `head`; none if it is not the beginning of a zip file.
+/// Returns the names of the members that begin in `head`; none if it is not the beginning of a zip
+/// file.
 pub(crate) fn first_names(head: &[u8]) -> Vec<&[u8]> {
     if !head.starts_with(MEMBER) {
         return Vec::new();
@@ -120,6 +122,9 @@ fn error_of(error: ZipError) -> ExtractError {
         ZipError::UnsupportedArchive(detail) => {
             ExtractError::Unsupported { detail: detail.to_lowercase() }
         }
+        ZipError::CompressionMethodNotSupported(method) => ExtractError::Unsupported {
+            detail: format!("compression method {method} of zip files"),
+        },
         error => ExtractError::damaged(error),
     }
 }
@@ -145,27 +150,6 @@ pub(crate) mod made {
             writer.write_all(content.as_bytes()).unwrap();
         }
         writer.finish().unwrap().into_inner()
-    }
-
-    /// Calls `read` with every beginning of `bytes`, and with some hundred damaged copies of it.
-    pub(crate) fn damage(bytes: &[u8], mut read: impl FnMut(&[u8])) {
-        for length in 0..bytes.len() {
-            read(&bytes[..length]);
-        }
-        // A multiplicative generator is random enough, and the same on each run.
-        let mut state = 1u64;
-        let mut below = |most: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % most
-        };
-        for _ in 0..400 {
-            let mut copy = bytes.to_vec();
-            for _ in 0..=below(3) {
-                let at = below(copy.len());
-                copy[at] = below(256) as u8;
-            }
-            read(&copy);
-        }
     }
 }
 

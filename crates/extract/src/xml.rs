@@ -1,8 +1,8 @@
 //! XML as a stream of events, within bounds.
 //!
-//! Names are local: a prefix can be any, and no format read here has two elements of one local name that
-//! could be taken for each other where they stand. No entity of a document type is known, only the five
-//! predefined ones and numbers, so that nothing expands and nothing is fetched.
+//! Names are local: a prefix can be any, and no format read here has two elements of one local name
+//! that could be taken for each other where they stand. No entity of a document type is known, only
+//! the five predefined ones and numbers, so that nothing expands and nothing is fetched.
 
 use std::borrow::Cow;
 
@@ -52,8 +52,8 @@ impl<'a> Xml<'a> {
         self.depth
     }
 
-    /// Returns the next event; none at the end. Of an office document's alternatives only the first is
-    /// told, for all of them say the same.
+    /// Returns the next event; none at the end. Of an office document's alternatives only the first
+    /// is told, for all of them say the same.
     ///
     /// # Errors
     ///
@@ -99,7 +99,8 @@ impl<'a> Xml<'a> {
         Ok(self.next()?.filter(|_| self.depth >= depth))
     }
 
-    /// Returns the next element that begins within the one that is `depth` deep; none where it ends.
+    /// Returns the next element that begins within the one that is `depth` deep; none where it
+    /// ends.
     ///
     /// # Errors
     ///
@@ -184,6 +185,7 @@ impl Element<'_> {
     }
 
     /// Returns the value of an attribute that has a prefix, such as `r:id` beside `id`.
+    #[cfg(any(test, feature = "office"))]
     pub(crate) fn prefixed(&self, name: &str) -> Option<String> {
         self.find(|key| key.split_once(':').is_some_and(|(_, local)| local == name))
     }
@@ -192,8 +194,7 @@ impl Element<'_> {
         let mut attributes = self.0.attributes();
         // The check compares each attribute with all before it.
         attributes.with_checks(false);
-        let found =
-            attributes.map_while(Result::ok).find(|it| is_it(it.key.into_inner()))?;
+        let found = attributes.map_while(Result::ok).find(|it| is_it(it.key.into_inner()))?;
         match found.normalized_value(XmlVersion::Implicit1_0) {
             Ok(value) => Some(value.into_owned()),
             Err(_) => Some(found.value.into_owned()),
@@ -202,7 +203,8 @@ impl Element<'_> {
 }
 
 fn local(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(_, local)| local)
+    let colon = name.bytes().position(|byte| byte == b':');
+    colon.and_then(|colon| name.get(colon + 1..)).unwrap_or(name)
 }
 
 /// Returns what a reference stands for; none if only the document could say.
@@ -221,8 +223,8 @@ fn resolved(name: &BytesRef<'_>) -> Option<Cow<'static, str>> {
     Some(text.into())
 }
 
-/// Returns the text of a part: in the encoding of its byte order mark, else the one it declares, else
-/// UTF-8.
+/// Returns the text of a part: in the encoding of its byte order mark, else the one it declares,
+/// else UTF-8.
 pub(crate) fn decode(bytes: Vec<u8>) -> String {
     if let Some((encoding, _)) = Encoding::for_bom(&bytes) {
         return encoding.decode_with_bom_removal(&bytes).0.into_owned();
@@ -261,7 +263,8 @@ mod tests {
 
     #[test]
     fn names_are_local_and_references_resolved() {
-        let xml = "<?xml version='1.0'?><!--c--><w:a b='1'>x &amp; &#x41;&#66;<c/><![CDATA[<d>]]></w:a>";
+        let xml =
+            "<?xml version='1.0'?><!--c--><w:a b='1'>x &amp; &#x41;&#66;<c/><![CDATA[<d>]]></w:a>";
         assert_eq!(text(xml).unwrap(), "<ax & AB<c><d>>");
         // A lone ampersand is one, and an entity that only a document type knows is nothing.
         assert_eq!(text("<a>R & D&nbsp;!</a>").unwrap(), "<aR & D!>");
@@ -306,8 +309,8 @@ mod tests {
 
     #[test]
     fn the_encoding_is_that_of_the_mark_else_of_the_declaration() {
-        let utf16: Vec<u8> = "\u{feff}<a>é</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(decode(utf16), "<a>é</a>");
+        let utf16 = "\u{feff}<a>é</a>".encode_utf16();
+        assert_eq!(decode(utf16.flat_map(u16::to_le_bytes).collect()), "<a>é</a>");
         let latin = b"<?xml version=\"1.0\" encoding='ISO-8859-1'?><a>\xE9</a>".to_vec();
         assert!(decode(latin).ends_with("<a>é</a>"));
         assert_eq!(decode(b"<a>\xE9</a>".to_vec()), "<a>\u{fffd}</a>");

@@ -1,94 +1,130 @@
 //! One file: opened, decoded and turned into a document.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
+use std::sync::Arc;
 
-use trommel_core::{Document, Metadata, Origin};
+use trommel_core::{Document, Origin};
 use trommel_extract::{declared_in_html, decode};
 
+use crate::extraction::{Packed, documents, lines_within, mailbox};
 use crate::format::{Content, Format};
-use crate::hash::content_hash;
+use crate::hash::hashed;
 use crate::unread::without_unread;
-use crate::{Item, Limits, SkipReason, Skipped};
+use crate::{IngestOptions, Item, SkipReason, Skipped};
+
+/// How much of a file is looked at to tell what it is.
+const HEAD: u64 = 8 << 10;
 
 /// A file that was opened.
 pub(crate) enum Opened {
-    /// The file was one document, or none.
-    Item(Item),
+    /// The file was documents, or none.
+    Items(Items),
     /// The file is JSONL, to be read line by line.
     Lines(Box<dyn BufRead + Send>),
 }
+
+/// What a file gives, one after the other.
+pub(crate) type Items = Box<dyn Iterator<Item = io::Result<Item>> + Send>;
 
 /// Reads a file that is known to be regular. `id` names its document, and ends in the file's name.
 ///
 /// # Errors
 ///
 /// If the system does not let the file be read.
-pub(crate) fn open(path: &Path, id: &str, origin: &Origin, limits: &Limits) -> io::Result<Opened> {
-    let file = File::open(path)?;
-    // JSONL is streamed and may be of any size, so it is told apart before the size is asked for.
-    let format = Format::of_name(file_name(id));
-    if format == Format::Jsonl {
-        return Ok(Opened::Lines(Box::new(BufReader::with_capacity(1 << 16, file))));
+pub(crate) fn open(
+    path: &Path,
+    id: &str,
+    origin: &Origin,
+    options: &Arc<IngestOptions>,
+) -> io::Result<Opened> {
+    let mut file = File::open(path)?;
+    let (bytes, limit) = (file.metadata()?.len(), options.limits.max_file_bytes);
+    // What is streamed may be of any size, so it is told apart before the size is asked for.
+    if let Some(streamed) = streamed(&mut file, id, origin, options)? {
+        return Ok(streamed);
     }
-    let bytes = file.metadata()?.len();
-    if bytes > limits.max_file_bytes {
-        let reason = SkipReason::TooLarge { bytes, limit: limits.max_file_bytes };
-        return Ok(Opened::Item(skipped(origin, reason)));
+    if bytes > limit {
+        let reason = SkipReason::TooLarge { bytes, limit };
+        return Ok(Opened::Items(only(skipped(origin, reason))));
     }
-    read_document(file, format, id, origin, limits).map(Opened::Item)
+    read_documents(file, id, origin, options).map(Opened::Items)
 }
 
-/// Reads all of `reader` as one document.
+/// Returns the documents of a file that is never in memory as a whole: lines of JSONL, packed or not,
+/// and the messages of a mailbox.
+fn streamed(
+    file: &mut File,
+    id: &str,
+    origin: &Origin,
+    options: &Arc<IngestOptions>,
+) -> io::Result<Option<Opened>> {
+    let whole = |file: &File| file.try_clone().map(|it| BufReader::with_capacity(1 << 16, it));
+    if Format::of_name(file_name(id)) == Format::Jsonl {
+        return Ok(Some(Opened::Lines(Box::new(whole(file)?))));
+    }
+    if let Some(unpacked) = lines_within(file_name(id), file)? {
+        return Ok(Some(Opened::Lines(unpacked)));
+    }
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(mailbox(&head, whole(file)?, id, origin, options).map(Opened::Items))
+}
+
+/// Reads all of `reader` as one file: a document, and those that came with it.
 ///
 /// # Errors
 ///
 /// If reading fails.
-pub(crate) fn read_document(
+pub(crate) fn read_documents(
     reader: impl Read,
-    format: Format,
     id: &str,
     origin: &Origin,
-    limits: &Limits,
-) -> io::Result<Item> {
+    options: &Arc<IngestOptions>,
+) -> io::Result<Items> {
     let mut bytes = Vec::new();
     // The size was checked before; a file may grow, and a stream has no size.
-    let limit = limits.max_file_bytes;
+    let limit = options.limits.max_file_bytes;
     let size = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)? as u64;
     if size > limit {
-        return Ok(skipped(origin, SkipReason::TooLarge { bytes: size, limit }));
+        return Ok(only(skipped(origin, SkipReason::TooLarge { bytes: size, limit })));
     }
+    let file =
+        Packed { bytes, id: id.to_owned(), name: file_name(id).to_owned(), origin: origin.clone() };
+    Ok(Box::new(documents(file, options).into_iter().map(Ok)))
+}
+
+/// Reads text as one document.
+pub(crate) fn text_document(bytes: Vec<u8>, format: Format, id: &str, origin: &Origin) -> Item {
     // A file of another name may still be a page; see `refined_by` below.
     let declared = match format {
         Format::Html | Format::Other => declared_in_html(&bytes),
         _ => None,
     };
-    let Some(text) = decode(bytes, declared) else {
-        return Ok(skipped(origin, SkipReason::Binary));
-    };
+    let Some(text) = decode(bytes, declared) else { return skipped(origin, SkipReason::Binary) };
     let text = without_unread(text);
-    let content = format.refined_by(&text).read(text);
-    Ok(document(content, id, origin))
-}
-
-fn document(content: Content, id: &str, origin: &Origin) -> Item {
-    let Content { title, text, markup } = content;
+    let Content { title, text, markup } = format.refined_by(&text).read(text);
     if title.is_none() && text.trim().is_empty() {
         return skipped(origin, SkipReason::Empty);
     }
     let title = title.unwrap_or_else(|| file_name(id).to_owned());
-    let metadata = Metadata::new();
-    let hash = content_hash(&title, &text, markup, &metadata);
-    let origin = origin.clone();
-    Item::Document(Document { id: id.to_owned(), title, text, markup, metadata, origin, hash })
+    let document = Document::new(id, text).with_title(title).with_markup(markup);
+    Item::Document(hashed(Document { origin: origin.clone(), ..document }))
 }
 
-fn skipped(origin: &Origin, reason: SkipReason) -> Item {
-    Item::Skipped(Skipped { path: origin.file(), line: None, reason })
+/// Returns one item as all that a file gives.
+pub(crate) fn only(item: Item) -> Items {
+    Box::new(std::iter::once(Ok(item)))
 }
 
-fn file_name(id: &str) -> &str {
+pub(crate) fn skipped(origin: &Origin, reason: SkipReason) -> Item {
+    Item::Skipped(Skipped { path: origin.place(), line: None, reason })
+}
+
+/// Returns the last name of an id.
+pub(crate) fn file_name(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
@@ -116,10 +152,10 @@ mod tests {
             let bytes = fragments.concat();
             let origin = Origin { root: "/r".into(), path: "f".into(), line: None };
             for format in
-                [Format::Html, Format::Markdown, Format::Rst, Format::Text, Format::Other]
+                [Format::Html, Format::Markdown, Format::Text, Format::Other]
             {
-                let item = read_document(&*bytes, format, "f", &origin, &Limits::default());
-                if let Item::Document(document) = item.unwrap() {
+                let item = text_document(bytes.clone(), format, "f", &origin);
+                if let Item::Document(document) = item {
                     prop_assert!(!document.title.is_empty());
                     prop_assert_eq!(document.title.trim(), document.title.as_str());
                 }

@@ -4,12 +4,10 @@ use std::io::{self, BufRead};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use trommel_core::{Document, Markup, Origin};
+use trommel_core::{Document, Origin};
 
 use crate::jsonl_line::{Entry, parse, shown_id};
-use crate::{
-    IngestError, IngestOptions, Item, LineProblem, SkipReason, Skipped, hash::content_hash,
-};
+use crate::{IngestError, IngestOptions, Item, LineProblem, SkipReason, Skipped, hash::hashed};
 
 /// The documents of one JSONL file; memory holds one line at a time.
 pub(crate) struct JsonLines {
@@ -81,10 +79,9 @@ impl JsonLines {
         if title.trim().is_empty() && text.trim().is_empty() {
             return self.skipped(Some(self.line), SkipReason::Empty);
         }
-        let markup = Markup::Plain;
-        let hash = content_hash(&title, &text, markup, &metadata);
         let origin = Origin { line: Some(self.line), ..self.origin.clone() };
-        Item::Document(Document { id, title, text, markup, metadata, origin, hash })
+        let document = Document::new(id, text).with_title(title);
+        Item::Document(hashed(Document { metadata, origin, ..document }))
     }
 
     /// A bad line is skipped if the user said so, or did not name this very file. A file that was met on

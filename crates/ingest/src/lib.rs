@@ -4,6 +4,7 @@
 //! the reason why. [`Splitter`] cuts a document's text into passages that fit an encoder.
 
 mod error;
+mod extraction;
 mod file;
 mod format;
 mod hash;
@@ -20,6 +21,6 @@ mod walk;
 pub use error::IngestError;
 pub use hash::content_hash;
 pub use options::{IngestOptions, Limits};
-pub use reader::{Input, Item, Reader, file_sizes, read};
+pub use reader::{Input, Item, Reader, file_sizes, read, why_skipped};
 pub use skip::{IgnoreRule, LineProblem, SkipReason, Skipped};
 pub use split::{SplitSettings, Splitter};

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use trommel_extract::SharedRunner;
+
 /// How inputs are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IngestOptions {
@@ -17,6 +19,8 @@ pub struct IngestOptions {
     pub skip_invalid: bool,
     /// What a text from a stream is called; without it, by its content. A name's ending says the format.
     pub stream_id: Option<String>,
+    /// What runs the readers of formats that are no plain text.
+    pub runner: SharedRunner,
     /// Whether ignore files are obeyed.
     pub ignore_rules: bool,
     /// Folders that are never entered, besides every folder named `.trommel`.
@@ -33,6 +37,7 @@ impl Default for IngestOptions {
             limits: Limits::default(),
             skip_invalid: false,
             stream_id: None,
+            runner: SharedRunner::default(),
             ignore_rules: true,
             exclude: Vec::new(),
         }

@@ -3,19 +3,23 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, BufReader, Cursor, Read};
+use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use trommel_core::{Document, FileStamp, Origin};
 
-use crate::file::{self, Opened};
-use crate::format::Format;
+use crate::file::{self, Items, Opened};
+use crate::hash::hashed;
 use crate::jsonl::{JsonLines, looks_like_jsonl};
 use crate::walk::{Entry, FolderWalk};
 use crate::{IngestError, IngestOptions, SkipReason, Skipped};
 
 /// The name of standard input, as root and as id.
 const STDIN: &str = Origin::STDIN;
+
+/// The name of a stream that has none: what it is shows, or it is text.
+const NAMELESS: &str = "-.txt";
 
 /// How much of standard input is looked at to tell JSONL from text.
 const LOOK_AHEAD: u64 = 64 << 10;
@@ -64,8 +68,18 @@ pub fn read(input: Input, options: &IngestOptions) -> Result<Reader, IngestError
         Input::Stdin(stream) => (Source::Stream(Some(stream)), STDIN.to_owned()),
         Input::Path(path) => open_root(&path, &options)?,
     };
-    let (prefix, lines, stamp) = (String::new(), None, None);
-    Ok(Reader { source, root, prefix, options, lines, stamp, finished: 0 })
+    let (prefix, lines, items, stamp) = (String::new(), None, None, None);
+    Ok(Reader {
+        source,
+        root,
+        prefix,
+        options,
+        lines,
+        items,
+        stamp,
+        file: STDIN.to_owned(),
+        finished: 0,
+    })
 }
 
 /// Walks the sizes in bytes of the files that [`read`] would open at a path, reading none of them.
@@ -89,6 +103,33 @@ pub fn file_sizes(
         Entry::Skipped(_) => None,
     });
     Ok(in_folder.chain(file).map(move |path| size(&path)))
+}
+
+/// Returns why a file below a root gives no document; nothing if it gives one, or is not there.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn why_skipped(
+    file: &Path,
+    root: &Path,
+    options: &IngestOptions,
+) -> Result<Option<Skipped>, IngestError> {
+    let (Source::Folder(walk), _) = open_root(root, options)? else { return Ok(None) };
+    for entry in *walk {
+        match entry {
+            // What is left out of a folder is left out with all that is in it.
+            Entry::Skipped(skipped) if file.starts_with(&skipped.path) => return Ok(Some(skipped)),
+            Entry::File { path, .. } if path == file => break,
+            _ => {}
+        }
+    }
+    let items = read(Input::Path(file.to_owned()), options)?;
+    let told = items.map_while(Result::ok).find_map(|item| match item {
+        Item::Skipped(skipped) => Some(skipped),
+        Item::Document(_) => None,
+    });
+    Ok(told)
 }
 
 fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), IngestError> {
@@ -131,7 +172,11 @@ pub struct Reader {
     options: Arc<IngestOptions>,
     /// The JSONL file that is being read.
     lines: Option<JsonLines>,
-    /// The stamp of the file that was opened last.
+    /// What is left of another file that is being read, and whether it is the root itself.
+    items: Option<(Peekable<Items>, bool)>,
+    /// The path of the file that was opened last.
+    file: String,
+    /// The stamp of it.
     stamp: Option<FileStamp>,
     /// How many bytes the files have that were read to their end.
     finished: u64,
@@ -196,28 +241,50 @@ impl Reader {
         };
     }
 
-    /// Returns what an opened file gives, or none if it is JSONL, now to be read line by line.
-    fn take(&mut self, opened: Opened, origin: Origin, is_root: bool) -> Option<Item> {
+    /// Begins to read an opened file.
+    fn begin(&mut self, opened: Opened, origin: Origin, is_root: bool) {
         match opened {
-            Opened::Item(item) => {
-                self.finish_file();
-                Some(item)
-            }
+            Opened::Items(items) => self.items = Some((items.peekable(), is_root)),
             Opened::Lines(reader) => {
                 let options = Arc::clone(&self.options);
                 self.lines = Some(JsonLines::new(reader, origin, options, is_root));
-                None
             }
         }
     }
 
+    /// Returns the next item of the file that is being read.
+    fn next_of_file(&mut self) -> Option<Result<Item, IngestError>> {
+        if let Some(item) = self.lines.as_mut().and_then(Iterator::next) {
+            return Some(item);
+        }
+        let (items, is_root) = self.items.as_mut()?;
+        let (item, is_root) = (items.next()?, *is_root);
+        // With its last item a file is read, and not only when another is asked for.
+        if items.peek().is_none() {
+            self.finish_file();
+            self.items = None;
+        }
+        Some(item.or_else(|source| {
+            let path = self.file.clone();
+            if is_root {
+                return Err(IngestError::Io { path: path.into(), source });
+            }
+            let reason = SkipReason::Unreadable { detail: source.to_string() };
+            Ok(Item::Skipped(Skipped { path, line: None, reason }))
+        }))
+    }
+
     fn read_file_of_folder(&mut self, path: &Path, relative: String) -> Option<Item> {
+        self.file = path.to_string_lossy().into_owned();
         let origin = self.origin(relative);
         // Before the file is opened: if it changes while it is read, the stamp is that of the older
         // file, and the next run reads it again.
         self.stamp = stamp_of(path);
-        match file::open(path, &origin.path, &origin, &self.options.limits) {
-            Ok(opened) => self.take(opened, origin, false),
+        match file::open(path, &origin.path, &origin, &self.options) {
+            Ok(opened) => {
+                self.begin(opened, origin, false);
+                None
+            }
             Err(error) => {
                 self.finish_file();
                 let reason = SkipReason::Unreadable { detail: error.to_string() };
@@ -227,14 +294,18 @@ impl Reader {
     }
 
     fn read_root_file(&mut self, path: PathBuf) -> Option<Result<Item, IngestError>> {
+        self.file = path.to_string_lossy().into_owned();
         let origin = self.origin(String::new());
         self.stamp = stamp_of(&path);
         let name = match origin.path.as_str() {
             "" => path.file_name().and_then(|name| name.to_str()).unwrap_or(&self.root),
             within => within,
         };
-        match file::open(&path, name, &origin, &self.options.limits) {
-            Ok(opened) => self.take(opened, origin, true).map(Ok),
+        match file::open(&path, name, &origin, &self.options) {
+            Ok(opened) => {
+                self.begin(opened, origin, true);
+                None
+            }
             Err(source) => Some(Err(IngestError::Io { path, source })),
         }
     }
@@ -242,7 +313,10 @@ impl Reader {
     fn read_stream(&mut self, stream: Box<dyn Read + Send>) -> Option<Result<Item, IngestError>> {
         let origin = self.origin(String::new());
         match open_stream(stream, &origin, &self.options) {
-            Ok(opened) => self.take(opened, origin, true).map(Ok),
+            Ok(opened) => {
+                self.begin(opened, origin, true);
+                None
+            }
             Err(source) => Some(Err(IngestError::Io { path: STDIN.into(), source })),
         }
     }
@@ -282,7 +356,7 @@ fn stamp_of(path: &Path) -> Option<FileStamp> {
 fn open_stream(
     mut stream: Box<dyn Read + Send>,
     origin: &Origin,
-    options: &IngestOptions,
+    options: &Arc<IngestOptions>,
 ) -> io::Result<Opened> {
     let mut head = Vec::new();
     stream.by_ref().take(LOOK_AHEAD).read_to_end(&mut head)?;
@@ -292,16 +366,24 @@ fn open_stream(
     if is_jsonl {
         return Ok(Opened::Lines(Box::new(BufReader::with_capacity(1 << 16, whole))));
     }
-    let (format, id) = match &options.stream_id {
-        Some(name) => (Format::of_name(name), name.as_str()),
-        None => (Format::Text, STDIN),
+    let Some(id) = &options.stream_id else {
+        // What has no name is read as text where it looks like nothing else.
+        let items = file::read_documents(whole, NAMELESS, origin, options)?;
+        return Ok(Opened::Items(Box::new(items.map(|item| item.map(named_by_content)))));
     };
-    let mut item = file::read_document(whole, format, id, origin, &options.limits)?;
-    if let (Item::Document(document), None) = (&mut item, &options.stream_id) {
-        // Two texts from streams are two documents, and the same text is one.
-        document.id = format!("{STDIN}:{:.16}", document.hash.to_string());
+    file::read_documents(whole, id, origin, options).map(Opened::Items)
+}
+
+/// Names a document of a stream: two texts are two documents, and the same text is one.
+fn named_by_content(item: Item) -> Item {
+    let Item::Document(mut document) = item else { return item };
+    if document.title == NAMELESS {
+        STDIN.clone_into(&mut document.title);
     }
-    Ok(Opened::Item(item))
+    let document = hashed(document);
+    let member = document.origin.member().map(|member| format!("!{member}")).unwrap_or_default();
+    let id = format!("{STDIN}:{:.16}{member}", document.hash.to_string());
+    Item::Document(Document { id, ..document })
 }
 
 impl Iterator for Reader {
@@ -309,13 +391,13 @@ impl Iterator for Reader {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(item) = self.lines.as_mut().and_then(Iterator::next) {
+            if let Some(item) = self.next_of_file() {
                 return Some(item);
             }
-            // The JSONL file is at its end, and the source goes on with the next file.
-            if self.lines.is_some() {
+            // The file is at its end, and the source goes on with the next one.
+            if self.lines.is_some() || self.items.is_some() {
                 self.finish_file();
-                self.lines = None;
+                (self.lines, self.items) = (None, None);
             }
             if let Some(item) = self.advance()? {
                 return Some(item);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use trommel_extract::ExtractError;
+
 /// A file or line that gave no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
@@ -49,6 +51,8 @@ pub enum SkipReason {
         /// The system's own words.
         detail: String,
     },
+    /// Its format is read, and it gives no text.
+    NoExtract(ExtractError),
     /// A line of a JSONL file is not a document.
     BadLine {
         /// The byte within the line, from 1.
@@ -89,6 +93,7 @@ impl SkipReason {
             Self::TooLarge { .. } => "too-large",
             Self::TooManyPassages { .. } => "too-many-passages",
             Self::Unreadable { .. } => "unreadable",
+            Self::NoExtract(error) => error.name(),
             Self::BadLine { problem, .. } | Self::NoDocuments { problem } => problem.name(),
         }
     }
@@ -111,6 +116,7 @@ impl fmt::Display for SkipReason {
                 write!(f, "too many passages: {passages}, the limit is {limit}")
             }
             Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
+            Self::NoExtract(error) => error.fmt(f),
             Self::BadLine { column, problem, .. } => write!(f, "byte {column}: {problem}"),
             Self::NoDocuments { problem } => write!(f, "its first line is no document: {problem}"),
         }

@@ -23,15 +23,7 @@ impl TokenCounter for WordPieceLike {
 }
 
 fn document(text: &str, markup: Markup) -> Document {
-    Document {
-        id: "d".into(),
-        title: String::new(),
-        text: text.into(),
-        markup,
-        metadata: Metadata::new(),
-        origin: Origin { root: "/r".into(), path: "d".into(), line: None },
-        hash: content_hash("", text, markup, &Metadata::new()),
-    }
+    Document::new("d", text).with_markup(markup)
 }
 
 fn split(document: &Document, max_tokens: usize, overlap_tokens: usize) -> Vec<Passage> {
@@ -140,7 +132,10 @@ fn a_title_without_text_can_be_found() {
     assert_eq!(split(&titled, 10, 0), []);
     titled.title = "Title only".into();
     let lines = Lines { first: 1, last: 1 };
-    assert_eq!(split(&titled, 10, 0), [Passage { bytes: 0..0, lines, headings: vec![] }]);
+    assert_eq!(
+        split(&titled, 10, 0),
+        [Passage { bytes: 0..0, lines, headings: vec![], location: None }]
+    );
 }
 
 #[test]

@@ -117,8 +117,8 @@ impl Collection {
             inputs,
             ingest: IngestOptions::default(),
             keep_missing: false,
-        allow_empty: false,
-        as_before: false,
+            allow_empty: false,
+            as_before: false,
             commit_every: COMMIT_EVERY,
         };
         self.index_with(request, &mut |_| {}, &AtomicBool::new(false))

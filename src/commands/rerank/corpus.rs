@@ -48,5 +48,5 @@ fn text(document: &Document) -> String {
 /// Returns a text as one passage.
 pub(super) fn whole(text: &str) -> Passage {
     let lines = Lines { first: 1, last: 1 };
-    Passage { bytes: 0..text.len(), lines, headings: Vec::new() }
+    Passage { bytes: 0..text.len(), lines, headings: Vec::new(), location: None }
 }

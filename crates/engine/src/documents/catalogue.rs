@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::disk::Folder;
-use trommel_core::{ContentHash, FileStamp, Metadata, PassageId};
+use trommel_core::{ContentHash, FileStamp, Metadata, Origin, PassageId};
 
 use super::segment::Place;
 use crate::EngineError;
@@ -62,6 +62,11 @@ impl Entry {
 
     pub(crate) fn passage_ids(&self) -> impl Iterator<Item = PassageId> + use<> {
         (self.first..self.first + u64::from(self.passages)).map(PassageId)
+    }
+
+    /// Returns where the document comes from, below the root of that path.
+    pub(crate) fn origin(&self, root: &str) -> Origin {
+        Origin { root: root.to_owned(), path: self.path.clone(), line: self.line }
     }
 
     pub(crate) fn content_hash(&self) -> ContentHash {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use trommel_core::Origin;
+
 use super::date::Span;
 use super::set::DocumentSet;
 use super::{Bound, Field, Glob, Test};
@@ -29,7 +31,10 @@ impl Columns {
         }
         let column = Arc::new(match field {
             Field::Id => Column::of(entries.iter().map(|entry| Some(&*entry.id)), false),
-            Field::Path => Column::of(entries.iter().map(|it| Some(path(it, roots))), false),
+            Field::Path => {
+                let paths: Vec<Cow<'_, str>> = entries.iter().map(|it| path(it, roots)).collect();
+                Column::of(paths.iter().map(|path| Some(&**path)), false)
+            }
             Field::Metadata(name) => {
                 let values = entries.iter().map(|it| it.metadata.get(name).map(String::as_str));
                 Column::of(values, true)
@@ -48,11 +53,19 @@ impl Columns {
 }
 
 /// Returns a document's path as filters see it: a root that is one file has no path within itself,
-/// so its name stands for it.
-pub(super) fn path<'a>(entry: &'a Entry, roots: &'a [Root]) -> &'a str {
-    match roots.get(entry.root as usize) {
-        Some(root) if entry.path.is_empty() => root.path.rsplit('/').next().unwrap_or("-"),
-        _ => &entry.path,
+/// so its name stands for it; a document within a file comes behind `!`.
+pub(super) fn path<'a>(entry: &'a Entry, roots: &'a [Root]) -> Cow<'a, str> {
+    let (path, member) = match entry.path.split_once(Origin::MEMBER) {
+        Some((path, member)) => (path, Some(member)),
+        None => (entry.path.as_str(), None),
+    };
+    let path = match roots.get(entry.root as usize) {
+        Some(root) if path.is_empty() => root.path.rsplit('/').next().unwrap_or("-"),
+        _ => path,
+    };
+    match member {
+        Some(member) => format!("{path}!{member}").into(),
+        None => path.into(),
     }
 }
 

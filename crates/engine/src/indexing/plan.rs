@@ -53,7 +53,7 @@ impl Plan {
         let ids_by_file = known
             .iter()
             .filter(|(_, known)| known.origin.line.is_none() && known.origin.is_file())
-            .map(|(id, known)| (known.origin.file(), id.clone()))
+            .map(|(id, known)| (known.origin.place(), id.clone()))
             .collect();
         Self {
             known,
@@ -77,7 +77,7 @@ impl Plan {
         }
         let new = Known { hash: document.hash, origin: document.origin.clone(), stamp };
         if is_file {
-            self.ids_by_file.insert(new.origin.file(), document.id.clone());
+            self.ids_by_file.insert(new.origin.place(), document.id.clone());
         }
         match self.known.insert(document.id.clone(), new.clone()) {
             Some(old) if old == new => Action::Keep,
@@ -107,7 +107,7 @@ impl Plan {
     pub(super) fn gone(&mut self, ids: &[String]) {
         for id in ids {
             if let Some(known) = self.known.remove(id) {
-                self.ids_by_file.remove(&known.origin.file());
+                self.ids_by_file.remove(&known.origin.place());
             }
         }
     }
@@ -136,7 +136,7 @@ impl Plan {
     /// Returns the id that a file has, or the first that is free: its path in the root, then with
     /// the root's name before it, then its full path.
     fn id_of_file(&self, document: &Document) -> String {
-        let file = document.origin.file();
+        let file = document.origin.place();
         if let Some(id) = self.ids_by_file.get(&file)
             && self.owns(&file, id)
         {
@@ -151,7 +151,7 @@ impl Plan {
     fn owns(&self, file: &str, id: &str) -> bool {
         self.known
             .get(id)
-            .is_some_and(|known| known.origin.line.is_none() && known.origin.file() == file)
+            .is_some_and(|known| known.origin.line.is_none() && known.origin.place() == file)
     }
 }
 
@@ -163,7 +163,7 @@ pub(super) fn within(file: &str, path: &str) -> bool {
 
 fn origin(roots: &[Root], entry: &Entry) -> Origin {
     let root = roots.get(entry.root as usize).map_or_else(String::new, |root| root.path.clone());
-    Origin { root, path: entry.path.clone(), line: entry.line }
+    entry.origin(&root)
 }
 
 /// Returns the root that a path is read under: the outermost known folder around it, or itself.
@@ -181,19 +181,13 @@ pub(super) fn root_around(roots: &[Root], path: &str, kind: RootKind) -> Root {
 
 #[cfg(test)]
 mod tests {
-    use trommel_core::{Markup, Metadata};
-
     use super::*;
 
     fn document(root: &str, path: &str, line: Option<u64>, id: &str, content: u8) -> Document {
         Document {
-            id: id.into(),
-            title: String::new(),
-            text: String::new(),
-            markup: Markup::Plain,
-            metadata: Metadata::new(),
             origin: Origin { root: root.into(), path: path.into(), line },
             hash: ContentHash([content; 32]),
+            ..Document::new(id, "")
         }
     }
 

@@ -117,10 +117,9 @@ impl Updates {
         if let Some(problem) = problem(&document, &self.limits) {
             return Err(refused(&document.id, problem));
         }
-        let Document { id, title, text, markup, metadata, .. } = document;
-        let hash = content_hash(&title, &text, markup, &metadata);
-        let origin = Origin { root: Origin::MEMORY.into(), path: id.clone(), line: None };
-        let document = Document { id, title, text, markup, metadata, origin, hash };
+        let (root, path) = (Origin::MEMORY.into(), document.id.clone());
+        let (origin, hash) = (Origin { root, path, line: None }, content_hash(&document));
+        let document = Document { origin, hash, ..document };
 
         let waits = self.waiting.iter().position(|it| it.document.id == document.id);
         let is_the_same = match waits {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use trommel_core::{Lines, Metadata, Origin, PassageId, Usage};
+use trommel_core::{Lines, LocationSpan, Metadata, Origin, PassageId, Usage};
 
 use super::sentences::on_one_line;
 use super::{Candidate, Feedback, Freshness, Stage};
@@ -139,6 +139,8 @@ pub struct HitPassage {
     pub lines: Lines,
     /// The headings above it, outermost first.
     pub headings: Vec<String>,
+    /// Its page, slide, sheet, chapter or cell, in documents that have such.
+    pub location: Option<LocationSpan>,
     /// The sentence that answers the query best, as a byte range of `text`; it may go over several
     /// lines.
     pub sentence: Range<usize>,

@@ -23,7 +23,7 @@ pub(super) const PICKED: usize = 1;
 /// How far their mean moves it: `unit(query + AMOUNT · mean)`.
 const AMOUNT: f32 = 0.3;
 /// The reranker's share in the score by which it picks them.
-pub(super) const PICKING_BLEND: f32 = 0.3;
+pub(super) const PICKING_BLEND: f32 = 0.2;
 
 /// What was asked of the sources, and what they found.
 pub(super) struct Retrieved<'a> {

@@ -1,6 +1,6 @@
 //! From candidates to hits: the documents are read and the best sentences are found.
 
-use trommel_core::Encoder;
+use trommel_core::{Encoder, Passage};
 use trommel_lexical::LexicalIndex;
 
 use super::answer::{Hit, HitPassage};
@@ -90,13 +90,21 @@ fn read_one(
     let passage = documents.passage(candidate.document, &stored, id)?.clone();
     let StoredDocument { document, .. } = stored;
     let text = passage.text(&document).to_owned();
-    let (lines, headings) = (passage.lines, passage.headings);
+    let Passage { lines, headings, location, .. } = passage;
     Ok(Hit {
         rank,
         id: document.id.clone(),
         score: 0.0,
         probability: 0.0,
-        passage: HitPassage { id, lines, headings, text, sentence: 0..0, matches: Vec::new() },
+        passage: HitPassage {
+            id,
+            lines,
+            headings,
+            location,
+            text,
+            sentence: 0..0,
+            matches: Vec::new(),
+        },
         title: document.title,
         freshness: Freshness::of(&document.origin, entry.stamp),
         origin: document.origin,

@@ -241,7 +241,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 
 fn is_whole(stored: &StoredDocument) -> bool {
     let document = &stored.document;
-    let hash = content_hash(&document.title, &document.text, document.markup, &document.metadata);
+    let hash = content_hash(document);
     let inside =
         |passage: &trommel_core::Passage| document.text.get(passage.bytes.clone()).is_some();
     hash == document.hash && !document.id.is_empty() && stored.passages.iter().all(inside)
@@ -279,18 +279,16 @@ mod tests {
     fn records_behind_a_damaged_one_are_found() {
         let record = |id: &str, text: &str| {
             let document = trommel_core::Document {
-                id: id.into(),
-                title: String::new(),
-                text: text.into(),
-                markup: trommel_core::Markup::Plain,
-                metadata: trommel_core::Metadata::new(),
                 origin: trommel_core::Origin { root: "-".into(), path: "".into(), line: Some(1) },
-                hash: content_hash("", text, trommel_core::Markup::Plain, &Default::default()),
+                ..trommel_core::Document::new(id, text)
             };
+            let hash = content_hash(&document);
+            let document = trommel_core::Document { hash, ..document };
             let passage = trommel_core::Passage {
                 bytes: 0..text.len(),
                 lines: trommel_core::Lines { first: 1, last: 1 },
                 headings: Vec::new(),
+                location: None,
             };
             serde_json::to_vec(&StoredDocument { document, passages: vec![passage] }).unwrap()
         };

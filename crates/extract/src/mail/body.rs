@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::head::{self, Head};
+use super::head::Head;
 use super::parameters::Parameters;
 use super::{charset, prose, transfer};
 use crate::{Attachment, ExtractError, Limits, declared_in_html, html};
 
-/// How deeply parts may be nested, whatever the limits say: the bytes are looked at once for each level.
+/// How deeply parts may be nested, whatever the limits say: the bytes are looked at once for each
+/// level.
 const MAX_LEVELS: u32 = 32;
 
 /// A plain text is a stub if what stands beside it as HTML has so many times its words.
@@ -99,10 +100,11 @@ impl<'l> Reader<'l> {
         if self.parts > self.limits.members {
             return Err(ExtractError::too_much("parts", self.limits.members.into()));
         }
-        let kind = head.content_type().filter(|kind| kind.value.contains('/')).unwrap_or_else(|| {
-            let digest = place == Place::Digest;
-            Parameters::parse(if digest { "message/rfc822" } else { "text/plain" })
-        });
+        let kind =
+            head.content_type().filter(|kind| kind.value.contains('/')).unwrap_or_else(|| {
+                let digest = place == Place::Digest;
+                Parameters::parse(if digest { "message/rfc822" } else { "text/plain" })
+            });
         if is_encrypted(&kind) {
             self.is_encrypted = true;
             return Ok(Vec::new());
@@ -119,13 +121,7 @@ impl<'l> Reader<'l> {
         }
         let disposition = head.disposition();
         let name = disposition.get("filename").or_else(|| kind.get("name"));
-        let is_body = match place {
-            Place::Body => is_shown(&kind.value),
-            Place::Beside | Place::Digest => {
-                name.is_none() && kind.value.starts_with("text/") && ending(&kind.value) == "txt"
-                    || name.is_none() && kind.value == "text/html"
-            }
-        };
+        let is_body = is_shown(&kind.value) && (place == Place::Body || name.is_none());
         if is_body && disposition.value != "attachment" {
             return self.text(head, bytes, &kind);
         }
@@ -162,7 +158,8 @@ impl<'l> Reader<'l> {
         Ok(if form == "alternative" { best(texts) } else { texts.into_iter().flatten().collect() })
     }
 
-    /// Returns what stands between the boundaries; none if there is no boundary. The last may lack its end.
+    /// Returns what stands between the boundaries; none if there is no boundary. The last may lack
+    /// its end.
     fn sections<'b>(
         &self,
         bytes: &'b [u8],
@@ -202,9 +199,7 @@ impl<'l> Reader<'l> {
         let is_html = kind.value == "text/html";
         let named = declared_in_html(&unpacked).filter(|_| is_html).map(|it| it.name().to_owned());
         let label = kind.get("charset").or(named);
-        // What is no text was perhaps never packed.
-        let text = charset::text_of(&unpacked, label.as_deref())
-            .unwrap_or_else(|| charset::text(bytes, label.as_deref()));
+        let text = charset::text(&unpacked, label.as_deref());
         let form = match kind.value.as_str() {
             "text/html" => Form::Html,
             "text/plain" => Form::Plain,
@@ -274,7 +269,8 @@ fn best(alternatives: Vec<Vec<Text>>) -> Vec<Text> {
 
 /// Returns a plain text with its paragraphs whole.
 fn plain(text: &str, kind: &Parameters) -> String {
-    let is = |name: &str, value: &str| kind.get(name).is_some_and(|it| it.eq_ignore_ascii_case(value));
+    let is =
+        |name: &str, value: &str| kind.get(name).is_some_and(|it| it.eq_ignore_ascii_case(value));
     let text = prose::tidy(text);
     match is("format", "flowed") {
         true => prose::unflowed(&text, is("delsp", "yes")),
@@ -293,8 +289,8 @@ fn is_shown(kind: &str) -> bool {
     kind == "text/html" || kind.starts_with("text/") && ending(kind) == "txt"
 }
 
-/// Says whether a part can be read with a key alone. S/MIME names both what it encrypts and what it signs
-/// `pkcs7-mime`; old programs do not say which, and encrypt.
+/// Says whether a part can be read with a key alone. S/MIME names both what it encrypts and what it
+/// signs `pkcs7-mime`; old programs do not say which, and encrypt.
 fn is_encrypted(kind: &Parameters) -> bool {
     match kind.value.as_str() {
         "multipart/encrypted" => true,
@@ -308,7 +304,9 @@ fn is_encrypted(kind: &Parameters) -> bool {
 fn is_signature(kind: &Parameters) -> bool {
     matches!(
         kind.value.as_str(),
-        "application/pgp-signature" | "application/pkcs7-signature" | "application/x-pkcs7-signature"
+        "application/pgp-signature"
+            | "application/pkcs7-signature"
+            | "application/x-pkcs7-signature"
     )
 }
 

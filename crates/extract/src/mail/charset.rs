@@ -10,14 +10,17 @@ const SURELY_UTF8: usize = 4;
 
 /// Returns the text of bytes that are said to be of the character set `label`.
 ///
-/// Mail that is UTF-8 often says something else, so the label counts only for what is not UTF-8. It counts
-/// first where short texts of its encoding may be whole in UTF-8 by chance.
+/// Mail that is UTF-8 often says something else, so the label counts only for what is not UTF-8. It
+/// counts first where short texts of its encoding may be whole in UTF-8 by chance.
 pub(super) fn text(bytes: &[u8], label: Option<&str>) -> String {
-    text_of(bytes, label).unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
+    text_of(bytes, label).unwrap_or_else(|| {
+        let encoding = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+        encoding.unwrap_or(encoding_rs::UTF_8).decode(bytes).0.into_owned()
+    })
 }
 
-/// As [`text`]; none if the bytes are no text.
-pub(super) fn text_of(bytes: &[u8], label: Option<&str>) -> Option<String> {
+/// As [`text`]; none if the bytes look like no text.
+fn text_of(bytes: &[u8], label: Option<&str>) -> Option<String> {
     let label = label.map(str::trim).filter(|label| !says_nothing(label));
     let encoding = label.and_then(|label| Encoding::for_label(label.as_bytes()));
     if let Some(encoding) = encoding.filter(|it| is_believed(it)) {

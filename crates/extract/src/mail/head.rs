@@ -2,8 +2,8 @@
 
 use mail_parser::{Address, HeaderValue, MessageParser};
 
-use super::charset;
 use super::parameters::Parameters;
+use super::{charset, date, words};
 
 /// The fields that are read. Of one that stands there twice, the first counts.
 const FIELDS: [&str; 11] = [
@@ -80,19 +80,20 @@ impl Head {
         let label = content_type.and_then(|(_, value)| {
             Parameters::parse(&String::from_utf8_lossy(value)).get("charset")
         });
-        let text = |value: &[u8]| charset::text(value, label.as_deref());
+        let text =
+            |value: &[u8]| charset::text(value, label.as_deref().filter(|_| !value.is_ascii()));
         Self { fields: raw.iter().map(|(name, value)| (*name, text(value))).collect() }
     }
 
     /// Returns the subject, decoded.
     pub(super) fn subject(&self) -> Option<String> {
-        Some(decode_words(self.field("subject")?))
+        Some(words::decoded(self.field("subject")?))
     }
 
     /// Returns the addresses of a field as `Name <address>, ...`.
     pub(super) fn addresses(&self, name: &str) -> Option<String> {
-        let value = self.field(name)?;
-        let Some(HeaderValue::Address(addresses)) = parse("From", value) else { return None };
+        let value = words::in_utf8(self.field(name)?);
+        let Some(HeaderValue::Address(addresses)) = parse("From", &value) else { return None };
         let list: Vec<String> = match &addresses {
             Address::List(list) => list.iter().filter_map(said).collect(),
             Address::Group(groups) => {
@@ -104,10 +105,7 @@ impl Head {
 
     /// Returns the date in ISO 8601.
     pub(super) fn date(&self) -> Option<String> {
-        match parse("Date", self.field("date")?)? {
-            HeaderValue::DateTime(date) if date.is_valid() => Some(date.to_rfc3339()),
-            _ => None,
-        }
+        date::iso(self.field("date")?)
     }
 
     /// Returns the first id of a field, without its brackets.
@@ -146,8 +144,8 @@ impl Head {
     }
 }
 
-/// Says whether a file that begins with `head` is a message: it begins with fields, and two of them are
-/// such as messages have. The last line may be cut.
+/// Says whether a file that begins with `head` is a message: it begins with fields, and two of them
+/// are such as messages have. The last line may be cut.
 pub(super) fn begins_message(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let mut seen = [false; OF_MESSAGES.len()];
@@ -172,12 +170,9 @@ pub(super) fn begins_message(head: &[u8]) -> bool {
     seen.into_iter().filter(|seen| *seen).count() >= 2
 }
 
-/// Decodes the encoded words (RFC 2047) of a text.
-pub(super) fn decode_words(text: &str) -> String {
-    match parse("Subject", text) {
-        Some(HeaderValue::Text(decoded)) => decoded.into_owned(),
-        _ => text.to_owned(),
-    }
+/// Says whether the first line of `head` is a field.
+pub(super) fn begins_with_field(head: &[u8]) -> bool {
+    head.split(|byte| *byte == b'\n').next().is_some_and(|line| field(line).is_some())
 }
 
 /// Returns a field's name and value; none if the line is no field.
@@ -205,8 +200,9 @@ fn parse(name: &str, value: &str) -> Option<HeaderValue<'static>> {
 }
 
 fn said(address: &mail_parser::Addr<'_>) -> Option<String> {
-    let part = |text: Option<&str>| text.map(str::trim).filter(|it| !it.is_empty());
-    match (part(address.name()), part(address.address())) {
+    let name = address.name().map(str::trim).filter(|it| !it.is_empty());
+    let address = address.address().map(str::trim).filter(|it| !it.is_empty());
+    match (name, address) {
         (Some(name), Some(address)) => Some(format!("{name} <{address}>")),
         (one, other) => one.or(other).map(str::to_owned),
     }

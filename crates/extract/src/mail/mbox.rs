@@ -25,14 +25,11 @@ pub fn looks_like_mbox(head: &[u8]) -> bool {
     head.split(|byte| *byte == b'\n').next().is_some_and(is_separator)
 }
 
-/// Returns the messages of a mailbox in their order. No more than one is held in memory, and of that at
-/// most `limit` bytes.
+/// Returns the messages of a mailbox in their order. No more than one is held in memory, and of
+/// that at most `limit` bytes.
 ///
 /// A message begins at a line `From sender date` after an empty one; `>From` within it was `From`.
-pub fn messages(
-    reader: impl BufRead,
-    limit: u64,
-) -> impl Iterator<Item = io::Result<MboxMessage>> {
+pub fn messages(reader: impl BufRead, limit: u64) -> impl Iterator<Item = io::Result<MboxMessage>> {
     Messages { reader, limit, number: 0, has_begun: false, has_ended: false }
 }
 
@@ -85,7 +82,8 @@ impl<R: BufRead> Messages<R> {
                 is_after_blank = false;
                 continue;
             }
-            // The empty line before a separator is not the message's, so it waits for the next line.
+            // The empty line before a separator is not the message's, so it waits for the next
+            // line.
             message.add(&std::mem::take(&mut blank));
             is_after_blank = begins_line && line.trim_ascii().is_empty() && line.ends_with(b"\n");
             match is_after_blank {
@@ -124,8 +122,8 @@ impl Growing {
     }
 }
 
-/// Says whether a line is `From sender date`, for many programs leave `From` in a text as it is: there is a
-/// month, a time and a year.
+/// Says whether a line is `From sender date`, for many programs leave `From` in a text as it is:
+/// there is a month, a time and a year.
 fn is_separator(line: &[u8]) -> bool {
     if !line.starts_with(b"From ") || line.len() > MAX_SEPARATOR {
         return false;
@@ -153,4 +151,79 @@ fn unescaped(line: &[u8]) -> &[u8] {
     let marks = line.iter().take_while(|byte| **byte == b'>').count();
     let is_escaped = marks > 0 && line.get(marks..).is_some_and(|it| it.starts_with(b"From "));
     if is_escaped { line.get(1..).unwrap_or_default() } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    const LINE: &str = "From a@b Tue Mar  3 10:00:00 2020\n";
+
+    fn read(mailbox: &str, limit: u64) -> Vec<(u64, u64, Option<String>)> {
+        messages(Cursor::new(mailbox), limit)
+            .map(Result::unwrap)
+            .map(|it| (it.number, it.size, it.bytes.map(|it| String::from_utf8(it).unwrap())))
+            .collect()
+    }
+
+    fn texts(mailbox: &str) -> Vec<String> {
+        read(mailbox, 1000).into_iter().filter_map(|(_, _, text)| text).collect()
+    }
+
+    #[test]
+    fn mailboxes_are_told_by_their_first_line() {
+        assert!(looks_like_mbox(LINE.as_bytes()));
+        assert!(looks_like_mbox(b"From - Tue Mar 03 10:00:00 2020\r\nSubject: x"));
+        assert!(looks_like_mbox(b"From 16@xxx Tue Mar 03 10:00:00 +0000 2020\n"));
+        for no in ["From the start, at 10:00", "From: a@b", ">From a@b Mar 3 10:00 2020", ""] {
+            assert!(!looks_like_mbox(no.as_bytes()), "{no}");
+        }
+    }
+
+    #[test]
+    fn messages_are_parted_and_their_lines_restored() {
+        let mailbox = format!(
+            "{LINE}Subject: 1\n\n>From here\n>>From there\nFrom me at 10:00\n\n{LINE}Subject: 2\n\n\
+             a\n{LINE}\n\n{LINE}"
+        );
+        let first = "Subject: 1\n\nFrom here\n>From there\nFrom me at 10:00\n";
+        // Behind a line that is not empty it is a line of the text.
+        let second = format!("Subject: 2\n\na\n{LINE}\n");
+        assert_eq!(texts(&mailbox), [first, &second, ""]);
+        let windows = mailbox.replace('\n', "\r\n");
+        assert_eq!(texts(&windows)[0], first.replace('\n', "\r\n"));
+    }
+
+    #[test]
+    fn what_stands_before_the_first_message_is_none() {
+        assert_eq!(texts(&format!("junk\n\n{LINE}a")), ["a"]);
+        assert_eq!(texts("junk\n\njunk"), [""; 0]);
+        assert_eq!(texts(""), [""; 0]);
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_is_counted_and_passed_over() {
+        let long = "x".repeat(200_000);
+        let mailbox = format!("{LINE}short\n\n{LINE}{long}\n\n{LINE}{long}");
+        let short = |number, text: &str| (number, text.len() as u64, Some(text.to_owned()));
+        let expected = [short(1, "short\n"), (2, 200_001, None), (3, 200_000, None)];
+        assert_eq!(read(&mailbox, 100), expected);
+        assert_eq!(read(&format!("{LINE}12345"), 5), [short(1, "12345")]);
+    }
+
+    #[test]
+    fn a_reader_that_fails_ends_the_messages() {
+        struct Broken;
+        impl io::Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("gone"))
+            }
+        }
+        let whole = format!("{LINE}one\n\n{LINE}two");
+        let reader = io::BufReader::new(io::Read::chain(Cursor::new(whole), Broken));
+        let found: Vec<bool> = messages(reader, 100).map(|it| it.is_ok()).collect();
+        assert_eq!(found, [true, false]);
+    }
 }

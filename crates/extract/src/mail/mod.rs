@@ -2,11 +2,13 @@
 
 mod body;
 mod charset;
+mod date;
 mod head;
-pub mod mbox;
+pub(crate) mod mbox;
 mod parameters;
 mod prose;
 mod transfer;
+mod words;
 
 use trommel_core::{Markup, Metadata};
 
@@ -31,7 +33,8 @@ impl Extractor for Mail {
     }
 
     fn recognises(&self, head: &[u8], name: &str) -> bool {
-        head::begins_message(head) || is_named_as_mail(name) && !head.contains(&0)
+        head::begins_message(head)
+            || is_named_as_mail(name) && (head::begins_with_field(head) || !head.contains(&0))
     }
 
     fn extract(

@@ -1,6 +1,6 @@
 //! Values with parameters, such as `text/plain; charset=utf-8` (RFC 2045, RFC 2231).
 
-use super::{charset, head};
+use super::{charset, words};
 
 /// A value and its parameters.
 #[derive(Debug, Default)]
@@ -14,10 +14,11 @@ pub(super) struct Parameters {
 impl Parameters {
     /// Reads a field's value.
     pub(super) fn parse(field: &str) -> Self {
-        let end = field.find(';').unwrap_or(field.len());
-        let (value, mut rest) = field.split_at(end);
-        let value = value.split('(').next().unwrap_or_default();
-        let value = value.split_whitespace().collect::<String>().to_ascii_lowercase();
+        let field = field.trim_start();
+        // Some programs forget the first `;`.
+        let end = field.find(|it: char| it == ';' || it == '(' || it.is_whitespace());
+        let (value, mut rest) = field.split_at(end.unwrap_or(field.len()));
+        let value = value.to_ascii_lowercase();
         let mut all = Vec::new();
         while let Some(start) = rest.find(|it: char| it != ';' && !it.is_whitespace()) {
             rest = rest.get(start..).unwrap_or_default();
@@ -42,10 +43,11 @@ impl Parameters {
     /// Returns `name=value`. Encoded words are not allowed in it, and common all the same.
     fn plain(&self, name: &str) -> Option<String> {
         let (_, value) = self.all.iter().find(|(known, _)| known == name)?;
-        Some(if value.contains("=?") { head::decode_words(value) } else { value.clone() })
+        Some(words::decoded(value))
     }
 
-    /// Returns `name*=charset'language'value`, or `name*0=...; name*1*=...` in the order of the numbers.
+    /// Returns `name*=charset'language'value`, or `name*0=...; name*1*=...` in the order of the
+    /// numbers.
     ///
     /// Bytes are decoded when all pieces are together, for a character may be cut between two.
     fn extended(&self, name: &str) -> Option<String> {

@@ -18,8 +18,8 @@ pub(super) fn tidy(text: &str) -> String {
     out
 }
 
-/// Joins the lines of `format=flowed` (RFC 3676): one that ends in a space goes on in the next, if that is
-/// quoted as deeply. With `delsp` the space was put in for that alone.
+/// Joins the lines of `format=flowed` (RFC 3676): one that ends in a space goes on in the next, if
+/// that is quoted as deeply. With `delsp` the space was put in for that alone.
 pub(super) fn unflowed(text: &str, delsp: bool) -> String {
     let mut out = String::with_capacity(text.len());
     // How deeply the line that goes on is quoted.

@@ -13,16 +13,36 @@ pub(super) fn unpacked<'b>(bytes: &'b [u8], encoding: &str) -> Cow<'b, [u8]> {
     }
 }
 
+/// Decodes base64 with anything else among it.
 fn base64(bytes: &[u8]) -> Vec<u8> {
-    if let Some(clean) = base64_decode(bytes) {
-        return clean;
+    // Text that was labelled so and never packed has spaces within its lines.
+    let is_gap = |pair: &&[u8]| matches!(pair, [b' ', next] if next.is_ascii_graphic());
+    let first = bytes.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if first.windows(2).filter(is_gap).count() > 1 {
+        return bytes.to_vec();
     }
-    // There is something else among it. Letters behind the padding are no base64: list servers append
-    // their footers there.
-    let digits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let end = bytes.iter().position(|byte| *byte == b'=').unwrap_or(bytes.len());
-    let kept: Vec<u8> = bytes.iter().take(end).copied().filter(digits).collect();
-    base64_decode(&kept).unwrap_or_default()
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut out = Vec::with_capacity(bytes.len() / 4 * 3);
+    let mut rest = bytes;
+    loop {
+        let end = rest.iter().position(|byte| *byte == b'=').unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(end);
+        let digits: Vec<u8> = digits.iter().copied().filter(is_digit).collect();
+        out.extend(base64_decode(&digits).unwrap_or_default());
+        // Some programs pack line by line, each with padding. Anything else behind the padding is
+        // no base64: list servers append their footers there.
+        let behind = without_padding(after);
+        let next = behind.trim_ascii_start();
+        if !behind.starts_with(b"\n") && !behind.starts_with(b"\r") {
+            return out;
+        }
+        let line = next.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+        let is_packed = line.iter().all(|byte| is_digit(byte) || *byte == b'=');
+        if line.is_empty() || !is_packed || line.len() % 4 != 0 {
+            return out;
+        }
+        rest = next;
+    }
 }
 
 /// Decodes `=C3=BC`. A `=` that begins no byte stands for itself.
@@ -43,6 +63,11 @@ fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
         out.extend_from_slice(end);
     }
     out
+}
+
+fn without_padding(bytes: &[u8]) -> &[u8] {
+    let padding = bytes.iter().take_while(|byte| **byte == b'=').count();
+    bytes.get(padding..).unwrap_or_default()
 }
 
 fn hexadecimal(digits: &[u8]) -> Option<u8> {

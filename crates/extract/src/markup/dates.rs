@@ -17,16 +17,17 @@ pub(super) fn iso(text: &str) -> Option<String> {
         }
     }
     let is_year = |(_, digits): (u32, usize)| digits == 4;
-    let (year, month, day) = match (*numbers.as_slice().first_chunk::<3>().unwrap_or(&[(0, 0); 3]), month) {
-        ([year, (month, _), (day, _)], None) if is_year(year) => (year.0, month, Some(day)),
-        _ => match (numbers.as_slice(), month) {
-            (&[year, (month, _)], None) if is_year(year) => (year.0, month, None),
-            (&[year], Some(month)) if is_year(year) => (year.0, month, None),
-            (&[(day, _), year, ..], Some(month)) if is_year(year) => (year.0, month, Some(day)),
-            (&[year, (day, _), ..], Some(month)) if is_year(year) => (year.0, month, Some(day)),
-            _ => return None,
-        },
-    };
+    let (year, month, day) =
+        match (*numbers.as_slice().first_chunk::<3>().unwrap_or(&[(0, 0); 3]), month) {
+            ([year, (month, _), (day, _)], None) if is_year(year) => (year.0, month, Some(day)),
+            _ => match (numbers.as_slice(), month) {
+                (&[year, (month, _)], None) if is_year(year) => (year.0, month, None),
+                (&[year], Some(month)) if is_year(year) => (year.0, month, None),
+                (&[(day, _), year, ..], Some(month)) if is_year(year) => (year.0, month, Some(day)),
+                (&[year, (day, _), ..], Some(month)) if is_year(year) => (year.0, month, Some(day)),
+                _ => return None,
+            },
+        };
     match day {
         _ if !(1..=12).contains(&month) => None,
         None => Some(format!("{year:04}-{month:02}")),

@@ -27,7 +27,8 @@ impl Mark {
     }
 }
 
-/// Returns `text` without its marks of emphasis. It takes linear time: where a mark finds no end, no
+/// Returns `text` without its marks of emphasis. It takes linear time: where a mark finds no end,
+/// no
 /// later one of its kind does.
 pub(super) fn without_marks(text: &str, marks: &[Mark]) -> String {
     let mut ends: Vec<Ends> = marks.iter().map(|_| Ends::default()).collect();

@@ -1,7 +1,5 @@
 //! Org, the outlines of Emacs.
 
-use std::borrow::Cow;
-
 use super::dates;
 use super::marks::{Mark, without_marks};
 use super::prose::{Prose, unindented};
@@ -12,8 +10,18 @@ const MAX_TITLE: usize = 300;
 
 /// The words that say how far a task is, besides those that a file declares.
 const TASKS: [&str; 12] = [
-    "TODO", "DONE", "NEXT", "WAITING", "WAIT", "HOLD", "STARTED", "INPROGRESS", "IN-PROGRESS",
-    "CANCELLED", "CANCELED", "SOMEDAY",
+    "TODO",
+    "DONE",
+    "NEXT",
+    "WAITING",
+    "WAIT",
+    "HOLD",
+    "STARTED",
+    "INPROGRESS",
+    "IN-PROGRESS",
+    "CANCELLED",
+    "CANCELED",
+    "SOMEDAY",
 ];
 
 /// What stands behind a heading for the agenda.
@@ -47,7 +55,7 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Extracted, ExtractErro
                 Some(block) => reader.block(block, &mut lines)?,
                 None => reader.keyword(keyword, value)?,
             }
-        } else if let Some(drawn) = drawn(line, &lines) {
+        } else if let Some(drawn) = reader.drawn(line, &lines) {
             lines.nth(drawn);
         } else {
             reader.line(line)?;
@@ -64,16 +72,19 @@ struct Reader {
     fixed: String,
     /// The level of the section that is commented out.
     commented: Option<usize>,
+    /// How often the end of a drawer may still be looked for in vain.
+    tries: u32,
 }
 
 impl Reader {
     fn new(limits: &Limits) -> Self {
         Self {
-            prose: Prose::new(limits),
+            prose: Prose::marked_up(limits, inline),
             extracted: Extracted::default(),
             tasks: TASKS.map(str::to_owned).to_vec(),
             fixed: String::new(),
             commented: None,
+            tries: 1_000,
         }
     }
 
@@ -97,7 +108,7 @@ impl Reader {
         self.commented = is_commented.then_some(level);
         match is_commented {
             true => Ok(()),
-            false => self.prose.heading(u8::try_from(level).unwrap_or(u8::MAX), &inline(text)),
+            false => self.prose.heading(u8::try_from(level).unwrap_or(u8::MAX), text),
         }
     }
 
@@ -129,7 +140,7 @@ impl Reader {
                 self.tasks.extend(words.flatten().filter(|word| !word.is_empty()).map(Into::into));
                 self.tasks.truncate(100);
             }
-            "CAPTION" => self.prose.words(&inline(value))?,
+            "CAPTION" => self.prose.words(value)?,
             _ => {}
         }
         Ok(())
@@ -153,7 +164,7 @@ impl Reader {
                 break;
             }
             // A comma keeps a line from being a heading.
-            let escaped = line.trim_start().strip_prefix(',');
+            let escaped = line.strip_prefix(',');
             kept.push(escaped.filter(|it| it.starts_with(['*', '#', ','])).unwrap_or(line));
         }
         match kind {
@@ -182,16 +193,19 @@ impl Reader {
                 true => Ok(()),
                 false => {
                     let row = row.trim_end().trim_end_matches('|');
-                    let cells: Vec<String> = row.split('|').map(inline).collect();
+                    let cells: Vec<String> = row.split('|').map(str::to_owned).collect();
                     self.prose.row(&cells)
                 }
             };
         }
         if let Some((mark, item)) = item(line) {
             self.prose.item(mark)?;
-            return self.prose.words(&inline(item));
+            return match item.split_once(" :: ") {
+                Some((term, definition)) => self.prose.words(&format!("{term}: {definition}")),
+                None => self.prose.words(item),
+            };
         }
-        self.prose.words(&inline(text.trim_end_matches("\\\\")))
+        self.prose.words(text.trim_end_matches("\\\\"))
     }
 
     fn end_fixed(&mut self) -> Result<(), ExtractError> {
@@ -204,6 +218,21 @@ impl Reader {
     fn end(&mut self) -> Result<(), ExtractError> {
         self.end_fixed()?;
         self.prose.end()
+    }
+
+    /// Returns how many lines follow the name of a drawer, with its end; none if it is no drawer,
+    /// or has
+    /// no end in sight.
+    fn drawn(&mut self, line: &str, rest: &std::str::Lines<'_>) -> Option<usize> {
+        let name = line.trim().strip_prefix(':')?.strip_suffix(':')?;
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if name.is_empty() || !name.bytes().all(is_part) || self.tries == 0 {
+            return None;
+        }
+        let mut ahead = rest.clone().take(500).take_while(|line| heading_level(line).is_none());
+        let end = ahead.position(|line| line.trim().eq_ignore_ascii_case(":END:"));
+        self.tries -= u32::from(end.is_none());
+        end
     }
 
     fn finish(mut self) -> Result<Extracted, ExtractError> {
@@ -233,24 +262,12 @@ fn keyword(line: &str) -> Option<(&str, &str)> {
     (!keyword.is_empty()).then(|| (keyword, value.trim_start_matches(':').trim()))
 }
 
-/// Returns how many lines follow the name of a drawer, with its end; none if it is no drawer, or has no
-/// end in sight.
-fn drawn(line: &str, rest: &std::str::Lines<'_>) -> Option<usize> {
-    let name = line.trim().strip_prefix(':')?.strip_suffix(':')?;
-    let is_name = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-');
-    let is_end = |line: &str| line.trim().eq_ignore_ascii_case(":END:");
-    let mut ahead = rest.clone().take(200).take_while(|line| heading_level(line).is_none());
-    is_name.then(|| ahead.position(is_end)).flatten()
-}
-
 /// Returns a heading without `:tags:` at its end.
 fn without_tags(heading: &str) -> &str {
     let (before, last) = heading.rsplit_once([' ', '\t']).unwrap_or(("", heading));
     let is_tag = |c: char| c.is_alphanumeric() || "_@#%:".contains(c);
-    let is_tags = last.len() > 2
-        && last.starts_with(':')
-        && last.ends_with(':')
-        && last.chars().all(is_tag);
+    let is_tags =
+        last.len() > 2 && last.starts_with(':') && last.ends_with(':') && last.chars().all(is_tag);
     if is_tags { before.trim_end() } else { heading }
 }
 
@@ -263,8 +280,13 @@ fn item(line: &str) -> Option<(&str, &str)> {
         "-" | "+" => "- ",
         // At the margin it would be a heading.
         "*" if text.len() < line.len() => "- ",
-        _ if number.len() + 1 == mark.len() && !number.is_empty() && number.len() < 6
-            && number.bytes().all(|byte| byte.is_ascii_digit()) => &text[..mark.len() + 1],
+        _ if number.len() + 1 == mark.len()
+            && !number.is_empty()
+            && number.len() < 6
+            && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            &text[..mark.len() + 1]
+        }
         _ => return None,
     };
     let item = item.trim_start();
@@ -272,23 +294,26 @@ fn item(line: &str) -> Option<(&str, &str)> {
     Some((mark, boxes.iter().find_map(|it| item.strip_prefix(it)).unwrap_or(item)))
 }
 
-/// Returns the text of a line: links as they read, without emphasis, footnotes' numbers and targets.
+/// Returns text as it reads: links by their names, without emphasis, footnotes' numbers and
+/// targets.
 fn inline(text: &str) -> String {
-    let text = match text.split_once(" :: ") {
-        Some((term, definition)) => Cow::Owned(format!("{term}: {definition}")),
-        None => Cow::Borrowed(text),
-    };
-    without_marks(&brackets(&text), MARKS)
+    without_marks(&brackets(text), MARKS)
 }
 
 /// Resolves what stands in brackets: links, footnotes, targets and snippets for other formats.
 fn brackets(text: &str) -> String {
     let mut rest = text;
     let mut clean = String::with_capacity(text.len());
-    while let Some(at) = rest.find("[[").into_iter().chain(rest.find("[fn:")).chain(rest.find("<<")).min() {
+    while let Some(at) = rest.find(['[', '<']) {
         let (before, link) = rest.split_at(at);
         clean.push_str(before);
-        let close = ["]]", "]", ">>"][usize::from(!link.starts_with("[[")) + usize::from(link.starts_with("<<"))];
+        let closes = [("[[", "]]"), ("[fn:", "]"), ("<<", ">>")];
+        let close = closes.iter().find(|(open, _)| link.starts_with(open)).map(|(_, close)| close);
+        let Some(close) = close else {
+            clean.push_str(&link[..1]);
+            rest = &link[1..];
+            continue;
+        };
         let Some((within, behind)) = link.split_once(close) else {
             clean.push_str(link);
             return clean;
@@ -324,14 +349,15 @@ mod tests {
             "#+TITLE: Harbour\n#+title: log\n#+AUTHOR: A. Author\n#+DATE: <2024-03-05 Tue>\n\
              #+FILETAGS: :tide:boat:\n#+LANGUAGE: en\n#+TODO: OPEN(o) | SHUT\n#+OPTIONS: toc:nil\n\
              * TODO [#A] Fix the *mast* :work:urgent:\nSCHEDULED: <2024-03-06 Wed>\n:PROPERTIES:\n\
-             :ID: 7\n:END:\nSoon.\n** SHUT Sails\n* COMMENT Not this\nno\n** nor this\nno\n* Rest\n",
+             :ID: 7\n:END:\nSoon.\n** SHUT Sails\n* COMMENT Not this\nno\n** nor this\nno\n\
+             * Rest\n",
         );
         assert_eq!(org.text, "Fix the mast\n\nSoon.\n\nSails\n\nRest");
         let headings: Vec<_> = org.headings.iter().map(|it| (it.level, it.text.as_str())).collect();
         assert_eq!(headings, [(1, "Fix the mast"), (2, "Sails"), (1, "Rest")]);
         assert_eq!(org.title.unwrap(), "Harbour log");
         assert_eq!(org.language.unwrap(), "en");
-        let metadata: Vec<_> = org.metadata.into_iter().map(|(_, value)| value).collect();
+        let metadata: Vec<_> = org.metadata.into_values().collect();
         assert_eq!(metadata, ["A. Author", "2024-03-05", "tide, boat"]);
     }
 
@@ -339,12 +365,13 @@ mod tests {
     fn lists_tables_and_blocks_keep_their_lines() {
         let org = said(
             "- [X] one\n  goes on\n+ two :: why\n 1. three\n\n| a | /b/ |\n|---+---|\n| c |   |\n\
-             #+TBLFM: x\n\n#+BEGIN_SRC sh -n\n  a *b*\n\n   ,* c\n#+END_SRC\n: f  g\n:  h\n# no\n\
+             #+TBLFM: x\n\n#+BEGIN_SRC sh -n\n  a *b*\n\n  c\n,* d\n#+END_SRC\n: f  g\n:  h\n# no\n\
              #+begin_quote\nSaid.\n#+end_quote\n#+BEGIN_EXPORT html\nno\n#+END_EXPORT\n-----\nEnd",
         );
         assert_eq!(
             org.text,
-            "- one goes on\n- two: why\n1. three\n\na | b\nc\n\n  a *b*\n\n* c\n\nf  g\n h\n\nSaid.\n\nEnd"
+            "- one goes on\n- two: why\n1. three\n\na | b\nc\n\n  a *b*\n\n  c\n* d\n\nf  g\n h\n\
+             \nSaid.\n\nEnd"
         );
     }
 

@@ -7,6 +7,8 @@ use crate::{ExtractError, Extracted, Limits};
 pub(super) struct Prose {
     writer: Writer,
     limit: u64,
+    /// What takes the marks out of a paragraph.
+    clean: fn(&str) -> String,
     /// What is not written yet.
     words: String,
     /// What stands before it, such as the mark of an item.
@@ -32,9 +34,17 @@ enum Kind {
 impl Prose {
     /// Returns a writer of no text yet.
     pub(super) fn new(limits: &Limits) -> Self {
+        Self::marked_up(limits, str::to_owned)
+    }
+
+    /// Returns a writer of words with marks among them, which `clean` takes out. It sees
+    /// paragraphs,
+    /// headings and cells as a whole, for marks go on over lines.
+    pub(super) fn marked_up(limits: &Limits, clean: fn(&str) -> String) -> Self {
         Self {
             writer: Writer::new(limits),
             limit: limits.text_bytes,
+            clean,
             words: String::new(),
             mark: String::new(),
             kind: Kind::Block,
@@ -63,16 +73,29 @@ impl Prose {
         Ok(())
     }
 
-    /// Ends the paragraph.
+    /// Ends the paragraph, or the table.
     pub(super) fn end(&mut self) -> Result<(), ExtractError> {
+        self.write()?;
+        if self.last == Kind::Row {
+            self.last = Kind::Block;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<(), ExtractError> {
         let words = std::mem::take(&mut self.words);
         let mark = std::mem::take(&mut self.mark);
         let kind = std::mem::replace(&mut self.kind, Kind::Block);
-        let words = words.trim();
-        if words.is_empty() {
+        let text = match kind {
+            // Its cells are clean already.
+            Kind::Row => words,
+            _ => on_one_line((self.clean)(words.trim())),
+        };
+        let text = text.trim();
+        if text.is_empty() {
             return Ok(());
         }
-        let text = format!("{mark}{words}");
+        let text = format!("{mark}{text}");
         match kind {
             Kind::Line => return self.writer.line(&text),
             Kind::Item | Kind::Row if kind == self.last => self.writer.line(&text)?,
@@ -86,7 +109,7 @@ impl Prose {
     pub(super) fn line(&mut self) -> Result<(), ExtractError> {
         let kind = if self.words.trim().is_empty() { self.kind } else { Kind::Line };
         let mark = if kind == Kind::Line { String::new() } else { self.mark.clone() };
-        self.end()?;
+        self.write()?;
         (self.kind, self.mark) = (kind, mark);
         Ok(())
     }
@@ -101,13 +124,15 @@ impl Prose {
 
     /// Writes a row of a table. One without words is left out.
     pub(super) fn row(&mut self, cells: &[String]) -> Result<(), ExtractError> {
-        self.end()?;
+        self.write()?;
         let Some(last) = cells.iter().rposition(|cell| !cell.trim().is_empty()) else {
             return Ok(());
         };
         self.kind = Kind::Row;
-        self.glued(&cells[..=last].iter().map(|cell| cell.trim()).collect::<Vec<_>>().join(" | "))?;
-        self.end()
+        let cells: Vec<String> =
+            cells[..=last].iter().map(|cell| (self.clean)(cell.trim())).collect();
+        self.glued(&cells.join(" | "))?;
+        self.write()
     }
 
     /// Writes text whose lines stay as they are.
@@ -121,12 +146,12 @@ impl Prose {
     pub(super) fn heading(&mut self, level: u8, text: &str) -> Result<(), ExtractError> {
         self.end()?;
         self.last = Kind::Block;
-        self.writer.heading(level, text)
+        self.writer.heading(level, &(self.clean)(text))
     }
 
-    /// Says whether nothing was written yet.
-    pub(super) fn is_empty(&self) -> bool {
-        self.writer.len() == 0 && self.words.trim().is_empty()
+    /// Says whether no paragraph is begun.
+    pub(super) fn is_between(&self) -> bool {
+        self.words.is_empty()
     }
 
     /// Ends the text and returns it. Where it begins with its only heading of the outermost level,
@@ -146,11 +171,18 @@ impl Prose {
     }
 }
 
-/// Returns `text` with its last word's trailing blanks and tabs cut, and the indent that all lines share.
+/// Returns text with single blanks.
+fn on_one_line(text: String) -> String {
+    match text.contains("  ") || text.contains(['\t', '\n', '\r']) {
+        true => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        false => text,
+    }
+}
+
+/// Returns lines without the indent that all of them share.
 pub(super) fn unindented(lines: &[&str]) -> String {
     let indent = |line: &&str| line.len() - line.trim_start_matches([' ', '\t']).len();
-    let shared =
-        lines.iter().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
+    let shared = lines.iter().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
     let lines: Vec<&str> =
         lines.iter().map(|line| line.get(shared..).unwrap_or_default().trim_end()).collect();
     lines.join("\n")
@@ -179,10 +211,7 @@ mod tests {
         prose.row(&cells(["1", "2", "3"])).unwrap();
         prose.kept("  k\n\nk").unwrap();
         let said = prose.finish().unwrap();
-        assert_eq!(
-            said.text,
-            "Tides\n\none two\n\n- a\nb\n- c\n\n| x\n1 | 2 | 3\n\n  k\n\nk"
-        );
+        assert_eq!(said.text, "Tides\n\none two\n\n- a\nb\n- c\n\n| x\n1 | 2 | 3\n\n  k\n\nk");
         assert_eq!(said.title.unwrap(), "Tides");
     }
 

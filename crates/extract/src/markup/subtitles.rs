@@ -6,18 +6,22 @@ use crate::{ExtractError, Extracted, Limits};
 /// How many lines make a paragraph.
 const LINES: usize = 5;
 
+/// The longest tag, in bytes.
+const MAX_TAG: usize = 200;
+
 /// The pause that ends a paragraph, in milliseconds.
 const PAUSE: u64 = 3_000;
 
 /// Says whether a text says itself that it is subtitles.
 pub(super) fn begins(text: &str) -> bool {
-    let is_webvtt = text.strip_prefix("WEBVTT").is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r'])
-    });
+    let is_webvtt = text
+        .strip_prefix("WEBVTT")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
     is_webvtt || text.starts_with("[Script Info]")
 }
 
-/// Returns what is said, without numbers, times and marks. Lines that follow each other closely are one
+/// Returns what is said, without numbers, times and marks. Lines that follow each other closely
+/// are one
 /// paragraph.
 ///
 /// # Errors
@@ -113,9 +117,10 @@ fn milliseconds(time: &str) -> Option<u64> {
         let is_short = digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit());
         if is_short { digits.parse::<u64>().ok() } else { None }
     };
-    let seconds =
-        clock.split(':').try_fold(0, |sum: u64, part| sum.checked_mul(60)?.checked_add(number(part)?))?;
-    seconds.checked_mul(1000)?.checked_add(number(&format!("{fraction:0<3}")[..3])?)
+    let seconds = clock
+        .split(':')
+        .try_fold(0, |sum: u64, part| sum.checked_mul(60)?.checked_add(number(part)?))?;
+    seconds.checked_mul(1000)?.checked_add(number(format!("{fraction:0<3}").get(..3)?)?)
 }
 
 /// Returns a line without `<i>`, `{\an8}` and entities.
@@ -127,7 +132,7 @@ fn without_tags(line: &str) -> String {
         clean.push_str(before);
         let close = if tag.starts_with('<') { '>' } else { '}' };
         let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphanumeric() || "/\\".contains(c));
-        rest = match tag.find(close) {
+        rest = match tag[..tag.floor_char_boundary(MAX_TAG)].find(close) {
             Some(end) if is_tag => &tag[end + 1..],
             _ => {
                 clean.push_str(&tag[..1]);
@@ -151,7 +156,8 @@ mod tests {
 
     #[test]
     fn subrip_is_read_up_to_pauses() {
-        let srt = "\u{feff}1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>Low</i> water,\r\n{\\an8}at noon.\r\n\r\n\
+        let srt = "\u{feff}1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>Low</i> water,\r\n\
+            {\\an8}at noon.\r\n\r\n\
             2\r\n00:00:03,000 --> 00:00:04,000\r\nat noon.\r\n\r\n\
             3\r\n00:00:07,001 --> 00:00:08,000\r\n3\r\na < b &amp; c\r\n";
         assert_eq!(text(srt), "Low water, at noon.\n\n3 a < b & c");

@@ -18,17 +18,17 @@ const MOST: usize = 100_000;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Contents {
-    cells: List<Cell>,
+    cells: List<Object<Cell>>,
     /// In format 3 the cells stand in these.
-    worksheets: List<Worksheet>,
+    worksheets: List<Object<Worksheet>>,
     metadata: Object<About>,
 }
 
 impl Contents {
     /// Returns the cells in their order.
     pub(super) fn all_cells(&self, most: u32) -> Result<Vec<&Cell>, ExtractError> {
-        let sheets = self.worksheets.0.iter().flat_map(|sheet| &sheet.cells.0);
-        let cells: Vec<&Cell> = self.cells.0.iter().chain(sheets).collect();
+        let sheets = self.worksheets.0.iter().flat_map(|sheet| &sheet.0.cells.0);
+        let cells: Vec<&Cell> = self.cells.0.iter().chain(sheets).map(|cell| &cell.0).collect();
         match cells.len() as u64 > u64::from(most) {
             true => Err(ExtractError::too_much("cells", most.into())),
             false => Ok(cells),
@@ -50,8 +50,13 @@ impl Contents {
     /// Returns what else is known of it.
     pub(super) fn metadata(&self) -> Metadata {
         let about = &self.metadata.0;
-        let authors: Vec<&str> =
-            about.authors.0.iter().map(|author| author.name.0.trim()).filter(|it| !it.is_empty()).collect();
+        let authors: Vec<&str> = about
+            .authors
+            .0
+            .iter()
+            .map(|author| author.0.trim())
+            .filter(|it| !it.is_empty())
+            .collect();
         [
             ("author", authors.join(", ")),
             ("kernel", about.kernelspec.0.display_name.0.trim().to_owned()),
@@ -67,14 +72,14 @@ impl Contents {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Worksheet {
-    cells: List<Cell>,
+    cells: List<Object<Cell>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct About {
     title: Text,
-    authors: List<Named>,
+    authors: List<Author>,
     kernelspec: Object<Kernel>,
     language_info: Object<Named>,
 }
@@ -102,7 +107,7 @@ pub(super) struct Cell {
     input: Text,
     level: Text,
     language: Text,
-    outputs: List<Output>,
+    outputs: List<Object<Output>>,
 }
 
 impl Cell {
@@ -128,7 +133,7 @@ impl Cell {
 
     /// Returns what its code put out.
     pub(super) fn outputs(&self) -> impl Iterator<Item = &Output> {
-        self.outputs.0.iter()
+        self.outputs.0.iter().map(|output| &output.0)
     }
 }
 
@@ -189,7 +194,11 @@ impl Text {
 #[derive(Default)]
 struct Object<T>(T);
 
-/// A list of objects; empty, if it is none.
+/// A person, by name or in an object with a name.
+#[derive(Default)]
+struct Author(String);
+
+/// A list; empty, if it is none.
 struct List<T>(Vec<T>);
 
 impl<T> Default for List<T> {
@@ -278,10 +287,20 @@ impl<T: Default + for<'any> Deserialize<'any>> FromAnything for Object<T> {
     }
 }
 
-impl<T: Default + for<'any> Deserialize<'any>> FromAnything for List<T> {
+impl FromAnything for Author {
+    fn from_str(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    fn from_map<'de, A: MapAccess<'de>>(fields: A) -> Result<Self, A::Error> {
+        Object::<Named>::from_map(fields).map(|named| Self(named.0.name.0))
+    }
+}
+
+impl<T: for<'any> Deserialize<'any>> FromAnything for List<T> {
     fn from_seq<'de, A: SeqAccess<'de>>(mut items: A) -> Result<Self, A::Error> {
         let mut list = Vec::new();
-        while let Some(Object(item)) = items.next_element()? {
+        while let Some(item) = items.next_element()? {
             if list.len() > MOST {
                 return Err(A::Error::custom("too many items in a list"));
             }
@@ -303,7 +322,13 @@ impl<'de, T: Default + for<'any> Deserialize<'any>> Deserialize<'de> for Object<
     }
 }
 
-impl<'de, T: Default + for<'any> Deserialize<'any>> Deserialize<'de> for List<T> {
+impl<'de> Deserialize<'de> for Author {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Anything(PhantomData))
+    }
+}
+
+impl<'de, T: for<'any> Deserialize<'any>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Anything(PhantomData))
     }

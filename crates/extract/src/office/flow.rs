@@ -2,6 +2,7 @@
 
 use trommel_core::Location;
 
+use super::MAX_ENTRIES;
 use super::table::{Block, Table};
 use crate::writer::Writer;
 use crate::{ExtractError, Extracted, Limits};
@@ -25,7 +26,7 @@ pub(super) struct Paragraph {
     pub(super) kind: Kind,
     pub(super) text: String,
     /// Its notes and comments, each in brackets.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: String,
     /// The text of boxes and pictures that are anchored in it, by lines.
     pub(super) boxes: String,
 }
@@ -49,9 +50,13 @@ impl Paragraph {
 
     /// Adds a note in brackets.
     pub(super) fn note(&mut self, what: &str, text: &str) {
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = one_spaced(text);
         if !words.is_empty() {
-            self.notes.push(format!("[{what}: {words}]"));
+            self.notes.push_str(if self.notes.is_empty() { "[" } else { " [" });
+            self.notes.push_str(what);
+            self.notes.push_str(": ");
+            self.notes.push_str(&words);
+            self.notes.push(']');
         }
     }
 
@@ -63,17 +68,18 @@ impl Paragraph {
         };
         let mut lines = String::new();
         for line in self.text.lines() {
-            let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
-            if words.is_empty() {
-                continue;
+            let mut words = line.split_whitespace();
+            let Some(first) = words.next() else { continue };
+            let begins = lines.is_empty();
+            lines.push_str(if begins { "" } else { "\n" });
+            lines.extend(std::iter::repeat_n("  ", indent));
+            // The lines of an item stand under its first.
+            lines.push_str(if begins || bullet.is_empty() { bullet } else { "  " });
+            lines.push_str(first);
+            for word in words {
+                lines.push(' ');
+                lines.push_str(word);
             }
-            let mark = match (lines.is_empty(), bullet) {
-                (true, bullet) => format!("{}{bullet}", "  ".repeat(indent)),
-                (false, "") => "\n".to_owned(),
-                (false, _) => format!("\n{}  ", "  ".repeat(indent)),
-            };
-            lines.push_str(&mark);
-            lines.push_str(&words);
         }
         lines
     }
@@ -90,40 +96,94 @@ pub(super) trait Flow {
 }
 
 /// Pieces that are kept for later.
-impl Flow for Vec<Piece> {
+#[derive(Debug, Default)]
+pub(super) struct Kept(Vec<Piece>);
+
+impl Flow for Kept {
     fn take(&mut self, piece: Piece) -> Result<(), ExtractError> {
-        self.push(piece);
+        if self.0.len() == MAX_ENTRIES {
+            return Err(ExtractError::too_much("paragraphs on a slide", MAX_ENTRIES as u64));
+        }
+        if !piece.is_empty() {
+            self.0.push(piece);
+        }
         Ok(())
     }
 }
 
-/// Returns pieces as lines, for a cell, a box or a note.
-pub(super) fn lines(pieces: &[Piece]) -> String {
-    let mut lines = String::new();
-    let mut add = |line: &str| {
-        if !line.is_empty() {
-            lines.push_str(line);
-            lines.push('\n');
+/// Pieces as lines, for a cell, a box or a note.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    text: String,
+    /// How many pieces had text.
+    pieces: usize,
+}
+
+impl Lines {
+    /// Returns the lines.
+    pub(super) fn text(mut self) -> String {
+        self.text.truncate(self.text.trim_end().len());
+        self.text
+    }
+
+    /// Returns the lines of a cell. Many have a list of one item, whose bullet says nothing.
+    pub(super) fn cell(self) -> String {
+        let has_one = self.pieces == 1;
+        let text = self.text();
+        match text.strip_prefix("- ").filter(|_| has_one) {
+            Some(item) => item.to_owned(),
+            None => text,
         }
-    };
-    for piece in pieces {
+    }
+
+    fn add(&mut self, lines: &str) {
+        if !lines.is_empty() {
+            self.text.push_str(lines);
+            self.text.push('\n');
+        }
+    }
+}
+
+impl Flow for Lines {
+    fn take(&mut self, piece: Piece) -> Result<(), ExtractError> {
+        self.pieces += usize::from(!piece.is_empty());
         match piece {
             Piece::Paragraph(paragraph) => {
-                add(&paragraph.lines());
-                paragraph.notes.iter().for_each(|note| add(note));
-                add(&paragraph.boxes);
+                self.add(&paragraph.lines());
+                self.add(&paragraph.notes);
+                self.add(&paragraph.boxes);
             }
             Piece::Row(cells) => {
-                let filled = cells.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>());
-                let filled: Vec<String> =
-                    filled.filter(|words| !words.is_empty()).map(|words| words.join(" ")).collect();
-                add(&filled.join(" | "));
+                let filled = cells.iter().map(|cell| one_spaced(cell));
+                let filled: Vec<String> = filled.filter(|cell| !cell.is_empty()).collect();
+                self.add(&filled.join(" | "));
             }
             Piece::TableEnd => {}
         }
+        Ok(())
     }
-    lines.truncate(lines.trim_end().len());
-    lines
+}
+
+impl Piece {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Paragraph(it) => it.text.is_empty() && it.notes.is_empty() && it.boxes.is_empty(),
+            Self::Row(cells) => cells.iter().all(String::is_empty),
+            Self::TableEnd => false,
+        }
+    }
+}
+
+/// Returns a text with single spaces.
+pub(super) fn one_spaced(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !spaced.is_empty() {
+            spaced.push(' ');
+        }
+        spaced.push_str(word);
+    }
+    spaced
 }
 
 /// A document's main flow: its pieces are written as they come.
@@ -145,8 +205,8 @@ impl Story {
     /// # Errors
     ///
     /// [`ExtractError::TooMuch`] beyond a limit.
-    pub(super) fn take_all(&mut self, pieces: Vec<Piece>) -> Result<(), ExtractError> {
-        pieces.into_iter().try_for_each(|piece| self.take(piece))?;
+    pub(super) fn take_all(&mut self, pieces: Kept) -> Result<(), ExtractError> {
+        pieces.0.into_iter().try_for_each(|piece| self.take(piece))?;
         self.end_table()
     }
 
@@ -163,8 +223,13 @@ impl Story {
     }
 
     /// Returns all that was written.
-    pub(super) fn finish(self) -> Extracted {
-        self.out.finish()
+    ///
+    /// # Errors
+    ///
+    /// [`ExtractError::TooMuch`] beyond a limit.
+    pub(super) fn finish(mut self) -> Result<Extracted, ExtractError> {
+        self.end_table()?;
+        Ok(self.out.finish())
     }
 
     fn paragraph(&mut self, paragraph: &Paragraph) -> Result<(), ExtractError> {
@@ -178,10 +243,9 @@ impl Story {
             Kind::Item(_) if continues => self.out.line(&lines)?,
             _ => self.out.block(&lines)?,
         }
-        let notes = paragraph.notes.join(" ");
         match paragraph.kind {
-            Kind::Text | Kind::Item(_) if !lines.is_empty() => self.out.line(&notes)?,
-            _ => self.out.block(&notes)?,
+            Kind::Text | Kind::Item(_) if !lines.is_empty() => self.out.line(&paragraph.notes)?,
+            _ => self.out.block(&paragraph.notes)?,
         }
         if !paragraph.boxes.is_empty() {
             self.is_in_list = false;
@@ -220,7 +284,12 @@ impl Story {
         }
     }
 
-    fn end_table(&mut self) -> Result<(), ExtractError> {
+    /// Ends a table that may not have come to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtractError::TooMuch`] beyond a limit.
+    pub(super) fn end_table(&mut self) -> Result<(), ExtractError> {
         self.end_block()?;
         self.table = None;
         Ok(())
@@ -259,7 +328,7 @@ mod tests {
         noted.boxes = "a box".into();
         let mut story = Story::new(&Limits::default());
         story
-            .take_all(vec![
+            .take_all(Kept(vec![
                 paragraph(Kind::Heading(2), "A\nheading"),
                 Piece::Paragraph(noted),
                 paragraph(Kind::Item(0), "one\nmore of one"),
@@ -271,26 +340,49 @@ mod tests {
                 Piece::TableEnd,
                 row(&["1", "2"]),
                 row(&["a letter\nin a cell", ""]),
-            ])
+            ]))
             .unwrap();
-        let extracted = story.finish();
+        let extracted = story.finish().unwrap();
         assert_eq!(
             extracted.text,
-            "A heading\n\nNoted text\n[note: see below]\n\na box\n\n- one\n  more of one\n  - two\n\n\
+            "A heading\n\nNoted text\n[note: see below]\n\na box\n\n- one\n  more of one\n\
+             \x20 - two\n\n\
              after\n\nName | | Sum\na b | | 2\n\n1 | 2\n\na letter\nin a cell"
         );
         assert_eq!(extracted.headings.len(), 1);
     }
 
+    fn lines(pieces: Vec<Piece>) -> Lines {
+        let mut lines = Lines::default();
+        pieces.into_iter().for_each(|piece| lines.take(piece).unwrap());
+        lines
+    }
+
     #[test]
     fn pieces_of_a_cell_are_lines() {
-        let pieces = vec![
-            paragraph(Kind::Text, "a"),
-            paragraph(Kind::Text, ""),
-            row(&["b\nc", "", "d"]),
-            Piece::TableEnd,
-            paragraph(Kind::Item(0), "e"),
-        ];
-        assert_eq!(lines(&pieces), "a\nb c | d\n- e");
+        let pieces = || {
+            vec![
+                paragraph(Kind::Text, "a"),
+                paragraph(Kind::Text, ""),
+                row(&["b\nc", "", "d"]),
+                Piece::TableEnd,
+                paragraph(Kind::Item(0), "e"),
+            ]
+        };
+        assert_eq!(lines(pieces()).text(), "a\nb c | d\n- e");
+        assert_eq!(lines(pieces()).cell(), "a\nb c | d\n- e");
+        assert_eq!(lines(vec![paragraph(Kind::Item(0), "e")]).cell(), "e");
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut kept = Kept::default();
+        for _ in 0..2 * MAX_ENTRIES {
+            kept.take(paragraph(Kind::Text, "")).unwrap();
+        }
+        for _ in 0..MAX_ENTRIES {
+            kept.take(paragraph(Kind::Text, "a")).unwrap();
+        }
+        assert!(kept.take(paragraph(Kind::Text, "a")).is_err());
     }
 }

@@ -92,8 +92,7 @@ impl Table {
         }
         self.block.text.push_str(&line);
         self.block.last_row = number;
-        self.block.columns =
-            cells.last().map_or(0, |(column, _)| *column).max(self.block.columns);
+        self.block.columns = cells.last().map_or(0, |(column, _)| *column).max(self.block.columns);
         self.rows += 1;
         Ok(full)
     }
@@ -105,8 +104,8 @@ impl Table {
         (!block.text.is_empty()).then_some(block)
     }
 
-    /// Returns the cells on one line. Under a header a cell that is not there leaves its place, so that
-    /// the others keep theirs.
+    /// Returns the cells on one line. Under a header a cell that is not there leaves its place, so
+    /// that the others keep theirs.
     fn line(&self, cells: &[Cell<'_>]) -> String {
         let (first, last) = match &self.header {
             Header::Found { first, last, .. } => (*first, *last),
@@ -134,8 +133,8 @@ impl Table {
     }
 }
 
-/// Returns what the first rows say of the header: it is the first row of several cells, if it begins with
-/// words. What stands above it is the table's title.
+/// Returns what the first rows say of the header: it is the first row of several cells, if it
+/// begins with words. What stands above it is the table's title.
 fn header(cells: &[Cell<'_>], line: &str) -> Header {
     let mut filled = cells.iter().filter(|(_, text)| !text.trim().is_empty());
     let (Some((first, text)), count) = (filled.next(), filled.count() + 1) else {
@@ -147,7 +146,8 @@ fn header(cells: &[Cell<'_>], line: &str) -> Header {
         && text.contains(char::is_alphabetic);
     match count {
         1 => Header::Sought,
-        // Cells far from each other are no header, and keeping their places would cost more than they say.
+        // Cells far from each other are no header, and keeping their places would cost more than
+        // they say.
         _ if begins_with_words && span <= 2 * count && line.len() <= MAX_HEADER => {
             let first = cells.first().map_or(*first, |(column, _)| *column);
             Header::Found { line: line.to_owned(), first, last }

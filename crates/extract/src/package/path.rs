@@ -1,7 +1,7 @@
 //! Where a link within a package leads.
 
-/// Returns the part to which `link` leads from the part `from`: no folder above the package's own, no
-/// fragment and no escapes.
+/// Returns the part to which `link` leads from the part `from`: no folder above the package's own,
+/// no fragment and no escapes.
 pub(crate) fn resolve(from: &str, link: &str) -> String {
     let link = link.split(['#', '?']).next().unwrap_or_default();
     let link = unescaped(link).replace('\\', "/");

@@ -10,7 +10,7 @@ const MAX_TITLE: usize = 300;
 const MAX_VALUE: usize = 1000;
 
 /// Titles that programs give.
-const TEMPLATES: [&str; 14] = [
+const TEMPLATES: [&str; 15] = [
     "untitled",
     "untitled document",
     "unnamed",
@@ -23,14 +23,15 @@ const TEMPLATES: [&str; 14] = [
     "powerpoint-pr\u{e4}sentation",
     "pr\u{e9}sentation powerpoint",
     "presentaci\u{f3}n de powerpoint",
+    "presentation",
     "presentation1",
     "slide 1",
 ];
 
 /// What the names of files end with that become titles.
 const ENDINGS: [&str; 18] = [
-    "doc", "docx", "dot", "dotx", "rtf", "txt", "pdf", "ppt", "pptx", "xls", "xlsx", "odt", "ods", "odp",
-    "htm", "html", "tmp", "exe",
+    "doc", "docx", "dot", "dotx", "rtf", "txt", "pdf", "ppt", "pptx", "xls", "xlsx", "odt", "ods",
+    "odp", "htm", "html", "tmp", "exe",
 ];
 
 /// The properties of a document, by their names.
@@ -38,8 +39,8 @@ const ENDINGS: [&str; 18] = [
 pub(crate) struct Properties(Metadata);
 
 impl Properties {
-    /// Reads the properties in `text`. `key` says under which name the text of an element goes, if it is a
-    /// property; `attribute` elements name themselves so.
+    /// Reads the properties in `text`. `key` says under which name the text of an element goes, if
+    /// it is a property; `attribute` elements name themselves so.
     ///
     /// # Errors
     ///
@@ -62,8 +63,8 @@ impl Properties {
         Ok(properties)
     }
 
-    /// Adds a value. A second author, subject or keyword is put behind the first; of other properties the
-    /// first is kept.
+    /// Adds a value. A second author, subject or keyword is put behind the first; of other
+    /// properties the first is kept.
     fn add(&mut self, key: &'static str, value: &str) {
         let is_date = matches!(key, "created" | "modified" | "date");
         let value = match is_date {
@@ -161,7 +162,8 @@ mod tests {
 
     #[test]
     fn what_programs_call_documents_is_no_title() {
-        for title in ["Microsoft Word - a.doc", "PowerPoint Presentation", "Untitled", "10811.exe", "-"]
+        for title in
+            ["Microsoft Word - a.doc", "PowerPoint Presentation", "Untitled", "10811.exe", "-"]
         {
             assert_eq!(read(&format!("<t><title>{title}</title></t>")).title, None, "{title}");
         }

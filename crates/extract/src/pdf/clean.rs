@@ -3,7 +3,7 @@
 /// The longest row of dots that is kept.
 const DOTS: usize = 3;
 
-/// Returns a line with its ligatures taken apart, single spaces, and without what is not to be seen.
+/// Returns a line with ligatures taken apart, single spaces, and without what is not to be seen.
 pub(super) fn clean(line: &str) -> String {
     let mut clean = String::with_capacity(line.len());
     let mut soft_hyphen = false;

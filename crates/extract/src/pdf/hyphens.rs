@@ -20,9 +20,8 @@ impl<'t> Vocabulary<'t> {
         for line in pages.iter().flat_map(Page::lines) {
             let written = |c: char| c.is_alphanumeric() || is_hyphen(c);
             // The end of a line may be half a word.
-            words.extend(
-                line.text.split(|c| !written(c)).filter(|word| !word.ends_with(is_hyphen)),
-            );
+            words
+                .extend(line.text.split(|c| !written(c)).filter(|word| !word.ends_with(is_hyphen)));
         }
         Self { words }
     }

@@ -11,9 +11,6 @@ pub(super) trait PdfText {
     /// Says whether a page shows a picture.
     fn shows_picture(&self, index: usize) -> bool;
 
-    /// Returns what is printed on a page as its number, if the document says so.
-    fn label(&self, index: usize) -> Option<String>;
-
     /// Returns the bookmarks in their order.
     fn outline(&self) -> Vec<Bookmark>;
 
@@ -24,10 +21,14 @@ pub(super) trait PdfText {
 /// The text of a page in its order of reading.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Page {
+    /// What is printed on it as its number, if the document says so.
+    pub(super) label: Option<String>,
     /// What is printed on it.
     pub(super) blocks: Vec<Block>,
     /// What was filled in or noted on it.
     pub(super) notes: Vec<String>,
+    /// Whether it shows characters of which none is known. Found out after the page was read.
+    pub(super) undecoded: bool,
 }
 
 impl Page {
@@ -113,7 +114,7 @@ pub(super) struct About {
     /// The same in XML.
     pub(super) xmp: Option<String>,
     pub(super) language: Option<String>,
-    /// The names of embedded files.
+    /// The names of embedded files; those on pages once their pages have been read.
     pub(super) attachments: Vec<String>,
 }
 
@@ -137,6 +138,6 @@ pub(super) mod made {
 
     /// Returns a page of one such block.
     pub(in super::super) fn page(lines: &[&str]) -> Page {
-        Page { blocks: vec![prose(700.0, lines)], notes: Vec::new() }
+        Page { blocks: vec![prose(700.0, lines)], ..Page::default() }
     }
 }

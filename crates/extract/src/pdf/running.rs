@@ -16,6 +16,12 @@ const MAX_NUMBERS: usize = 4;
 /// How many points a line may be higher or lower on another page.
 const HEIGHT: f32 = 4.0;
 
+/// Stands for the page's number in what is seen of a line.
+const NUMBER: char = '#';
+
+/// Stands for it where it is just what the page is called.
+const LABEL: &str = "#=";
+
 /// Leaves out running lines, but for the first time that each is there. Page numbers go altogether.
 pub(super) fn drop_running_lines(pages: &mut [Page]) {
     if pages.len() < FEWEST_PAGES {
@@ -23,7 +29,7 @@ pub(super) fn drop_running_lines(pages: &mut [Page]) {
     }
     let mut sightings: HashMap<Sight, Vec<usize>> = HashMap::new();
     for (index, page) in pages.iter().enumerate() {
-        for sight in edge_lines(page).iter().flat_map(|it| it.sights(index)) {
+        for sight in edge_lines(page).iter().flat_map(|it| it.sights(index, page)) {
             let seen = sightings.entry(sight).or_default();
             if seen.last() != Some(&index) {
                 seen.push(index);
@@ -36,7 +42,7 @@ pub(super) fn drop_running_lines(pages: &mut [Page]) {
         let gone: HashSet<(String, u32)> = edge_lines(page)
             .iter()
             .filter(|it| {
-                it.sights(index).into_iter().any(|sight| {
+                it.sights(index, page).into_iter().any(|sight| {
                     sightings.contains_key(&sight) && (sight.is_number() || !met.insert(sight))
                 })
             })
@@ -59,22 +65,25 @@ struct EdgeLine<'p> {
 #[derive(PartialEq, Eq, Hash)]
 struct Sight {
     text: String,
-    height: i32,
+    /// In steps, and whether they are the ones between.
+    height: (i32, bool),
     marked: bool,
 }
 
 impl Sight {
     fn is_number(&self) -> bool {
-        self.text.starts_with('#') && !self.text.contains(char::is_alphabetic)
+        self.text.starts_with(NUMBER) && !self.text.contains(char::is_alphabetic)
     }
 }
 
-/// Says whether what is seen on these pages, in their order, is a running line: it is on most pages
-/// between the first and the last of them, or on every other one if it is on the left ones only.
+/// Says whether what is seen on these pages, in their order, is a running line. Either it counts
+/// the pages, or it is on most of those between the first and the last, if only on the left ones.
 fn is_running(sight: &Sight, pages: &[usize]) -> bool {
     let [first, .., last] = pages else { return false };
     let span = last - first + 1;
-    sight.marked || pages.len() >= FEWEST_PAGES && pages.len() * 5 >= span * 2
+    let sure = sight.marked || sight.text.starts_with(LABEL) && !sight.is_number();
+    let counts = sight.text.starts_with(NUMBER);
+    sure || pages.len() >= FEWEST_PAGES && (counts || pages.len() * 5 >= span * 2)
 }
 
 /// Returns the lines at the top and the bottom of a page, and those that are marked.
@@ -103,23 +112,29 @@ fn edge_lines(page: &Page) -> Vec<EdgeLine<'_>> {
 impl EdgeLine<'_> {
     /// Returns what is seen of it on a page: the line as it is, and with each of its numbers taken
     /// for the page's.
-    fn sights(&self, page: usize) -> Vec<Sight> {
+    fn sights(&self, index: usize, page: &Page) -> Vec<Sight> {
         let lower = self.line.text.to_lowercase();
         let words: Vec<&str> = lower.split_whitespace().collect();
         let mut texts = vec![words.join(" ")];
+        let place = index as i64 + 1;
+        let label =
+            page.label.as_deref().map_or(Some(place), |label| number(&label.to_lowercase()));
         let numbers = words.iter().enumerate().filter_map(|(at, word)| Some((at, number(word)?)));
         for (at, number) in numbers.take(MAX_NUMBERS) {
-            let mut words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-            // Only a page's number goes up with the pages.
-            words[at] = format!("#{}", number - page as i64);
-            // The number comes first so that one is told from a line of text.
-            words.swap(0, at);
-            texts.push(words.join(" "));
+            let counted = match Some(number) == label {
+                true => LABEL.to_owned(),
+                // Only a page's number goes up with the pages.
+                false => format!("{NUMBER}{}", number - place),
+            };
+            // It comes first, where it is looked for, and then which word it is.
+            let rest = words.iter().enumerate().filter(|(other, _)| *other != at);
+            let rest: Vec<&str> = rest.map(|(_, &word)| word).collect();
+            texts.push(format!("{counted} {at} {}", rest.join(" ")));
         }
-        let height = (self.line.y / HEIGHT).round() as i32;
+        let steps = self.line.y / HEIGHT;
+        // Two lines that nearly agree may be of two steps, but not between the same two as well.
+        let heights = [(steps.round() as i32, false), (steps.floor() as i32, true)];
         let marked = self.marked;
-        // What stands near the middle between two heights is seen at both.
-        let heights = [height, (self.line.y / HEIGHT + 0.5).round() as i32 + i32::MAX / 2];
         texts
             .into_iter()
             .flat_map(|text| heights.map(|height| Sight { text: text.clone(), height, marked }))
@@ -165,7 +180,7 @@ mod tests {
         let mut parts = vec![at(head, 750.0)];
         parts.extend(body);
         parts.push(at(foot, 40.0));
-        Page { blocks: vec![Block { kind: Kind::Prose, parts }], notes: Vec::new() }
+        Page { blocks: vec![Block { kind: Kind::Prose, parts }], ..Page::default() }
     }
 
     fn left(pages: &[Page]) -> Vec<String> {
@@ -226,9 +241,33 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_known_by_its_label() {
+        let labels = ["iii", "iv", "1", "2"];
+        let mut pages = labels.map(|label| Page {
+            label: Some(label.to_owned()),
+            ..page(&format!("{label} Tea"), "text", label)
+        });
+        drop_running_lines(&mut pages);
+        assert_eq!(left(&pages), ["iii Tea|text", "text", "text", "text"]);
+    }
+
+    #[test]
+    fn what_is_marked_need_not_come_so_often() {
+        let mut pages = [0, 1, 2].map(|at| page(["a", "head", "head"][at], "text", "x"));
+        let mut marked = pages.clone();
+        for page in &mut marked {
+            page.blocks[0].kind = Kind::Running;
+        }
+        drop_running_lines(&mut pages);
+        assert_eq!(left(&pages), ["a|text|x", "head|text", "head|text"]);
+        drop_running_lines(&mut marked);
+        assert_eq!(left(&marked)[2], "");
+    }
+
+    #[test]
     fn roman_numbers_are_read() {
         assert_eq!(["i", "iv", "xiv", "xl", "xcix"].map(roman), [1, 4, 14, 40, 99].map(Some));
-        assert_eq!(number("- 12 -"), None);
+        assert_eq!(number("--"), None);
         assert_eq!(number("-12-"), Some(12));
     }
 }

@@ -8,6 +8,9 @@ use encoding_rs::{
     WINDOWS_1257, WINDOWS_1258,
 };
 
+/// The most fonts that are kept.
+const MAX_FONTS: usize = 10_000;
+
 /// How the bytes of a font are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Charset {
@@ -35,7 +38,9 @@ impl Default for Fonts {
 impl Fonts {
     /// Takes what the font table says of a font.
     pub(super) fn define(&mut self, font: i32, charset: Charset) {
-        self.charsets.insert(font, charset);
+        if self.charsets.len() < MAX_FONTS {
+            self.charsets.insert(font, charset);
+        }
     }
 
     pub(super) fn charset_of(&self, font: Option<i32>) -> Charset {
@@ -69,7 +74,8 @@ pub(super) fn of_code_page(number: i32) -> Option<&'static Encoding> {
     })
 }
 
-/// Returns how the bytes of a font of that `\fcharset` are read; none if as the document's code page says.
+/// Returns how the bytes of a font of that `\fcharset` are read; none if as the document's code
+/// page says.
 pub(super) fn of_font(number: i32) -> Option<Charset> {
     let code_page = match number {
         2 => return Some(Charset::Symbols),

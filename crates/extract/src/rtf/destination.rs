@@ -52,13 +52,13 @@ pub(super) fn opened_by(word: &str) -> Option<Destination> {
         "atnauthor" | "atndate" | "atnicn" | "atnid" | "atnparent" | "atnref" | "atntime"
         | "bkmkend" | "bkmkstart" | "buptim" | "category" | "colorschememapping" | "colortbl"
         | "comment" | "company" | "datafield" | "datastore" | "doccomm" | "docvar" | "falt"
-        | "factoidname" | "filetbl" | "fldinst" | "fldtype" | "fontemb" | "formfield"
-        | "ftncn" | "ftnsep" | "ftnsepc" | "aftncn" | "aftnsep" | "aftnsepc" | "generator"
-        | "hlinkbase" | "latentstyles" | "listoverridetable" | "listpicture" | "listtable"
-        | "manager" | "objalias" | "objclass" | "objdata" | "objname" | "operator" | "panose"
-        | "pgptbl" | "pict" | "pn" | "pntxta" | "pntxtb" | "printim" | "private" | "revtbl"
-        | "rsidtbl" | "rxe" | "sn" | "sp" | "sv" | "tc" | "tcn" | "template" | "themedata"
-        | "txe" | "userprops" | "wgrffmtfilter" | "xe" | "xmlnstbl" => Destination::Nowhere,
+        | "factoidname" | "filetbl" | "fldinst" | "fldtype" | "fontemb" | "formfield" | "ftncn"
+        | "ftnsep" | "ftnsepc" | "aftncn" | "aftnsep" | "aftnsepc" | "generator" | "hlinkbase"
+        | "latentstyles" | "listoverridetable" | "listpicture" | "listtable" | "manager"
+        | "objalias" | "objclass" | "objdata" | "objname" | "operator" | "panose" | "pgptbl"
+        | "pict" | "pn" | "pntxta" | "pntxtb" | "printim" | "private" | "revtbl" | "rsidtbl"
+        | "rxe" | "sn" | "sp" | "sv" | "tc" | "tcn" | "template" | "themedata" | "txe"
+        | "userprops" | "wgrffmtfilter" | "xe" | "xmlnstbl" => Destination::Nowhere,
         _ => return None,
     })
 }

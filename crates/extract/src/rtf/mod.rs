@@ -2,6 +2,8 @@
 
 mod charset;
 mod destination;
+mod info;
+mod paragraphs;
 mod reader;
 mod state;
 mod styles;

@@ -6,8 +6,6 @@ use super::destination::Destination;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct State {
     pub(super) destination: Destination,
-    /// Whether the group began with `\*`: one that is not known is left out.
-    pub(super) is_optional: bool,
     pub(super) font: Option<i32>,
     /// How many characters behind `\u` stand for the same in ANSI.
     pub(super) fallback: u32,
@@ -22,7 +20,6 @@ impl Default for State {
     fn default() -> Self {
         Self {
             destination: Destination::Body,
-            is_optional: false,
             font: None,
             fallback: 1,
             is_hidden: false,

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 /// How far a style is followed to what it is based on.
 const MAX_BASES: usize = 10;
 
+/// The most styles that are kept.
+const MAX_STYLES: usize = 10_000;
+
 /// A style of paragraphs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Style {
@@ -22,7 +25,9 @@ pub(super) struct Styles {
 
 impl Styles {
     pub(super) fn define(&mut self, number: i32, style: Style) {
-        self.all.insert(number, style);
+        if self.all.len() < MAX_STYLES {
+            self.all.insert(number, style);
+        }
     }
 
     /// Returns the level of the headings of a style, from 1; none if it is text.

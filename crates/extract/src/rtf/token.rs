@@ -54,7 +54,8 @@ impl<'b> Tokens<'b> {
 
     /// Takes letters, a number and the space that ends them.
     fn word(&mut self) -> Token<'b> {
-        let count = |bytes: &[u8], is: fn(&u8) -> bool| bytes.iter().take_while(|it| is(it)).count();
+        let count =
+            |bytes: &[u8], is: fn(&u8) -> bool| bytes.iter().take_while(|it| is(it)).count();
         let letters = count(self.rest, u8::is_ascii_alphabetic);
         let name = self.rest.get(..letters).and_then(|it| std::str::from_utf8(it).ok());
         self.skip(letters);

@@ -19,7 +19,8 @@ const BLOCK_BYTES: usize = 1_200;
 /// The longest header that is said again; a longer one would drown its rows.
 const MAX_HEADER: usize = 600;
 
-/// CSV and TSV. Rows come in blocks, and each block begins with the header row, so that a passage says
+/// CSV and TSV. Rows come in blocks, and each block begins with the header row, so that a passage
+/// says
 /// what its numbers are.
 pub(crate) struct Tables;
 
@@ -97,8 +98,8 @@ impl<'a> Sheet<'a> {
             self.header = Some(row.clone());
         }
         let block = &mut self.block;
-        let is_full =
-            block.rows >= BLOCK_ROWS || block.rows > 0 && block.text.len() + row.len() > BLOCK_BYTES;
+        let is_full = block.rows >= BLOCK_ROWS
+            || block.rows > 0 && block.text.len() + row.len() > BLOCK_BYTES;
         if is_full {
             self.write_block()?;
         }
@@ -140,7 +141,8 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Says whether the first row names the columns: more than one, none empty, a number, or named twice.
+/// Says whether the first row names the columns: more than one, none empty, a number, or named
+/// twice.
 fn is_header(cells: &[String]) -> bool {
     let mut seen = HashSet::new();
     cells.len() > 1
@@ -163,7 +165,8 @@ mod tests {
 
     #[test]
     fn rows_are_lines_and_an_empty_first_column_stays() {
-        let said = read("Harbour,Berths\nVigo,12\n,4\n,,\n\"a \"\"b\"\"\nc\",\" d \"\n", "ports.csv");
+        let said =
+            read("Harbour,Berths\nVigo,12\n,4\n,,\n\"a \"\"b\"\"\nc\",\" d \"\n", "ports.csv");
         assert_eq!(said.text, "Harbour | Berths\nVigo | 12\n | 4\na \"b\" c | d");
         assert_eq!(places(&said), ["ports!A1:B5"]);
         assert_eq!(said.title, None);
@@ -176,7 +179,9 @@ mod tests {
         assert_eq!(places(&said), ["a.b!A1:B20", "a.b!A21:B40", "a.b!A41:B46"]);
         let second = &said.text[said.locations[1].at..];
         assert!(second.starts_with("name | size\nv20 | 20\nv21 | 21\n"), "{second}");
-        assert!(said.text.ends_with("\n\nname | size\nv40 | 40\nv41 | 41\nv42 | 42\nv43 | 43\nv44 | 44\nv45 | 45"));
+        assert!(said.text.ends_with(
+            "\n\nname | size\nv40 | 40\nv41 | 41\nv42 | 42\nv43 | 43\nv44 | 44\nv45 | 45"
+        ));
     }
 
     #[test]
@@ -213,7 +218,8 @@ mod tests {
 
     #[test]
     fn names_decide() {
-        for (name, is_table) in [("a.csv", true), ("A.TSV", true), ("a.tab", true), ("csv", false)] {
+        for (name, is_table) in [("a.csv", true), ("A.TSV", true), ("a.tab", true), ("csv", false)]
+        {
             assert_eq!(Tables.recognises(b"a,b", name), is_table);
         }
     }

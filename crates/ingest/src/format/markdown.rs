@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use trommel_core::HeadingMark;
 use trommel_extract::one_line;
 
 /// The longest title or heading, in characters: every passage below a heading repeats it.
@@ -24,6 +25,13 @@ pub(crate) struct Heading {
     pub(crate) level: u8,
     /// What it says, without markup; empty if nothing.
     pub(crate) text: String,
+}
+
+impl Heading {
+    /// Returns a heading that the document's reader marked.
+    pub(crate) fn of(mark: &HeadingMark) -> Self {
+        Self { start: mark.at, level: mark.level, text: mark.text.clone() }
+    }
 }
 
 /// Returns the headings of a text in their order, as CommonMark sees them: none in code.

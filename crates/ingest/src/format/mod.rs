@@ -2,7 +2,6 @@
 
 pub(crate) mod markdown;
 mod plain;
-mod rst;
 
 use trommel_core::Markup;
 use trommel_extract::html;
@@ -14,7 +13,6 @@ pub(crate) enum Format {
     Jsonl,
     Markdown,
     Html,
-    Rst,
     /// Prose, whose first line is its title.
     Text,
     /// Source code, settings, tables: any other text.
@@ -38,7 +36,6 @@ impl Format {
             "jsonl" | "ndjson" => Self::Jsonl,
             "md" | "markdown" => Self::Markdown,
             "html" | "htm" | "xhtml" => Self::Html,
-            "rst" => Self::Rst,
             "txt" | "text" => Self::Text,
             _ => Self::Other,
         }
@@ -62,7 +59,6 @@ impl Format {
             Self::Markdown => {
                 Content { title: markdown::title(&text), text, markup: Markup::Markdown }
             }
-            Self::Rst => Content { title: rst::title(&text), text, markup: Markup::Plain },
             Self::Text => Content { title: plain::title(&text), text, markup: Markup::Plain },
             Self::Other | Self::Jsonl => Content { title: None, text, markup: Markup::Plain },
         }

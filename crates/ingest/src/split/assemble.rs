@@ -11,7 +11,8 @@ pub(super) fn passages(document: &Document, ranges: Vec<Range<usize>>) -> Vec<Pa
     // A document with a title only would have no passage and could not be found.
     if ranges.is_empty() && !document.title.is_empty() {
         let lines = Lines { first: 1, last: 1 };
-        return vec![Passage { bytes: 0..0, lines, headings: Vec::new() }];
+        let location = document.outline.span(&(0..0));
+        return vec![Passage { bytes: 0..0, lines, headings: Vec::new(), location }];
     }
     let mut trail = Trail::of(document);
     let mut lines = LineCounter { text: &document.text, at: 0, line: 1 };
@@ -20,6 +21,7 @@ pub(super) fn passages(document: &Document, ranges: Vec<Range<usize>>) -> Vec<Pa
         .map(|bytes| Passage {
             lines: lines.touched_by(&bytes),
             headings: trail.at(bytes.start),
+            location: document.outline.span(&bytes),
             bytes,
         })
         .collect()
@@ -35,7 +37,7 @@ struct Trail<'a> {
 impl<'a> Trail<'a> {
     fn of(document: &'a Document) -> Self {
         let ahead: Box<dyn Iterator<Item = Heading>> = match document.markup {
-            Markup::Plain => Box::new(std::iter::empty()),
+            Markup::Plain => Box::new(document.outline.headings.iter().map(Heading::of)),
             Markup::Markdown => Box::new(headings(&document.text)),
         };
         Self { ahead: ahead.peekable(), open: Vec::new() }

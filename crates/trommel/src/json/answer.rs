@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use trommel_core::{Lines, Metadata};
+use trommel_core::{Lines, LocationSpan, Metadata};
 use trommel_engine::{Answer, FeedbackReport, Hit, Reading, RerankReport, SourceReport, Step};
 
 use super::stage::JsonStages;
@@ -93,6 +93,8 @@ struct JsonHit<'a> {
 struct JsonSource<'a> {
     root: &'a str,
     path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
     file: String,
     line: Option<u64>,
 }
@@ -101,9 +103,20 @@ struct JsonSource<'a> {
 struct JsonPassage<'a> {
     lines: Lines,
     headings: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<JsonLocation<'a>>,
     text: &'a str,
     sentence: [usize; 2],
     matches: Vec<[usize; 2]>,
+}
+
+#[derive(Serialize)]
+struct JsonLocation<'a> {
+    #[serde(flatten)]
+    span: &'a LocationSpan,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -221,7 +234,8 @@ fn hit<'a>(hit: &'a Hit, sources: &'a [SourceReport]) -> JsonHit<'a> {
         title: &hit.title,
         source: JsonSource {
             root: &hit.origin.root,
-            path: &hit.origin.path,
+            path: hit.origin.file_path(),
+            member: hit.origin.member(),
             file: hit.origin.file(),
             line: hit.origin.line,
         },
@@ -230,6 +244,11 @@ fn hit<'a>(hit: &'a Hit, sources: &'a [SourceReport]) -> JsonHit<'a> {
         passage: JsonPassage {
             lines: passage.lines,
             headings: &passage.headings,
+            location: passage.location.as_ref().map(|span| JsonLocation {
+                span,
+                text: span.to_string(),
+                link: span.fragment().map(|at| format!("{}{at}", hit.origin.file())),
+            }),
             text: &passage.text,
             sentence: [passage.sentence.start, passage.sentence.end],
             matches: passage.matches.iter().map(|range| [range.start, range.end]).collect(),

@@ -236,18 +236,11 @@ fn stored(id: &str, text: &str) -> StoredDocument {
         let spaces = text[begin..].match_indices(' ').nth(3);
         let end = spaces.map_or(text.len(), |(space, _)| begin + space);
         let lines = Lines { first: 1, last: 1 };
-        passages.push(Passage { bytes: begin..end, lines, headings: Vec::new() });
+        passages.push(Passage { bytes: begin..end, lines, headings: Vec::new(), location: None });
         begin = end + 1;
     }
     let origin = Origin { root: "/notes".into(), path: format!("{id}.txt"), line: None };
-    let document = Document {
-        id: id.to_owned(),
-        title: String::new(),
-        text: text.to_owned(),
-        markup: Markup::Plain,
-        metadata: Metadata::new(),
-        origin,
-        hash: ContentHash(*blake3::hash(text.as_bytes()).as_bytes()),
-    };
+    let hash = ContentHash(*blake3::hash(text.as_bytes()).as_bytes());
+    let document = Document { origin, hash, ..Document::new(id, text) };
     StoredDocument { document, passages }
 }

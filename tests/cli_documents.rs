@@ -1,0 +1,140 @@
+//! Fears for documents that are no plain text: a page that is not the right one, an attachment that is
+//! lost, a file that ends more than itself.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{code, data, json, run, words};
+
+/// A PDF with a text on each page, as ISO 32000 lays it out: objects, a table of their places, a trailer.
+fn pdf(pages: &[&str]) -> Vec<u8> {
+    let kids: Vec<String> = (0..pages.len()).map(|page| format!("{} 0 R", 4 + 2 * page)).collect();
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    for (place, text) in pages.iter().enumerate() {
+        let content = format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET");
+        objects.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R \
+             /Resources << /Font << /F1 3 0 R >> >> >>",
+            5 + 2 * place
+        ));
+        objects.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
+    }
+    let mut file = String::from("%PDF-1.4\n");
+    let mut places = Vec::new();
+    for (place, object) in objects.iter().enumerate() {
+        places.push(file.len());
+        file += &format!("{} 0 obj\n{object}\nendobj\n", place + 1);
+    }
+    let start = file.len();
+    file += &format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1);
+    for place in &places {
+        file += &format!("{place:010} 00000 n \n");
+    }
+    file += &format!(
+        "trailer << /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n",
+        places.len() + 1
+    );
+    file.into_bytes()
+}
+
+const MAIL: &str = "From: Ada <ada@example.org>\r\nTo: Ben <ben@example.org>\r\n\
+    Subject: Minutes of the harbour meeting\r\nDate: Mon, 2 Nov 2026 09:30:00 +0000\r\n\
+    MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+    --b\r\nContent-Type: text/plain\r\n\r\nThe dredger is hired until spring.\r\n\
+    --b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=\"costs.csv\"\r\n\r\n\
+    item,price\r\nbuoys,1200\r\nlanterns,340\r\n--b--\r\n";
+
+fn index(folder: &Path) -> serde_json::Value {
+    json(folder, &["-c", "collection", "index", "--json", "papers"])
+}
+
+fn best(folder: &Path, query: &str) -> serde_json::Value {
+    let search = ["-c", "collection", "search", "--stage", "bm25", "--format", "jsonl", query];
+    let found = data(&run(folder, &search));
+    serde_json::from_str(found.lines().next().unwrap_or("null")).unwrap()
+}
+
+fn papers() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("papers")).unwrap();
+    folder
+}
+
+#[test]
+fn a_hit_in_a_pdf_says_its_page_and_get_prints_it() {
+    let folder = papers();
+    let pages =
+        ["The heron nests in April.", "The otter dives at dusk.", "The lynx sleeps by day."];
+    fs::write(folder.path().join("papers/birds.pdf"), pdf(&pages)).unwrap();
+    index(folder.path());
+    let hit = best(folder.path(), "otter");
+    assert_eq!(hit["id"], "birds.pdf");
+    // Three short pages are one passage.
+    assert_eq!(hit["passage"]["location"]["text"], "pp. 1-3", "{hit}");
+    let link = hit["passage"]["location"]["link"].as_str().unwrap();
+    assert!(link.ends_with("/papers/birds.pdf#page=1"), "{link}");
+    let get = |name: &str| data(&run(folder.path(), &["-c", "collection", "get", name]));
+    assert_eq!(get("birds.pdf#2"), "The otter dives at dusk.\n");
+    assert_eq!(get("papers/birds.pdf#page=3"), "The lynx sleeps by day.\n");
+    let output = run(folder.path(), &["-c", "collection", "get", "birds.pdf#9"]);
+    assert_eq!(code(&output), 2);
+    assert!(words(&output).contains("p. 1 to p. 3"), "{}", words(&output));
+}
+
+#[test]
+fn an_attachment_is_a_document_of_its_own() {
+    let folder = papers();
+    fs::write(folder.path().join("papers/minutes.eml"), MAIL).unwrap();
+    let report = index(folder.path());
+    assert_eq!(report["added"], 2, "{report}");
+    let mail = best(folder.path(), "dredger");
+    assert_eq!(mail["title"], "Minutes of the harbour meeting");
+    assert!(mail["metadata"]["from"].as_str().unwrap().contains("ada@example.org"));
+    let costs = best(folder.path(), "lanterns");
+    assert_eq!(
+        (&costs["id"], &costs["source"]["member"]),
+        (&"minutes.eml!costs.csv".into(), &"costs.csv".into())
+    );
+    assert_eq!(costs["freshness"], "current");
+    assert_eq!(costs["passage"]["location"]["text"], "costs!A1:B3", "{costs}");
+    // What is there is there once more, and what is gone goes with its file.
+    let again = index(folder.path());
+    assert_eq!((&again["unchanged"], &again["added"]), (&2.into(), &0.into()));
+    fs::write(folder.path().join("papers/minutes.eml"), MAIL.replace("costs.csv", "sums.csv"))
+        .unwrap();
+    let changed = index(folder.path());
+    assert_eq!((&changed["added"], &changed["removed"]), (&1.into(), &1.into()), "{changed}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_skipped_with_its_reason_and_why_says_it() {
+    let folder = papers();
+    let file = |name: &str, bytes: &[u8]| {
+        fs::write(folder.path().join("papers").join(name), bytes).unwrap()
+    };
+    file("note.txt", b"The heron nests in April.");
+    file("broken.docx", b"PK\x03\x04 and then nothing that a zip file has");
+    file("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and nothing more");
+    file(".hidden.txt", b"secret");
+    let report = index(folder.path());
+    assert_eq!(report["added"], 1);
+    assert_eq!(report["skipped"]["damaged"], 2, "{report}");
+    let why = |name: &str| words(&run(folder.path(), &["-c", "collection", "why", name, "heron"]));
+    assert!(
+        why("papers/broken.docx").contains("has no document: damaged"),
+        "{}",
+        why("papers/broken.docx")
+    );
+    assert!(
+        why("papers/.hidden.txt").contains("has no document: hidden"),
+        "{}",
+        why("papers/.hidden.txt")
+    );
+    assert!(why("nobody.txt").contains("no document \"nobody.txt\""));
+}
