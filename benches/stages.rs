@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use trommel_core::{ContentHash, Document, Markup, Metadata, Origin};
+use trommel_core::Document;
 use trommel_engine::fusion::{Method, SourceScores, fuse};
 use trommel_engine::{
     CollectionSettings, IndexRequest, RerankStage, SearchSettings, Searcher, Snapshot, Splitting,
@@ -46,6 +46,8 @@ fn collection(folder: &Path, encoder: &FakeEncoder) {
         inputs: vec![Input::Path(corpus)],
         ingest: IngestOptions::default(),
         keep_missing: false,
+        allow_empty: false,
+        as_before: false,
         commit_every: usize::MAX,
     };
     let settings = CollectionSettings {
@@ -98,15 +100,7 @@ fn fusing(criterion: &mut Criterion) {
 fn splitting(criterion: &mut Criterion) {
     let encoder = FakeEncoder::new(8);
     let splitter = Splitter::new(&encoder, SplitSettings { max_tokens: 256, overlap_tokens: 32 });
-    let document = Document {
-        id: "a".into(),
-        title: "A".into(),
-        text: text(1, 10_000),
-        markup: Markup::Plain,
-        metadata: Metadata::new(),
-        origin: Origin { root: "-".into(), path: String::new(), line: None },
-        hash: ContentHash([0; 32]),
-    };
+    let document = Document::new("a", text(1, 10_000)).with_title("A");
     criterion.bench_function("split 10,000 words", |bench| {
         bench.iter(|| splitter.split(black_box(&document)));
     });

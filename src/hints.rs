@@ -145,8 +145,9 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             (Kind::Usage, vec![format!("trommel -c {} index PATH", shell::path(&inside))])
         }
         EngineError::Locked { pid, .. } => {
-            let end = |pid: &u32| format!("kill {pid}   # its last commit is kept");
-            (Kind::Locked, pid.iter().map(end).collect())
+            let wait = context.command("index --wait");
+            let look = |pid: &u32| format!("ps -o etime,args -p {pid}   # how long it has run");
+            (Kind::Locked, std::iter::once(wait).chain(pid.iter().map(look)).collect())
         }
         EngineError::Corrupt { .. }
         | EngineError::Retriever(RetrieverError::UnknownPassage { .. }) => {

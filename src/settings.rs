@@ -133,6 +133,8 @@ fn flag(setting: &'static Setting, command: Commands) -> Arg {
         _ => Arg::new(setting.name).long(setting.flag),
     };
     let heading = Some(setting.group).filter(|group| *group != GROUPS[0]);
+    // What other tools call it.
+    let arg = if setting.name == "k" { arg.short_alias('n').alias("limit") } else { arg };
     let arg = arg.hide(setting.shown & command == 0).global(command == GLOBAL);
     let arg = match heading {
         Some(heading) => arg.help_heading(heading),

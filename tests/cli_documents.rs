@@ -119,12 +119,21 @@ fn a_file_that_cannot_be_read_is_skipped_with_its_reason_and_why_says_it() {
         fs::write(folder.path().join("papers").join(name), bytes).unwrap()
     };
     file("note.txt", b"The heron nests in April.");
-    file("broken.docx", b"PK\x03\x04 and then nothing that a zip file has");
+    // The beginning of the first member of a zip file: 26 bytes of header, then its name.
+    file(
+        "broken.docx",
+        &[b"PK\x03\x04".as_slice(), &[0; 22], &[19, 0, 0, 0], b"[Content_Types].xml"].concat(),
+    );
     file("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and nothing more");
     file(".hidden.txt", b"secret");
     let report = index(folder.path());
     assert_eq!(report["added"], 1);
-    assert_eq!(report["skipped"]["damaged"], 2, "{report}");
+    let skipped = &report["skipped"];
+    assert_eq!(
+        (&skipped["damaged"], &skipped["unsupported-format"]),
+        (&1.into(), &1.into()),
+        "{report}"
+    );
     let why = |name: &str| words(&run(folder.path(), &["-c", "collection", "why", name, "heron"]));
     assert!(
         why("papers/broken.docx").contains("has no document: damaged"),
@@ -137,4 +146,53 @@ fn a_file_that_cannot_be_read_is_skipped_with_its_reason_and_why_says_it() {
         why("papers/.hidden.txt")
     );
     assert!(why("nobody.txt").contains("no document \"nobody.txt\""));
+}
+
+/// A collection of two files in a folder, searched from the folder above it.
+fn birds() -> tempfile::TempDir {
+    let folder = papers();
+    fs::create_dir(folder.path().join("papers/water")).unwrap();
+    fs::write(folder.path().join("papers/heron.md"), "---\nauthor: Ada\n---\nThe bird nests.")
+        .unwrap();
+    fs::write(folder.path().join("papers/water/gull.md"), "The bird dives.").unwrap();
+    index(folder.path());
+    folder
+}
+
+#[test]
+fn a_path_is_accepted_as_it_was_shown_relative_absolute_and_as_a_folder() {
+    let folder = birds();
+    let at = |path: &str| {
+        let search = ["-c", "collection", "search", "--stage", "bm25", "--format", "paths"];
+        data(&run(folder.path(), &[&search[..], &["--path", path, "bird"]].concat()))
+    };
+    let absolute = fs::canonicalize(folder.path()).unwrap().join("papers/water");
+    let gull = "papers/water/gull.md\n";
+    for path in ["water/gull.md", "water", gull.trim(), "papers/water", absolute.to_str().unwrap()]
+    {
+        assert_eq!(at(path), gull, "{path}");
+    }
+    assert_eq!(at("papers").lines().count(), 2);
+    let search = ["-c", "collection", "search", "--stage", "bm25", "--path", "nowhere", "bird"];
+    let output = run(folder.path(), &search);
+    assert_eq!(code(&output), 1);
+    assert!(words(&output).contains("no document of the collection fits"), "{}", words(&output));
+}
+
+#[test]
+fn what_a_note_says_in_front_of_itself_is_metadata_that_filters_know() {
+    let folder = birds();
+    let search = ["-c", "collection", "search", "--stage", "bm25", "--json", "-n", "1"];
+    let found = run(folder.path(), &[&search[..], &["--filter", "author=Ada", "bird"]].concat());
+    let answer: serde_json::Value = serde_json::from_str(&data(&found)).unwrap();
+    assert_eq!(answer["hits"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["hits"][0]["metadata"]["author"], "Ada");
+}
+
+#[test]
+fn a_file_among_the_words_of_a_query_is_asked_about() {
+    let folder = birds();
+    let search = ["-c", "collection", "search", "--stage", "bm25", "papers/heron.md", "bird"];
+    let said = words(&run(folder.path(), &search));
+    assert!(said.contains("search --path papers/heron.md bird"), "{said}");
 }

@@ -4,9 +4,8 @@
 mod common;
 
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use common::{code, copy_of_sample, data, json, run, sample, trommel, words};
@@ -76,9 +75,8 @@ fn a_stream_has_a_name_by_its_content_or_by_id() {
     let index = |arguments: &[&str], text: &str| {
         let mut command = trommel(folder.path());
         command.args(["-c", "collection", "index", "-"]).args(arguments);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        assert!(child.wait().unwrap().success());
+        let output = command.write_stdin(text).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", words(&output));
     };
     index(&[], "The heron nests in April.");
     index(&[], "The lynx sleeps by day.");

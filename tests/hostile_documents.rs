@@ -56,9 +56,14 @@ fn indexed(collection: &Path, root: &Path, ingest: IngestOptions) -> Report {
         vectors: VectorSettings::default(),
     };
     let inputs = vec![Input::Path(root.to_owned())];
-    let request = IndexRequest { inputs, ingest, keep_missing: false,
+    let request = IndexRequest {
+        inputs,
+        ingest,
+        keep_missing: false,
         allow_empty: false,
-        as_before: false, commit_every: usize::MAX };
+        as_before: false,
+        commit_every: usize::MAX,
+    };
     let cancel = AtomicBool::new(false);
     index(collection, request, &settings, &encoder, &encoder, &mut |_| {}, &cancel).unwrap()
 }

@@ -13,9 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use effort::{alone, effort_of, quick_folder};
-use trommel_core::{
-    ContentHash, Document, Markup, Metadata, Origin, PassageId, Query, Retriever, TokenCounter,
-};
+use trommel_core::{Document, Markup, PassageId, Query, Retriever, TokenCounter};
 use trommel_engine::Manifest;
 use trommel_eval::{Qrels, Run, parse_queries};
 use trommel_ingest::{IngestOptions, Input, SplitSettings, Splitter, read};
@@ -153,15 +151,7 @@ fn the_splitter_takes_any_text() {
         |bytes| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();
             for markup in [Markup::Plain, Markup::Markdown] {
-                let document = Document {
-                    id: "a".into(),
-                    title: String::new(),
-                    text: text.clone(),
-                    markup,
-                    metadata: Metadata::new(),
-                    origin: Origin { root: "/r".into(), path: "a".into(), line: None },
-                    hash: ContentHash([0; 32]),
-                };
+                let document = Document::new("a", text.clone()).with_markup(markup);
                 passages_hold_the_text(&encoder, &document);
             }
             true

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -53,6 +54,9 @@ pub(crate) struct IndexArgs {
     /// Read what .gitignore, .ignore and .trommelignore files leave out
     #[arg(long)]
     no_ignore: bool,
+    /// Wait until no other process writes to the collection
+    #[arg(long)]
+    wait: bool,
     /// Call the text of standard input so; without it, it is called by its content
     #[arg(long, value_name = "NAME")]
     id: Option<String>,
@@ -86,6 +90,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
         keep_missing: args.keep_missing,
         allow_empty: args.allow_empty,
         as_before: args.paths.is_empty() && !said,
+        wait: args.wait,
     };
     let report = index(&context, paths.clone(), how, &Cancel::on_signal())?;
     if args.list_skipped {
@@ -146,13 +151,14 @@ pub(super) struct How {
     pub(super) keep_missing: bool,
     pub(super) allow_empty: bool,
     pub(super) as_before: bool,
+    pub(super) wait: bool,
 }
 
 /// Runs the engine behind a bar.
 pub(super) fn index(
     context: &Context,
     paths: Vec<PathBuf>,
-    How { ingest, keep_missing, allow_empty, as_before }: How,
+    How { ingest, keep_missing, allow_empty, as_before, wait }: How,
     cancel: &Cancel,
 ) -> Result<Report, CliError> {
     let settings = context.shape()?;
@@ -169,6 +175,9 @@ pub(super) fn index(
     }
     let counter = models.counter(id).map_err(hints::library)?;
     let encoder = models::encoder(&models, &context.settings)?;
+    if wait {
+        wait_for_writer(context, cancel)?;
+    }
     let inputs = paths.iter().map(|path| input(path)).collect();
     let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
 
@@ -228,6 +237,26 @@ pub(super) fn index(
             error
         }
     })
+}
+
+/// How often a busy collection is asked for again.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Waits until no process writes to the collection. Another may still come between: then it is busy.
+fn wait_for_writer(context: &Context, cancel: &Cancel) -> Result<(), CliError> {
+    let mut told = false;
+    while let Some(pid) = trommel_engine::writer_of(&context.folder) {
+        if cancel.flag().load(Ordering::Relaxed) {
+            return Err(CliError::new(cancel.kind(), "interrupted while waiting"));
+        }
+        if !told {
+            let writer = pid.map_or_else(String::new, |pid| format!(" {pid}"));
+            terminal::note(format!("waiting for process{writer}, which writes to the collection"));
+            told = true;
+        }
+        thread::sleep(PATIENCE);
+    }
+    Ok(())
 }
 
 /// Returns what to read: what was named, else what the collection knows, else the current folder.

@@ -15,6 +15,7 @@ pub(crate) mod judge;
 pub(crate) mod man;
 pub(crate) mod models;
 mod outdated;
+mod paths;
 pub(crate) mod remove;
 pub(crate) mod repair;
 pub(crate) mod rerank;

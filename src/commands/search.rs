@@ -7,11 +7,12 @@ use clap::Args;
 use trommel::settings::{Format, SEARCH};
 use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
 use trommel_engine::{
-    Answer, Filter, Reading, RerankReport, RerankStage, Searcher, Stage, Stopped,
+    Answer, EngineError, Filter, Reading, RerankReport, RerankStage, SearchSettings, Searcher,
+    Stage, Stopped,
 };
 
 use super::outdated::Outdated;
-use super::{Context, batch, cache, index};
+use super::{Context, batch, cache, index, paths};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
@@ -33,6 +34,9 @@ pub(crate) struct SearchArgs {
     /// Show every hit's rank and score in each stage, and where the time went
     #[arg(long)]
     explain: bool,
+    /// Report as one JSON object, as --format json does
+    #[arg(long)]
+    json: bool,
     /// Index what changed first
     #[arg(long)]
     fresh: bool,
@@ -54,11 +58,13 @@ pub(crate) struct SearchArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
-    let context = Context::new(global, args.settings.given())?;
+    let mut given = args.settings.given();
+    given.extend(args.json.then(|| ("format", "json".to_owned())));
+    let context = Context::new(global, given)?;
     let engine = |error| hints::engine(error, &context);
     let mut settings = context.search()?;
     settings.filter = Filter::parse(&args.filter)
-        .and_then(|filter| filter.with_paths(&args.path))
+        .and_then(|filter| filter.with_paths(paths::globs(&args.path, &context)))
         .map_err(engine)?;
     // Everything that can be wrong with the request is said before models are loaded.
     settings.check().map_err(engine)?;
@@ -95,7 +101,10 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     {
         terminal::note("the query has no words that BM25 could look for, only stop words or signs");
     }
-    if answer.hits.is_empty() {
+    paths::tell_of_files(&args.query, &context);
+    if answer.hits.is_empty() && fits_nothing(&pipeline, &settings).map_err(engine)? {
+        terminal::tell("no document of the collection fits --filter and --path");
+    } else if answer.hits.is_empty() {
         let least = settings.min_score;
         let least = (least > 0.0).then(|| format!(" with a score of {least} or more"));
         terminal::tell(format!("nothing found{}", least.unwrap_or_default()));
@@ -113,6 +122,12 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
         .map_err(CliError::stdout)?;
     writer.finish().map_err(CliError::stdout)?;
     Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })
+}
+
+/// Says whether no document may be found at all.
+fn fits_nothing(pipeline: &Searcher, settings: &SearchSettings) -> Result<bool, EngineError> {
+    let allowed = pipeline.snapshot().allowed(&settings.filter)?;
+    Ok(allowed.is_some_and(|allowed| allowed.is_empty()))
 }
 
 /// Says what the budget left unread, and of which reranker if there are several.
@@ -155,6 +170,8 @@ pub(super) fn open(
     cache: Option<&SharedScores>,
 ) -> Result<Searcher, CliError> {
     let models = models::models(&context.settings)?;
+    // What operators ask for, only the index of words knows.
+    let stage = if context.search()?.syntax { stage.max(Stage::Fused) } else { stage };
     let searcher = trommel::open_searcher(&context.folder, &models, stage, cache);
     models::tell(&models);
     searcher.map_err(|error| hints::collection(error, context))

@@ -220,7 +220,10 @@ mod tests {
         assert_eq!(origin(""), "/notes");
         let mail = Origin { root: "/notes".into(), path: "a/b.eml".into(), line: None };
         let report = mail.of_member("report.zip").of_member("sums.csv");
-        assert_eq!((report.file().as_str(), report.member()), ("/notes/a/b.eml", Some("report.zip!sums.csv")));
+        assert_eq!(
+            (report.file().as_str(), report.member()),
+            ("/notes/a/b.eml", Some("report.zip!sums.csv"))
+        );
         assert_eq!(report.place(), "/notes/a/b.eml!report.zip!sums.csv");
         let memo = Document::new("memo-1", "").origin;
         assert_eq!((memo.file().as_str(), memo.is_file()), ("memory/memo-1", false));

@@ -19,7 +19,7 @@ mod status;
 pub use check::{CheckReport, Finding, check};
 pub use collection::{
     CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root,
-    RootKind, RootReading, Splitting,
+    RootKind, RootReading, Splitting, writer_of,
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;

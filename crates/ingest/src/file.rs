@@ -105,13 +105,13 @@ pub(crate) fn text_document(bytes: Vec<u8>, format: Format, id: &str, origin: &O
     };
     let Some(text) = decode(bytes, declared) else { return skipped(origin, SkipReason::Binary) };
     let text = without_unread(text);
-    let Content { title, text, markup } = format.refined_by(&text).read(text);
+    let Content { title, text, markup, metadata } = format.refined_by(&text).read(text);
     if title.is_none() && text.trim().is_empty() {
         return skipped(origin, SkipReason::Empty);
     }
     let title = title.unwrap_or_else(|| file_name(id).to_owned());
     let document = Document::new(id, text).with_title(title).with_markup(markup);
-    Item::Document(hashed(Document { origin: origin.clone(), ..document }))
+    Item::Document(hashed(Document { metadata, origin: origin.clone(), ..document }))
 }
 
 /// Returns one item as all that a file gives.

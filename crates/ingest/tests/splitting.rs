@@ -1,8 +1,8 @@
 //! Passages must cover the text, keep to their size, and say where they are.
 
 use proptest::prelude::*;
-use trommel_core::{Document, Lines, Markup, Metadata, Origin, Passage, TokenCounter};
-use trommel_ingest::{SplitSettings, Splitter, content_hash};
+use trommel_core::{Document, Lines, Markup, Passage, TokenCounter};
+use trommel_ingest::{SplitSettings, Splitter};
 
 /// Counts as WordPiece does: a punctuation character is one token, every four letters of a word one.
 struct WordPieceLike;

@@ -31,6 +31,7 @@ mod analyzer;
 mod bag;
 mod best;
 mod bm25;
+mod conditions;
 mod directory;
 mod error;
 mod exact;
@@ -49,6 +50,7 @@ mod words;
 mod writer;
 
 pub use analyzer::{Analyzer, MAX_QUERY_TERMS, QueryTerm};
+pub use conditions::{Condition, plain_words};
 pub use error::LexicalError;
 pub use exact::TermMatches;
 pub use expanded::ExpandedRetriever;

@@ -69,6 +69,17 @@ impl WriterLock {
     }
 }
 
+/// Returns the process that writes to a collection, `Some(None)` if it has not said who it is; nothing if
+/// none does. Another may begin in the next moment.
+#[must_use]
+pub fn writer_of(folder: &Path) -> Option<Option<u32>> {
+    let mut file = File::open(folder.join(LOCK)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(owner(&mut file)),
+        _ => None,
+    }
+}
+
 /// Returns the process that a lock's file names, unless it is one that died: the next owner writes
 /// its own id only after it has the lock.
 fn owner(file: &mut File) -> Option<u32> {
@@ -138,7 +149,9 @@ mod tests {
             Err(EngineError::Locked { pid, .. }) => assert_eq!(pid, Some(std::process::id())),
             other => panic!("expected Locked, got {other:?}"),
         }
+        assert_eq!(writer_of(folder.path()), Some(Some(std::process::id())));
         drop(lock);
+        assert_eq!(writer_of(folder.path()), None);
         assert_eq!(std::fs::read(folder.path().join(LOCK)).unwrap(), b"");
         WriterLock::take(&folder.path().into()).unwrap();
     }

@@ -18,6 +18,7 @@ mod opening;
 mod storage;
 mod writer;
 
+pub use lock::writer_of;
 pub use manifest::{
     FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root, RootKind, RootReading, Splitting,
 };

@@ -15,7 +15,7 @@ pub(super) enum Action {
     /// The collection has its content, from another root or line, or from a file that was touched.
     Move { id: String, line: Option<u64> },
     /// It is new or has changed, and must be split and encoded.
-    Write(Document),
+    Write(Box<Document>),
 }
 
 /// Decides by content and ownership; holds the state that the collection will have.
@@ -85,7 +85,7 @@ impl Plan {
             Some(old) if old.hash == new.hash && old.origin.path == new.origin.path => {
                 Action::Move { id: document.id, line: document.origin.line }
             }
-            _ => Action::Write(document),
+            _ => Action::Write(Box::new(document)),
         }
     }
 

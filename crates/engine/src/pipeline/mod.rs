@@ -10,6 +10,7 @@ mod feedback;
 mod freshness;
 mod hits;
 mod loss;
+mod operators;
 mod pool;
 mod rankings;
 mod reader;

@@ -1,5 +1,7 @@
 //! One search, from the query to the hits.
 
+use std::borrow::Cow;
+
 use trommel_core::{Encoder, PassageSet, Query};
 
 use super::answer::{Answer, FeedbackReport, Reading, RerankReport, SourceReport};
@@ -8,6 +10,7 @@ use super::clock::{Clock, Stopwatch};
 use super::excerpt::Excerpts;
 use super::feedback::Retrieved;
 use super::hits::{self, ReadHits};
+use super::operators;
 use super::pool::pool;
 use super::rankings::{RankedDocument, Rankings, StageRanking};
 use super::reader::DocumentReader;
@@ -225,7 +228,9 @@ impl<'a> Search<'a> {
         documents: &mut DocumentReader<'_>,
         watch: &mut Stopwatch<'_>,
     ) -> Result<(Vec<RerankReport>, Option<FeedbackReport>), EngineError> {
-        let Self { query, settings, .. } = *self;
+        let Self { settings, .. } = *self;
+        let words = self.words();
+        let query: &str = &words;
         if self.models.reranks.is_empty() {
             let stage = Stage::Reranked.name();
             return Err(EngineError::ModelNotLoaded { stage, needs: "a reranker" });
@@ -325,14 +330,28 @@ impl<'a> Search<'a> {
 
     /// Returns the passages that may be found, or `None` if all may.
     pub(super) fn allowed(&self) -> Result<Option<PassageSet>, EngineError> {
-        self.snapshot.allowed(&self.settings.filter)
+        let allowed = self.snapshot.allowed(&self.settings.filter)?;
+        if !self.settings.syntax {
+            return Ok(allowed);
+        }
+        operators::allowed(self.snapshot, self.query, allowed)
+    }
+
+    /// Returns the query for whoever knows no operators.
+    fn words(&self) -> Cow<'_, str> {
+        if !self.settings.syntax {
+            return self.query.into();
+        }
+        let words = trommel_lexical::plain_words(self.query);
+        // What has only unwanted words is still a query.
+        if words.is_empty() { self.query.into() } else { words.into() }
     }
 
     /// Returns the query's vector.
     pub(super) fn vector(&self) -> Result<Vec<f32>, EngineError> {
         let stage = self.settings.stage.name();
         let missing = EngineError::ModelNotLoaded { stage, needs: "an encoder" };
-        Ok(self.models.encoder.as_ref().ok_or(missing)?.encode_query(self.query)?)
+        Ok(self.models.encoder.as_ref().ok_or(missing)?.encode_query(&self.words())?)
     }
 
     /// Returns the encoder that is to tell which sentence of a passage means what the query does, with

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use trommel_core::HeadingMark;
+use trommel_core::{HeadingMark, Metadata};
 use trommel_extract::one_line;
+
+use super::front_matter::front_matter;
 
 /// The longest title or heading, in characters: every passage below a heading repeats it.
 const MAX_HEADING: usize = 200;
@@ -93,68 +95,24 @@ fn opened((event, range): (Event<'_>, Range<usize>)) -> Option<(u8, usize)> {
     }
 }
 
-/// Returns the title that the front matter gives, else the first heading's text.
-pub(super) fn title(text: &str) -> Option<String> {
+/// Returns the title that the front matter gives, else the first heading's text; and the other values of
+/// the front matter.
+pub(super) fn title(text: &str) -> (Option<String>, Metadata) {
     let window = &text[..text.floor_char_boundary(TITLE_WINDOW)];
-    front_matter_title(window)
-        .or_else(|| headings(window).map(|heading| heading.text).find(|text| !text.is_empty()))
-}
-
-/// Returns the `title` of a YAML (`---`) or TOML (`+++`) block at the very start.
-///
-/// Without its closing fence there is no block, and before a blank line `---` is a rule.
-fn front_matter_title(text: &str) -> Option<String> {
-    let (first, rest) = text.split_once('\n')?;
-    let separator = match first.trim_end() {
-        "---" => ':',
-        "+++" => '=',
-        _ => return None,
-    };
-    let closes = |line: &str| {
-        let line = line.trim_end();
-        line == first.trim_end() || (separator == ':' && line == "...")
-    };
-    let lines: Vec<&str> = rest.lines().take_while(|line| !closes(line)).collect();
-    let is_block = rest.lines().nth(lines.len()).is_some_and(closes)
-        && lines.first().is_some_and(|line| !line.trim().is_empty());
-    if !is_block {
-        return None;
-    }
-    let is_title = |line: &str| {
-        let name = line.split_once(separator).map(|(name, _)| name);
-        name == Some("title") || (separator == '=' && name.map(str::trim_end) == Some("title"))
-    };
-    let at = lines.iter().position(|line| is_title(line))?;
-    let value = lines[at].split_once(separator)?.1.trim();
-    let title = match quoted(value) {
-        Some(quoted) => one_line(quoted, MAX_HEADING),
-        None if is_block_scalar(value) => {
-            let below = lines[at + 1..].iter();
-            let text =
-                below.take_while(|line| line.trim().is_empty() || line.starts_with([' ', '\t']));
-            one_line(&text.copied().collect::<Vec<_>>().join(" "), MAX_HEADING)
-        }
-        // A comment begins behind a space.
-        None => one_line(value.split(" #").next().unwrap_or(value), MAX_HEADING),
-    };
-    title.filter(|title| title.contains(char::is_alphanumeric))
-}
-
-fn quoted(value: &str) -> Option<&str> {
-    let mut quotes = ['"', '\''].iter();
-    quotes.find_map(|quote| Some(value.strip_prefix(*quote)?.rsplit_once(*quote)?.0))
-}
-
-/// Says whether a value stands in the lines below it: `>` or `|`, and how their ends are meant.
-fn is_block_scalar(value: &str) -> bool {
-    let indicators = value.split(" #").next().unwrap_or(value).trim_end();
-    let rest = indicators.strip_prefix(['>', '|']);
-    rest.is_some_and(|rest| rest.chars().all(|c| "+-".contains(c) || c.is_ascii_digit()))
+    let mut metadata = front_matter(window).unwrap_or_default();
+    let said = metadata.remove("title").and_then(|title| one_line(&title, MAX_HEADING));
+    let said = said.filter(|title| title.contains(char::is_alphanumeric));
+    let first = || headings(window).map(|heading| heading.text).find(|text| !text.is_empty());
+    (said.or_else(first), metadata)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn title(text: &str) -> Option<String> {
+        super::title(text).0
+    }
 
     fn seen(text: &str) -> Vec<(usize, u8, String)> {
         headings(text).map(|heading| (heading.start, heading.level, heading.text)).collect()

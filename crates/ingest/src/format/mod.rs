@@ -1,9 +1,10 @@
 //! The formats: each turns a file's text into a title and readable text.
 
+mod front_matter;
 pub(crate) mod markdown;
 mod plain;
 
-use trommel_core::Markup;
+use trommel_core::{Markup, Metadata};
 use trommel_extract::html;
 
 /// What kind of file it is.
@@ -19,12 +20,19 @@ pub(crate) enum Format {
     Other,
 }
 
-/// A file's title, if it has one, and its readable text.
+/// A file's title, if it has one, its readable text, and what it says of itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Content {
     pub(crate) title: Option<String>,
     pub(crate) text: String,
     pub(crate) markup: Markup,
+    pub(crate) metadata: Metadata,
+}
+
+impl Content {
+    fn of(title: Option<String>, text: String, markup: Markup) -> Self {
+        Self { title, text, markup, metadata: Metadata::new() }
+    }
 }
 
 impl Format {
@@ -54,13 +62,14 @@ impl Format {
         match self {
             Self::Html => {
                 let html::Page { title, text } = html::read(&text);
-                Content { title, text, markup: Markup::Markdown }
+                Content::of(title, text, Markup::Markdown)
             }
             Self::Markdown => {
-                Content { title: markdown::title(&text), text, markup: Markup::Markdown }
+                let (title, metadata) = markdown::title(&text);
+                Content { title, text, markup: Markup::Markdown, metadata }
             }
-            Self::Text => Content { title: plain::title(&text), text, markup: Markup::Plain },
-            Self::Other | Self::Jsonl => Content { title: None, text, markup: Markup::Plain },
+            Self::Text => Content::of(plain::title(&text), text, Markup::Plain),
+            Self::Other | Self::Jsonl => Content::of(None, text, Markup::Plain),
         }
     }
 }

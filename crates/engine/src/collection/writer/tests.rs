@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use trommel_core::{
-    ContentHash, Document, Encoder, Lines, Markup, Metadata, Origin, Passage, Query, Retriever,
-};
+use trommel_core::{ContentHash, Document, Encoder, Lines, Origin, Passage, Query, Retriever};
 use trommel_lexical::LexicalSettings;
 use trommel_testkit::{FakeEncoder, FaultyDisk, LongRun};
 use trommel_vector::VectorSearch;
