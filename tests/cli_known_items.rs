@@ -177,7 +177,7 @@ fn what_cannot_be_drawn_is_said_with_a_command_that_helps() {
         ("{\"_id\":\"x\",\"text\":\"a b c\"}\n", "alone has"),
     ] {
         fs::write(folder.path().join("part0.jsonl"), lines).unwrap();
-        let indexed = run(folder.path(), &server, &["index", "part0.jsonl"]);
+        let indexed = run(folder.path(), &server, &["index", "--allow-empty", "part0.jsonl"]);
         assert_eq!(code(&indexed), 0, "{}", words(&indexed));
         let output = run(folder.path(), &server, &KNOWN);
         let said = words(&output);

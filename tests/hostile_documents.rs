@@ -203,6 +203,7 @@ fn rules_hold_below_their_folder_and_the_nearest_and_strongest_wins() {
     assert_eq!(
         listed,
         [
+            "a.log: ignored",
             "keep.log",
             "large/.ignore: too-large",
             "large/a.md",
@@ -210,6 +211,9 @@ fn rules_hold_below_their_folder_and_the_nearest_and_strongest_wins() {
             "sub/deep/y.md",
             "sub/top/a.md",
             "sub/x.log",
+            "sub/y.md: ignored",
+            "sub2/x.log: ignored",
+            "top: ignored",
         ]
     );
 }

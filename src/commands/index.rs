@@ -43,19 +43,19 @@ pub(crate) struct IndexArgs {
     #[arg(long)]
     list_skipped: bool,
     /// Skip and count lines of JSONL files that are no documents
-    #[arg(long)]
+    #[arg(long, hide = true)]
     skip_invalid: bool,
     /// Keep documents that are gone from their folder
     #[arg(long)]
     keep_missing: bool,
     /// Remove the documents of a path even if it has none at all any more
-    #[arg(long)]
+    #[arg(long, hide = true)]
     allow_empty: bool,
     /// Read what .gitignore, .ignore and .trommelignore files leave out
     #[arg(long)]
     no_ignore: bool,
     /// Wait until no other process writes to the collection
-    #[arg(long)]
+    #[arg(long, hide = true)]
     wait: bool,
     /// Call the text of standard input so; without it, it is called by its content
     #[arg(long, value_name = "NAME")]

@@ -35,7 +35,7 @@ pub(crate) struct SearchArgs {
     #[arg(long)]
     explain: bool,
     /// Report as one JSON object, as --format json does
-    #[arg(long)]
+    #[arg(long, hide = true)]
     json: bool,
     /// Index what changed first
     #[arg(long)]

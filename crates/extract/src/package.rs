@@ -82,7 +82,10 @@ impl<'a> Package<'a> {
             .left
             .checked_sub(bytes.len() as u64)
             .ok_or_else(|| ExtractError::too_much("bytes unpacked", self.limit))?;
-        read.map_err(|error| ExtractError::damaged(format!("{name}: {error}")))?;
+        read.map_err(|error| match error.kind() {
+            std::io::ErrorKind::OutOfMemory => ExtractError::OutOfMemory,
+            _ => ExtractError::damaged(format!("{name}: {error}")),
+        })?;
         Ok(Some(bytes))
     }
 

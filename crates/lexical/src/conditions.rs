@@ -6,7 +6,7 @@
 use tantivy::query::{BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, QueryParser};
 use trommel_core::PassageId;
 
-use crate::syntax::is_readable;
+use crate::syntax::{cannot_be_followed, is_readable};
 use crate::{LexicalError, LexicalIndex};
 
 /// One condition of a query.
@@ -35,10 +35,14 @@ impl LexicalIndex {
         let (query, _ignored) = parser.parse_query_lenient(&query);
         let mut conditions = Vec::new();
         for (wanted, query) in asked(&*query) {
-            let passages = self
-                .having(query)
-                .map_err(|error| LexicalError::from_tantivy("reading", self.folder(), error))?;
-            conditions.push(Condition { wanted, passages });
+            match self.having(query) {
+                Ok(passages) => conditions.push(Condition { wanted, passages }),
+                // The search reads all of it as plain words, then.
+                Err(error) if cannot_be_followed(&error) => return Ok(Vec::new()),
+                Err(error) => {
+                    return Err(LexicalError::from_tantivy("reading", self.folder(), error));
+                }
+            }
         }
         Ok(conditions)
     }

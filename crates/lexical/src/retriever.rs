@@ -60,12 +60,7 @@ impl<'a> LexicalRetriever<'a> {
         let weight = self.settings.title_weight;
         if self.settings.syntax && syntax::is_readable(query) {
             match with_operators(weight) {
-                // such as a range over a field of words, or `key:*`
-                Err(
-                    TantivyError::SchemaError(_)
-                    | TantivyError::InvalidArgument(_)
-                    | TantivyError::FieldNotFound(_),
-                ) => {}
+                Err(error) if syntax::cannot_be_followed(&error) => {}
                 answer => return answer.map_err(failed),
             }
         }

@@ -1,7 +1,7 @@
 //! Queries with operators, read and scored by tantivy.
 
-use tantivy::DocId;
 use tantivy::query::{EnableScoring, QueryParser, Weight};
+use tantivy::{DocId, TantivyError};
 use trommel_core::{PassageSet, ScoredPassage};
 
 use crate::LexicalIndex;
@@ -16,6 +16,16 @@ const MAX_DEPTH: usize = 32;
 /// Says whether a query is short and flat enough to be read with operators.
 pub(crate) fn is_readable(query: &str) -> bool {
     query.len() <= MAX_BYTES && query.matches(['(', '[', '{']).count() <= MAX_DEPTH
+}
+
+/// Says whether an operator cannot be followed, such as a range over a field of words, or `key:*`.
+pub(crate) fn cannot_be_followed(error: &TantivyError) -> bool {
+    matches!(
+        error,
+        TantivyError::SchemaError(_)
+            | TantivyError::InvalidArgument(_)
+            | TantivyError::FieldNotFound(_)
+    )
 }
 
 /// Returns the best `limit` passages, of `allowed` only if it is given.

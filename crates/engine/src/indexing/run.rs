@@ -251,7 +251,8 @@ fn deliver(
                                 }
                                 refused
                             } else {
-                                let stored = Box::new(StoredDocument { document: *document, passages });
+                                let stored =
+                                    Box::new(StoredDocument { document: *document, passages });
                                 Work::Write { stored, root: root.clone(), stamp }
                             }
                         }

@@ -17,7 +17,7 @@ impl Models {
     ///
     /// # Errors
     ///
-    /// As for [`Store::add_if`].
+    /// As for [`Store::add_if`](trommel_models::Store::add_if).
     pub fn add(
         &self,
         folder: &Path,
