@@ -1,14 +1,15 @@
-//! Bars for long work: on a terminal only, on standard error.
+//! Bars for long work on standard error: on a terminal. Elsewhere indexing says a line now and then.
 
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use trommel_engine::Event;
 use trommel_models::Progress;
 
 use crate::signals::Cancel;
+use crate::terminal;
 
 const COUNTED: &str = "{msg} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left";
 const UNCOUNTED: &str = "{spinner} {msg} {human_pos}  {per_sec}  {elapsed}";
@@ -49,9 +50,15 @@ impl Drop for Waiting {
     }
 }
 
+/// How often a run says how far it is where there is no bar.
+const SAID_EVERY: Duration = Duration::from_secs(10);
+
 /// The bar of an indexing run: bytes of the sources, of as many as there are once that is known.
 pub(crate) struct IndexBar {
     bar: ProgressBar,
+    began: Instant,
+    /// When it was last said how far the run is; nothing on a terminal, which shows it.
+    said: Option<Instant>,
     documents: usize,
     passages: usize,
     skipped: usize,
@@ -62,7 +69,9 @@ impl IndexBar {
     pub(crate) fn begin() -> Self {
         let bar = ProgressBar::no_length().with_style(style(SOME_BYTES)).with_message("reading");
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, documents: 0, passages: 0, skipped: 0 }
+        let began = Instant::now();
+        let said = (!io::stderr().is_terminal()).then_some(began);
+        Self { bar, began, said, documents: 0, passages: 0, skipped: 0 }
     }
 
     /// Returns the bar, to tell it the total.
@@ -86,10 +95,12 @@ impl IndexBar {
         }
         let skipped =
             if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
-        self.bar.set_message(format!(
-            "{} documents, {} passages{skipped}",
-            self.documents, self.passages
-        ));
+        let far = format!("{} documents, {} passages{skipped}", self.documents, self.passages);
+        if self.said.is_some_and(|said| said.elapsed() >= SAID_EVERY) {
+            self.said = Some(Instant::now());
+            terminal::tell(format!("after {} s: {far}", self.began.elapsed().as_secs()));
+        }
+        self.bar.set_message(far);
     }
 
     /// Takes the bar off the screen.

@@ -196,3 +196,30 @@ fn a_file_among_the_words_of_a_query_is_asked_about() {
     let said = words(&run(folder.path(), &search));
     assert!(said.contains("search --path papers/heron.md bird"), "{said}");
 }
+
+#[test]
+fn a_file_that_gave_no_text_is_not_read_again_until_it_changes() {
+    let folder = papers();
+    let file = folder.path().join("papers/a.pdf");
+    fs::write(folder.path().join("papers/note.txt"), "The heron nests.").unwrap();
+    fs::write(&file, b"%PDF-1.4 and nothing more").unwrap();
+    let damaged = |report: serde_json::Value| report["skipped"]["damaged"] == 1;
+    assert!(damaged(index(folder.path())));
+    let manifest = fs::read_to_string(folder.path().join("collection/manifest.json")).unwrap();
+    assert!(
+        manifest.contains("\"unextracted\"") && manifest.contains("/papers/a.pdf"),
+        "{manifest}"
+    );
+    // Other bytes of the same size and time: whoever read it again would find a page.
+    let sound = pdf(&["The otter dives."]);
+    let time = fs::metadata(&file).unwrap().modified().unwrap();
+    fs::write(&file, &sound[..25]).unwrap();
+    fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+    let again = index(folder.path());
+    assert_eq!(again["generation"], 1, "nothing new is known: {again}");
+    assert!(damaged(again));
+    fs::write(&file, &sound).unwrap();
+    assert_eq!(index(folder.path())["added"], 1);
+    let manifest = fs::read_to_string(folder.path().join("collection/manifest.json")).unwrap();
+    assert!(!manifest.contains("\"unextracted\""), "{manifest}");
+}

@@ -98,6 +98,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     }
     tell_emptied(&report, &context);
     tell_foreign(&report, &context);
+    tell_scans(&report);
     let read = report.added + report.updated + report.unchanged;
     if args.json {
         terminal::print(as_json(&report, &context))?;
@@ -352,6 +353,22 @@ fn tell_foreign(report: &Report, context: &Context) {
         let read = context.command(&format!("index {} {word}", flags((id, text))));
         terminal::note(format!("{} was skipped; to read it: {read}", escape(path)));
     }
+}
+
+/// Says what makes scans searchable, which are pictures of text.
+fn tell_scans(report: &Report) {
+    let mut scans = report.skipped.iter().filter(|skipped| skipped.reason.name() == "no-text");
+    let Some(first) = scans.next() else { return };
+    let word = shell::path(Path::new(&first.path));
+    let others = match scans.count() {
+        0 => String::new(),
+        others => format!(" and {others} others have"),
+    };
+    let has = if others.is_empty() { " has" } else { "" };
+    terminal::note(format!(
+        "{}{others}{has} no text but pictures of it: ocrmypdf {word} OUT.pdf makes a copy with text",
+        escape(&first.path)
+    ));
 }
 
 /// Returns what makes these fields the id and the text of a JSONL object.

@@ -46,6 +46,13 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
     ]
 }
 
+/// Returns the names and versions of all extractors: with others a file may give another text.
+#[must_use]
+pub fn versions() -> String {
+    let versions = extractors().iter().map(|it| format!("{} {}", it.name(), it.version()));
+    versions.collect::<Vec<_>>().join(", ")
+}
+
 /// Returns the extractor of a file that begins with `head`; none for plain text and unknown formats.
 #[must_use]
 pub fn extractor_of(head: &[u8], name: &str) -> Option<&'static dyn Extractor> {

@@ -48,7 +48,7 @@ pub use compressed::{decompressed, unpacked};
 pub use decode::decode;
 pub use error::ExtractError;
 pub use extracted::{Attachment, Extracted};
-pub use extractor::{Extractor, extractor_of, extractors};
+pub use extractor::{Extractor, extractor_of, extractors, versions};
 pub use limits::Limits;
 #[cfg(feature = "mail")]
 pub use mail::mbox::{MboxMessage, looks_like_mbox, messages};

@@ -15,6 +15,7 @@ mod options;
 mod reader;
 mod skip;
 mod split;
+mod unextracted;
 mod unread;
 mod walk;
 
@@ -24,3 +25,5 @@ pub use options::{IngestOptions, Limits};
 pub use reader::{Input, Item, Reader, file_sizes, read, why_skipped};
 pub use skip::{IgnoreRule, LineProblem, SkipReason, Skipped};
 pub use split::{SplitSettings, Splitter};
+pub use trommel_extract::versions as extractor_versions;
+pub use unextracted::{KnownUnextracted, Unextracted};

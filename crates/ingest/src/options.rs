@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use trommel_extract::SharedRunner;
 
+use crate::KnownUnextracted;
+
 /// How inputs are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IngestOptions {
@@ -21,6 +23,9 @@ pub struct IngestOptions {
     pub stream_id: Option<String>,
     /// What runs the readers of formats that are no plain text.
     pub runner: SharedRunner,
+    /// Files that no extractor could make anything of, which are skipped unread while they are as they
+    /// were; but for one that is the root itself.
+    pub unextracted: KnownUnextracted,
     /// Whether ignore files are obeyed.
     pub ignore_rules: bool,
     /// Folders that are never entered, besides every folder named `.trommel`.
@@ -38,6 +43,7 @@ impl Default for IngestOptions {
             skip_invalid: false,
             stream_id: None,
             runner: SharedRunner::default(),
+            unextracted: KnownUnextracted::default(),
             ignore_rules: true,
             exclude: Vec::new(),
         }

@@ -280,6 +280,11 @@ impl Reader {
         // Before the file is opened: if it changes while it is read, the stamp is that of the older
         // file, and the next run reads it again.
         self.stamp = stamp_of(path);
+        if let Some(error) = self.options.unextracted.error(&origin.file(), self.stamp) {
+            self.finish_file();
+            let (path, reason) = (origin.file(), SkipReason::NoExtract(error));
+            return Some(Item::Skipped(Skipped { path, line: None, reason }));
+        }
         match file::open(path, &origin.path, &origin, &self.options) {
             Ok(opened) => {
                 self.begin(opened, origin, false);

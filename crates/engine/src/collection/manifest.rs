@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use trommel_core::disk::Folder;
 use trommel_core::{ContentHash, Fingerprint, TokenCounter};
-use trommel_ingest::{IngestOptions, SplitSettings, Splitter};
+use trommel_ingest::{IngestOptions, SplitSettings, Splitter, Unextracted};
 use trommel_lexical::LexicalState;
 use trommel_vector::VectorState;
 
@@ -41,6 +41,12 @@ pub struct Manifest {
     pub splitting: Splitting,
     /// What was indexed, in the order in which it was first named.
     pub roots: Vec<Root>,
+    /// Files that gave no text, as long as they are as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unextracted: Vec<Unextracted>,
+    /// The extractors that made nothing of them; others may.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub extractors: String,
     /// The number that the next passage gets.
     pub next_passage: u64,
     /// The stored documents.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trommel_core::disk::Folder;
 use trommel_core::{FileStamp, Fingerprint, PassageId};
+use trommel_ingest::{Unextracted, extractor_versions};
 use trommel_lexical::{LexicalPassage, LexicalWriter};
 use trommel_vector::{VectorSettings, VectorWriter};
 
@@ -37,6 +38,7 @@ pub struct CollectionWriter {
     encoder: Fingerprint,
     splitting: Splitting,
     roots: Vec<Root>,
+    unextracted: Vec<Unextracted>,
     next_passage: u64,
     documents: DocumentWriter,
     lexical: LexicalWriter,
@@ -124,6 +126,7 @@ impl CollectionWriter {
             encoder: encoder.clone(),
             splitting: settings.splitting,
             roots: Vec::new(),
+            unextracted: Vec::new(),
             next_passage: 0,
             documents: DocumentWriter::create(&folder.within(DOCUMENTS)),
             lexical: LexicalWriter::create(folder.within(LEXICAL))?,
@@ -154,6 +157,11 @@ impl CollectionWriter {
             encoder: manifest.encoder.clone(),
             splitting: manifest.splitting,
             roots: manifest.roots.clone(),
+            unextracted: match manifest.extractors == extractor_versions() {
+                true => manifest.unextracted.clone(),
+                // Others may read what those could not.
+                false => Vec::new(),
+            },
             next_passage: manifest.next_passage,
             documents: DocumentWriter::open(&folder.within(DOCUMENTS), &manifest.documents)?,
             lexical: LexicalWriter::open(folder.within(LEXICAL), &manifest.lexical)?,
@@ -192,6 +200,19 @@ impl CollectionWriter {
             self.roots.len() - 1
         });
         place as u32
+    }
+
+    /// Returns the files that the extractors of this program made nothing of.
+    pub(crate) fn unextracted(&self) -> &[Unextracted] {
+        &self.unextracted
+    }
+
+    /// Notes which files gave no text. An empty collection is not made for that alone.
+    pub(crate) fn set_unextracted(&mut self, files: Vec<Unextracted>) {
+        if files != self.unextracted && self.entries().next().is_some() {
+            self.unextracted = files;
+            self.changed = true;
+        }
     }
 
     /// Notes how a root that is known is read from now on.
@@ -323,6 +344,11 @@ impl CollectionWriter {
             encoder: self.encoder.clone(),
             splitting: self.splitting,
             roots: self.roots.clone(),
+            extractors: match self.unextracted.is_empty() {
+                true => String::new(),
+                false => extractor_versions(),
+            },
+            unextracted: self.unextracted.clone(),
             next_passage: self.next_passage,
             files: BTreeMap::new(),
             documents,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use trommel_core::{ContentHash, Document, FileStamp, Origin};
+use trommel_ingest::Unextracted;
 
 use crate::collection::{CollectionWriter, Root, RootKind};
 use crate::documents::Entry;
@@ -28,6 +29,8 @@ pub(super) struct Plan {
     unread: HashSet<String>,
     /// Lines that could not be read, by file and number.
     unread_lines: HashSet<(String, u64)>,
+    /// Files that no extractor could make anything of.
+    pub(super) unextracted: Vec<Unextracted>,
     /// How often an id was delivered again.
     pub(super) duplicates: usize,
 }
@@ -61,6 +64,7 @@ impl Plan {
             seen: HashSet::new(),
             unread: HashSet::new(),
             unread_lines: HashSet::new(),
+            unextracted: Vec::new(),
             duplicates: 0,
         }
     }

@@ -10,9 +10,9 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 use trommel_core::disk::Folder;
-use trommel_core::{Document, Encoder, Origin, TokenCounter};
+use trommel_core::{Document, Encoder, FileStamp, Origin, TokenCounter};
 use trommel_ingest::{
-    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, Splitter, read,
+    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, Splitter, Unextracted, read,
 };
 
 use super::encoding::encode_all;
@@ -77,7 +77,9 @@ pub fn index(
     let missing = Missing { keep: request.keep_missing, allow_empty: request.allow_empty };
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
+    ingest.unextracted = writer.unextracted().iter().cloned().collect();
     let sources = sources(inputs, writer.roots(), &ingest, request.as_before);
+    let read_anew: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
     sources.iter().filter(|source| source.is_root()).for_each(|it| writer.remember(&it.root));
     let splitter = writer.splitting().splitter(counter);
     let mut run = Writing {
@@ -91,11 +93,11 @@ pub fn index(
     let (work, read) = bounded(QUEUE);
     let (batches, encoded) = bounded(BATCHES);
     let room = Room::default();
-    thread::scope(|scope| {
+    let unextracted = thread::scope(|scope| {
         let queue = Queue { work, room: &room };
         let reader = scope.spawn(move || {
             let result = deliver(sources, &splitter, &mut plan, missing, &queue, cancel);
-            (result, plan.duplicates)
+            (result, plan.duplicates, plan.unextracted)
         });
         let encoding = scope.spawn(|| {
             let _closed = room.closed_at_the_end();
@@ -105,13 +107,15 @@ pub fn index(
         });
         let written = run.write_all(&mut writer, encoded);
         let encoded = joined(encoding);
-        let (delivered, duplicates) = joined(reader);
+        let (delivered, duplicates, unextracted) = joined(reader);
         run.report.duplicates = duplicates;
-        delivered.and(encoded).and(written)
-    })?;
+        delivered.and(encoded).and(written).map(|()| unextracted)
+    });
+    let unextracted = with_those_elsewhere(unextracted?, &writer, &read_anew);
     if cancel.load(Ordering::Relaxed) {
         return Err(EngineError::Interrupted { generation: writer.generation() });
     }
+    writer.set_unextracted(unextracted);
     run.report.generation = writer.commit(true)?;
     (run.progress)(Event::Committed { generation: run.report.generation });
     run.report.documents = writer.entries().count() as u64;
@@ -260,6 +264,7 @@ fn deliver(
                 }
                 Item::Skipped(skipped) => {
                     note_unread(plan, &skipped);
+                    note_unextracted(plan, &skipped, stamp);
                     Work::Skipped(skipped)
                 }
             };
@@ -303,6 +308,33 @@ fn refused(document: &Document, passages: usize, limit: usize) -> Work {
         line: document.origin.line,
         reason: SkipReason::TooManyPassages { passages, limit },
     })
+}
+
+/// How many files are remembered that gave no text.
+const MOST_UNEXTRACTED: usize = 10_000;
+
+/// Notes a file that gave no text, so that it need not be read again as long as it is as it is; not one
+/// within another.
+fn note_unextracted(plan: &mut Plan, skipped: &Skipped, stamp: Option<FileStamp>) {
+    let (SkipReason::NoExtract(error), Some(stamp)) = (&skipped.reason, stamp) else { return };
+    let now = fs::symlink_metadata(&skipped.path).ok().as_ref().and_then(FileStamp::of);
+    if now == Some(stamp) && plan.unextracted.len() < MOST_UNEXTRACTED {
+        let (path, error) = (skipped.path.clone(), error.clone());
+        plan.unextracted.push(Unextracted { path, stamp, error });
+    }
+}
+
+/// Returns the files that gave no text in this run, and those of before that were not looked at.
+fn with_those_elsewhere(
+    mut files: Vec<Unextracted>,
+    writer: &CollectionWriter,
+    read_anew: &[String],
+) -> Vec<Unextracted> {
+    let elsewhere = |file: &&Unextracted| !read_anew.iter().any(|path| within(&file.path, path));
+    files.extend(writer.unextracted().iter().filter(elsewhere).cloned());
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.truncate(MOST_UNEXTRACTED);
+    files
 }
 
 /// Notes what may only be unreadable for now: its documents are then kept.

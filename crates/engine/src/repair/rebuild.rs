@@ -70,6 +70,8 @@ pub(super) fn rebuild(
         encoder: fingerprint,
         splitting: known.map_or(settings.splitting, |manifest| manifest.splitting),
         roots: parts.documents.roots.clone(),
+        unextracted: Vec::new(),
+        extractors: String::new(),
         next_passage: known.map_or(0, |it| it.next_passage).max(after_last.unwrap_or(0)),
         documents,
         lexical,
