@@ -11,6 +11,7 @@ pub(crate) mod eval;
 pub(crate) mod fuse;
 pub(crate) mod get;
 pub(crate) mod index;
+mod index_report;
 pub(crate) mod judge;
 pub(crate) mod man;
 pub(crate) mod models;
