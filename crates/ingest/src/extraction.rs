@@ -43,8 +43,8 @@ pub(crate) fn documents(file: Packed, options: &IngestOptions) -> Vec<Item> {
     // The budget is of the whole file: a file within a file has what the others leave.
     let mut limits = Limits::default();
     let mut waiting = vec![(file, 0)];
-    while let Some((file, depth)) = waiting.pop() {
-        let (item, attachments) = read(&file, &limits, options);
+    while let Some((mut file, depth)) = waiting.pop() {
+        let (item, attachments) = read(&mut file, &limits, options);
         items.push(item);
         let bytes = attachments.iter().map(|it| it.bytes.len() as u64).sum();
         limits.unpacked_bytes = limits.unpacked_bytes.saturating_sub(bytes);
@@ -82,15 +82,15 @@ fn too_deep() -> trommel_extract::ExtractError {
     trommel_extract::ExtractError::too_much("files within files", DEPTH as u64)
 }
 
-/// Returns what one file gives, and the files that came with it.
-fn read(file: &Packed, limits: &Limits, options: &IngestOptions) -> (Item, Vec<Attachment>) {
-    let unpacked = trommel_extract::decompressed(&file.bytes, &file.name, limits);
-    let (bytes, name) = match unpacked {
+/// Returns what one file gives, and the files that came with it; its bytes are taken out of it.
+fn read(file: &mut Packed, limits: &Limits, options: &IngestOptions) -> (Item, Vec<Attachment>) {
+    let bytes = std::mem::take(&mut file.bytes);
+    let (bytes, name) = match trommel_extract::decompressed(&bytes, &file.name, limits) {
         Some(Ok((bytes, name))) => (bytes, name),
         Some(Err(error)) => {
             return (skipped(&file.origin, SkipReason::NoExtract(error)), Vec::new());
         }
-        None => (file.bytes.clone(), file.name.clone()),
+        None => (bytes, file.name.clone()),
     };
     let head = &bytes[..bytes.len().min(HEAD)];
     let Some(extractor) = extractor_of(head, &name) else {
@@ -133,21 +133,17 @@ pub(crate) fn lines_within(name: &str, file: &File) -> io::Result<Option<Box<dyn
     Ok(trommel_extract::unpacked(file.try_clone()?))
 }
 
-/// Returns the messages of a mailbox, each with its attachments; nothing if the file is none.
+/// Returns the messages of a mailbox, each with its attachments.
 pub(crate) fn mailbox(
-    head: &[u8],
     reader: impl BufRead + Send + 'static,
     id: &str,
     origin: &Origin,
     options: &Arc<IngestOptions>,
-) -> Option<Items> {
-    if !trommel_extract::looks_like_mbox(head) {
-        return None;
-    }
+) -> Items {
     let (id, origin, options) = (id.to_owned(), origin.clone(), Arc::clone(options));
     let limit = options.limits.max_file_bytes;
     let messages = trommel_extract::messages(reader, limit);
-    Some(Box::new(messages.flat_map(move |message| -> Items {
+    Box::new(messages.flat_map(move |message| -> Items {
         let message = match message {
             Ok(message) => message,
             Err(error) => return Box::new(std::iter::once(Err(error))),
@@ -159,5 +155,5 @@ pub(crate) fn mailbox(
         };
         let name = file_name(&name).to_owned();
         Box::new(documents(Packed { bytes, id, name, origin }, &options).into_iter().map(Ok))
-    })))
+    }))
 }

@@ -70,7 +70,10 @@ fn streamed(
     let mut head = Vec::new();
     file.by_ref().take(HEAD).read_to_end(&mut head)?;
     file.rewind()?;
-    Ok(mailbox(&head, whole(file)?, id, origin, options).map(Opened::Items))
+    if !trommel_extract::looks_like_mbox(&head) {
+        return Ok(None);
+    }
+    Ok(Some(Opened::Items(mailbox(whole(file)?, id, origin, options))))
 }
 
 /// Reads all of `reader` as one file: a document, and those that came with it.
