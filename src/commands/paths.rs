@@ -12,6 +12,9 @@ use crate::{shell, terminal};
 /// Returns the globs that were typed, and for each that is a path on this machine what it is called within
 /// the root that holds it.
 pub(super) fn globs(typed: &[String], context: &Context) -> Vec<String> {
+    if typed.is_empty() {
+        return Vec::new();
+    }
     // Whoever opens the collection says what is wrong with it.
     let roots =
         Manifest::read(&context.folder).map_or_else(|_| Vec::new(), |manifest| manifest.roots);
