@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::models;
 use crate::settings::Typed;
 use crate::signals::Cancel;
-use crate::{hints, progress, settings, shell, terminal};
+use crate::{hints, progress, reader, settings, shell, terminal};
 
 /// How many missing things are named.
 const NAMED: usize = 3;
@@ -140,7 +140,8 @@ pub(crate) fn run(args: RerankArgs, global: &Global) -> Result<Exit, CliError> {
     let stages = as_deep(load()?, args.depth.get());
     let wanted: HashSet<&str> = tasks.iter().flat_map(Task::wanted).collect();
     // The documents of a run are taken whole: only their fields have other names.
-    let options = IngestOptions { limits: Limits::default(), ..settings.ingest.clone() };
+    let (limits, runner) = (Limits::default(), reader::runner());
+    let options = IngestOptions { limits, runner, ..settings.ingest.clone() };
     let texts = corpus::texts(corpus_file, &wanted, &options, &cancel)?;
     let missing: BTreeSet<&str> =
         wanted.iter().filter(|id| !texts.contains_key(**id)).copied().collect();
