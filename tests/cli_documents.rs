@@ -6,42 +6,8 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use common::files::pdf;
 use common::{code, data, json, run, words};
-
-/// A PDF with a text on each page, as ISO 32000 lays it out: objects, a table of their places, a trailer.
-fn pdf(pages: &[&str]) -> Vec<u8> {
-    let kids: Vec<String> = (0..pages.len()).map(|page| format!("{} 0 R", 4 + 2 * page)).collect();
-    let mut objects = vec![
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-    ];
-    for (place, text) in pages.iter().enumerate() {
-        let content = format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET");
-        objects.push(format!(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R \
-             /Resources << /Font << /F1 3 0 R >> >> >>",
-            5 + 2 * place
-        ));
-        objects.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
-    }
-    let mut file = String::from("%PDF-1.4\n");
-    let mut places = Vec::new();
-    for (place, object) in objects.iter().enumerate() {
-        places.push(file.len());
-        file += &format!("{} 0 obj\n{object}\nendobj\n", place + 1);
-    }
-    let start = file.len();
-    file += &format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1);
-    for place in &places {
-        file += &format!("{place:010} 00000 n \n");
-    }
-    file += &format!(
-        "trailer << /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n",
-        places.len() + 1
-    );
-    file.into_bytes()
-}
 
 const MAIL: &str = "From: Ada <ada@example.org>\r\nTo: Ben <ben@example.org>\r\n\
     Subject: Minutes of the harbour meeting\r\nDate: Mon, 2 Nov 2026 09:30:00 +0000\r\n\

@@ -1,16 +1,17 @@
 //! Fears for the process that reads files: one that crashes it, hangs it, or fills its memory must cost
 //! no more than itself.
 
+#[path = "common/files.rs"]
+mod files_of_formats;
+
 use std::ffi::OsString;
-use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use files_of_formats::zipped;
 use trommel_extract::sandbox::Sandbox;
 use trommel_extract::{ExtractError, Extracted, Limits, Runner, extractor_of};
 use trommel_testkit::{LongRun, mutated};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
 
 /// The program as a reader with so much memory.
 fn sandbox(memory: u64) -> Sandbox {
@@ -23,20 +24,6 @@ fn read(sandbox: &Sandbox, name: &str, bytes: &[u8]) -> Result<Extracted, Extrac
     let head = &bytes[..bytes.len().min(8 << 10)];
     let extractor = extractor_of(head, name).ok_or_else(|| ExtractError::damaged("no format"))?;
     sandbox.run(extractor, bytes, name, &Limits::default())
-}
-
-fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in parts {
-        let method = match *name {
-            "mimetype" => CompressionMethod::Stored,
-            _ => CompressionMethod::Deflated,
-        };
-        let options = SimpleFileOptions::default().compression_method(method);
-        writer.start_file(*name, options).unwrap();
-        writer.write_all(content.as_bytes()).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
 }
 
 fn docx(body: &str) -> Vec<u8> {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub(crate) mod files;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
