@@ -70,7 +70,7 @@ fn passages(corpus: &Path, counter: &ModelTokenCounter) -> Vec<String> {
     items
         .filter_map(|item| match item.unwrap() {
             Item::Document(document) => Some(document),
-            Item::Skipped(_) => None,
+            Item::Skipped(_) | Item::Unchanged(_) => None,
         })
         .flat_map(|document| {
             let above = |passage: &trommel_core::Passage| {

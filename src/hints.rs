@@ -204,7 +204,7 @@ pub(crate) fn engine(error: EngineError, context: &Context) -> CliError {
             let skip = |path: &str, _| {
                 context.command(&format!("index --skip-invalid {}", shell::word(path)))
             };
-            return ingest(error, skip, context.command("index --help"));
+            return ingest(error, skip);
         }
         EngineError::OlderFormat { .. }
         | EngineError::Lexical(LexicalError::Analyzer { .. })
@@ -223,22 +223,17 @@ pub(crate) fn corpus(error: IngestError) -> CliError {
         "-" => "trommel rerank --help".to_owned(),
         path => format!("sed -n {line}p {}", shell::word(path)),
     };
-    ingest(&error, show, "trommel rerank --help".to_owned())
+    ingest(&error, show)
 }
 
 /// Explains why documents could not be read; `bad_line` says what to do about a line.
-fn ingest(
-    error: &IngestError,
-    bad_line: impl FnOnce(&str, u64) -> String,
-    help: String,
-) -> CliError {
+fn ingest(error: &IngestError, bad_line: impl FnOnce(&str, u64) -> String) -> CliError {
     let hint = match error {
         IngestError::NotFound { path } => {
             format!("ls -l {}", shell::path(folders::around(path)))
         }
         IngestError::BadLine { path, line, .. } => bad_line(path, *line),
         IngestError::Io { path, .. } => format!("ls -ld {}", shell::path(path)),
-        _ => help,
     };
     let mut message = error.to_string();
     if let IngestError::Io { source, .. } = error {

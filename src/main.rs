@@ -9,6 +9,7 @@ mod folders;
 mod hints;
 mod models;
 mod output;
+mod own_extractors;
 mod progress;
 mod reader;
 mod settings;

@@ -53,6 +53,13 @@ impl Drop for Waiting {
 /// How often a run says how far it is where there is no bar.
 const SAID_EVERY: Duration = Duration::from_secs(10);
 
+/// After how long a run knows its speed.
+const KNOWN_AFTER: Duration = Duration::from_secs(4);
+/// Of how many passages.
+const ENOUGH: usize = 32;
+/// What is worth announcing.
+const LONG: Duration = Duration::from_secs(20);
+
 /// The bar of an indexing run: bytes of the sources, of as many as there are once that is known.
 pub(crate) struct IndexBar {
     bar: ProgressBar,
@@ -62,6 +69,8 @@ pub(crate) struct IndexBar {
     documents: usize,
     passages: usize,
     skipped: usize,
+    /// Whether it was said how long the run will take.
+    announced: bool,
 }
 
 impl IndexBar {
@@ -71,7 +80,7 @@ impl IndexBar {
         bar.enable_steady_tick(Duration::from_millis(200));
         let began = Instant::now();
         let said = (!io::stderr().is_terminal()).then_some(began);
-        Self { bar, began, said, documents: 0, passages: 0, skipped: 0 }
+        Self { bar, began, said, documents: 0, passages: 0, skipped: 0, announced: false }
     }
 
     /// Returns the bar, to tell it the total.
@@ -93,6 +102,7 @@ impl IndexBar {
             Event::Encoded { passages } => self.passages += passages,
             Event::ReadAll | Event::Committed { .. } => {}
         }
+        self.announce();
         let skipped =
             if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
         let far = format!("{} documents, {} passages{skipped}", self.documents, self.passages);
@@ -103,9 +113,44 @@ impl IndexBar {
         self.bar.set_message(far);
     }
 
+    /// Says once how much there is to do, as soon as the beginning shows how long that takes.
+    fn announce(&mut self) {
+        let (Some(total), far) = (self.bar.length(), self.bar.position()) else { return };
+        let spent = self.began.elapsed();
+        if self.announced || spent < KNOWN_AFTER || far == 0 || self.passages < ENOUGH {
+            return;
+        }
+        self.announced = true;
+        let whole = total as f64 / far as f64;
+        let left = spent.mul_f64((whole - 1.0).max(0.0));
+        if left >= LONG {
+            let passages = rounded(self.passages as f64 * whole);
+            terminal::note(format!(
+                "about {passages} passages to encode, about {} more; what is done by then is kept if you \
+                 stop it",
+                in_words(left)
+            ));
+        }
+    }
+
     /// Takes the bar off the screen.
     pub(crate) fn end(self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Returns a number with its first two digits, for what is estimated.
+fn rounded(number: f64) -> u64 {
+    let unit = 10f64.powf((number.max(1.0).log10().floor() - 1.0).max(0.0));
+    ((number / unit).round() * unit) as u64
+}
+
+/// Returns a time as people say it.
+fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..90 => format!("{seconds} seconds"),
+        seconds @ 90..5400 => format!("{} minutes", (seconds + 30) / 60),
+        seconds => format!("{:.1} hours", seconds as f64 / 3600.0),
     }
 }
 

@@ -6,8 +6,8 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::files::pdf;
-use common::{code, data, json, run, words};
+use common::files::{pdf, zipped};
+use common::{code, data, json, run, trommel, words};
 
 const MAIL: &str = "From: Ada <ada@example.org>\r\nTo: Ben <ben@example.org>\r\n\
     Subject: Minutes of the harbour meeting\r\nDate: Mon, 2 Nov 2026 09:30:00 +0000\r\n\
@@ -188,4 +188,84 @@ fn a_file_that_gave_no_text_is_not_read_again_until_it_changes() {
     assert_eq!(index(folder.path())["added"], 1);
     let manifest = fs::read_to_string(folder.path().join("collection/manifest.json")).unwrap();
     assert!(!manifest.contains("\"unextracted\""), "{manifest}");
+}
+
+#[test]
+fn an_archive_is_read_when_asked_and_asked_again_without_being_told() {
+    let folder = papers();
+    let parts = [("letters/oak.txt", "The oak by the weir fell.")];
+    fs::write(folder.path().join("papers/old.zip"), zipped(&parts)).unwrap();
+    let output = run(folder.path(), &["-c", "collection", "index", "--list-skipped", "papers"]);
+    assert_eq!(code(&output), 1);
+    assert!(words(&output).contains("old.zip: an archive"), "{}", words(&output));
+    assert!(words(&output).contains("index --archives"), "{}", words(&output));
+    let args = ["-c", "collection", "index", "--json", "--archives", "papers"];
+    assert_eq!(json(folder.path(), &args)["added"], 1);
+    assert_eq!(best(folder.path(), "weir")["id"], "old.zip!letters/oak.txt");
+    let again = json(folder.path(), &["-c", "collection", "index", "--json"]);
+    assert_eq!((&again["unchanged"], &again["removed"]), (&1.into(), &0.into()), "{again}");
+}
+
+/// Writes over a file and leaves its size and its time as they were.
+fn write_unseen(path: &Path, bytes: &[u8]) {
+    let before = fs::metadata(path).unwrap();
+    assert_eq!(before.len(), bytes.len() as u64);
+    fs::write(path, bytes).unwrap();
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(before.modified().unwrap()).unwrap();
+}
+
+#[test]
+fn a_file_that_takes_long_to_read_is_read_again_only_if_it_was_touched() {
+    let folder = papers();
+    let path = folder.path().join("papers/birds.pdf");
+    fs::write(&path, pdf(&["The heron nests in April."])).unwrap();
+    assert_eq!(index(folder.path())["added"], 1);
+    write_unseen(&path, &pdf(&["The otter dives at dusk.."]));
+    let report = index(folder.path());
+    assert_eq!((&report["unchanged"], &report["removed"]), (&1.into(), &0.into()), "{report}");
+    assert_eq!(best(folder.path(), "heron")["id"], "birds.pdf");
+    // Whoever names the very file has it read.
+    let named = ["-c", "collection", "index", "--json", "papers/birds.pdf"];
+    assert_eq!(json(folder.path(), &named)["updated"], 1);
+    fs::remove_file(&path).unwrap();
+    fs::write(folder.path().join("papers/a.txt"), "Something else.").unwrap();
+    assert_eq!(index(folder.path())["removed"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_of_the_users_reads_what_it_was_named_for() {
+    let folder = papers();
+    let (papers, home) = (folder.path().join("papers"), folder.path().join("home"));
+    fs::write(papers.join("a.weird"), b"\0\x01The moorhen swims.").unwrap();
+    fs::write(papers.join("bad.weird"), b"\0\x02").unwrap();
+    let index = |config: bool, more: &[&str]| {
+        let mut command = trommel(folder.path());
+        command
+            .env("XDG_CONFIG_HOME", if config { home.join("with") } else { home.join("without") });
+        command.args(["-c", "collection", "index", "--list-skipped"]).args(more).arg("papers");
+        command.output().unwrap()
+    };
+    let line = "\"*.weird\" = \"sh -c 'grep -a -o The.* \\\"$0\\\" || { echo unknown >&2; exit 4; }' {}\"\n";
+    fs::create_dir_all(home.join("with/trommel")).unwrap();
+    fs::write(home.join("with/trommel/extractors.toml"), line).unwrap();
+    let output = index(true, &[]);
+    assert_eq!(code(&output), 0, "{}", words(&output));
+    assert!(words(&output).contains("bad.weird: unreadable"), "{}", words(&output));
+    assert!(words(&output).contains("unknown"), "{}", words(&output));
+    assert_eq!(best(folder.path(), "moorhen")["id"], "a.weird");
+    // What is typed counts more, and may print an object.
+    let object = "*.weird=printf '{\"title\":\"Weird\",\"text\":\"A coot.\",\"year\":1999}'";
+    let output = index(true, &["--extract-with", object]);
+    assert_eq!(code(&output), 0, "{}", words(&output));
+    let hit = best(folder.path(), "coot");
+    assert_eq!((&hit["title"], &hit["metadata"]["year"]), (&"Weird".into(), &"1999".into()));
+    let output = index(true, &["--extract-with", "*.weird"]);
+    assert_eq!(code(&output), 2);
+    assert!(words(&output).contains("expected GLOB=COMMAND"), "{}", words(&output));
+    // A collection's own file is somebody else's word.
+    fs::write(folder.path().join("collection/extractors.toml"), line).unwrap();
+    let output = index(false, &["--allow-empty"]);
+    assert!(words(&output).contains("a.weird: binary"), "{}", words(&output));
 }

@@ -1,13 +1,15 @@
 //! Which document a user means: by its id, or by its file as a hit shows it.
 
 use std::fs;
-use std::path::{self, Path, PathBuf};
+use std::path;
 
+use trommel_core::{path_of_text, path_text};
 use trommel_engine::{RootKind, Snapshot, StoredDocument};
 use trommel_ingest::{IngestOptions, why_skipped};
 
 use super::Context;
 use crate::error::{CliError, Kind};
+use crate::own_extractors::own_extractors;
 use crate::{hints, reader, shell};
 
 /// Returns the document of an id or of a file, which may be given from the working folder; nothing if
@@ -31,7 +33,7 @@ pub(super) fn id<'a>(name: &'a str, snapshot: &'a Snapshot) -> &'a str {
         None => (name, String::new()),
     };
     let resolved = fs::canonicalize(file).or_else(|_| path::absolute(file));
-    let place = resolved.ok().and_then(|path| Some(format!("{}{member}", path.to_str()?)));
+    let place = resolved.ok().map(|path| format!("{}{member}", path_text(&path)));
     place.and_then(|place| snapshot.id_at(&place)).unwrap_or(name)
 }
 
@@ -49,13 +51,13 @@ pub(super) fn unknown(name: &str, snapshot: &Snapshot, context: &Context) -> Cli
 fn file_without_document(name: &str, snapshot: &Snapshot, context: &Context) -> Option<CliError> {
     let roots = &snapshot.manifest().roots;
     let below = roots.iter().filter(|root| root.kind == RootKind::Folder);
-    let below = below.map(|root| Path::new(&root.path).join(name));
-    let file = std::iter::once(PathBuf::from(name)).chain(below).find(|path| path.is_file())?;
+    let below = below.map(|root| path_of_text(&root.path).join(path_of_text(name)));
+    let file = std::iter::once(path_of_text(name)).chain(below).find(|path| path.is_file())?;
     let file = fs::canonicalize(file).ok()?;
     let nothing = |message: String| CliError::new(Kind::Nothing, message);
     let shown = file.display();
     let word = shell::path(&file);
-    let Some(root) = roots.iter().find(|root| file.starts_with(&root.path)) else {
+    let Some(root) = roots.iter().find(|root| file.starts_with(path_of_text(&root.path))) else {
         return Some(
             nothing(format!("{shown} is not within anything that was indexed"))
                 .hint(context.command(&format!("index {word}"))),
@@ -65,9 +67,10 @@ fn file_without_document(name: &str, snapshot: &Snapshot, context: &Context) -> 
         Some(reading) => reading.in_options(&context.settings.ingest),
         None => context.settings.ingest.clone(),
     };
-    let options = IngestOptions { runner: reader::runner(), ..options };
-    match why_skipped(&file, Path::new(&root.path), &options).ok()? {
-        Some(skipped) if Path::new(&skipped.path) != file => Some(nothing(format!(
+    let own_extractors = own_extractors(&[]).unwrap_or_default();
+    let options = IngestOptions { runner: reader::runner(), own_extractors, ..options };
+    match why_skipped(&file, &path_of_text(&root.path), &options).ok()? {
+        Some(skipped) if path_of_text(&skipped.path) != file => Some(nothing(format!(
             "{shown} has no document: {} is {}",
             skipped.path, skipped.reason
         ))),

@@ -1,6 +1,6 @@
 //! `trommel index`: brings the collection up to date with its sources.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,16 +9,19 @@ use std::time::Duration;
 
 use clap::Args;
 use trommel::settings::INDEX;
+use trommel_core::path_of_text;
 use trommel_engine::{EngineError, IndexRequest, Manifest, Report, Root};
 use trommel_ingest::{IngestError, IngestOptions, Input};
 
 use super::Context;
 use super::index_report::{
-    as_json, faults, flags, in_words, list_skipped, tell_emptied, tell_foreign, tell_scans,
+    as_json, faults, flags, in_words, list_skipped, tell_archives, tell_emptied, tell_foreign,
+    tell_scans,
 };
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
+use crate::own_extractors::own_extractors;
 use crate::progress::{IndexBar, set_total};
 use crate::settings::Typed;
 use crate::signals::Cancel;
@@ -55,6 +58,13 @@ pub(crate) struct IndexArgs {
     /// Read what .gitignore, .ignore and .trommelignore files leave out
     #[arg(long)]
     no_ignore: bool,
+    /// Read zip and tar files like folders
+    #[arg(long)]
+    archives: bool,
+    /// Read files by a program of yours, as '*.djvu=djvutxt {}'; it prints text, or JSON with text and
+    /// title. See extractors.toml in docs/formats.md
+    #[arg(long, value_name = "GLOB=COMMAND", hide = true)]
+    extract_with: Vec<String>,
     /// Wait until no other process writes to the collection
     #[arg(long, hide = true)]
     wait: bool,
@@ -79,12 +89,15 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     let ingest = IngestOptions {
         skip_invalid: args.skip_invalid,
         ignore_rules: !args.no_ignore,
+        archives: args.archives,
+        own_extractors: own_extractors(&args.extract_with)?,
         stream_id: args.id.clone(),
         ..ingest(&context)?
     };
     // Whoever says nothing of how to read means what was said before.
     let said = args.skip_invalid
         || args.no_ignore
+        || args.archives
         || READING.iter().any(|name| args.settings.text(name).is_some());
     let how = How {
         ingest,
@@ -100,6 +113,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     tell_emptied(&report, &context);
     tell_foreign(&report, &context);
     tell_scans(&report);
+    tell_archives(&report, &context);
     let read = report.added + report.updated + report.unchanged;
     if args.json {
         terminal::print(as_json(&report, &context))?;
@@ -124,7 +138,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
 pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
     let roots =
         Manifest::read(&context.folder).map_err(|error| hints::engine(error, context))?.roots;
-    let is_there = |root: &Root| root.kind.is_on_disk() && Path::new(&root.path).exists();
+    let is_there = |root: &Root| root.kind.is_on_disk() && path_of_text(&root.path).exists();
     if !roots.iter().any(is_there) {
         terminal::note("--fresh: nothing that was indexed is there to be read again");
         return Ok(());
@@ -143,7 +157,8 @@ pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
 /// Returns how files are read.
 fn ingest(context: &Context) -> Result<IngestOptions, CliError> {
     let exclude = vec![context.store()?.home().to_owned()];
-    Ok(IngestOptions { exclude, runner: reader::runner(), ..context.settings.ingest.clone() })
+    let (runner, own_extractors) = (reader::runner(), own_extractors(&[])?);
+    Ok(IngestOptions { exclude, runner, own_extractors, ..context.settings.ingest.clone() })
 }
 
 /// How a run reads, and what becomes of what it does not find.
@@ -185,16 +200,15 @@ pub(super) fn index(
 
     let mut bar = IndexBar::begin();
     let stop = Arc::new(AtomicBool::new(false));
-    // The total only serves the bar. It is counted beside the run, which does not wait for it, and
-    // not at all where nobody sees the bar.
-    let counting = io::stderr().is_terminal().then(|| {
+    // The total only says how far the run is. It is counted beside it, and it does not wait.
+    let counting = {
         let (bar, ingest, stop) = (bar.bar(), ingest.clone(), Arc::clone(&stop));
         thread::spawn(move || {
             if let Some(total) = total_bytes(&paths, &ingest, &stop) {
                 set_total(&bar, total);
             }
         })
-    });
+    };
     let request = IndexRequest {
         inputs,
         ingest,
@@ -214,9 +228,7 @@ pub(super) fn index(
     );
     // The walk that counts may be slower than a run without changes.
     stop.store(true, Ordering::Relaxed);
-    if let Some(counting) = counting {
-        let _ = counting.join();
-    }
+    let _ = counting.join();
     bar.end();
     result.map_err(|error| {
         let interrupted = matches!(error, EngineError::Interrupted { .. });
@@ -269,7 +281,7 @@ fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, CliError>
     match Manifest::read(&context.folder) {
         Ok(manifest) => {
             let roots = manifest.roots.into_iter().filter(|root| root.kind.is_on_disk());
-            let roots: Vec<PathBuf> = roots.map(|root| PathBuf::from(root.path)).collect();
+            let roots: Vec<PathBuf> = roots.map(|root| path_of_text(&root.path)).collect();
             // A root that is gone may be a disk that is not there today: its documents are not
             // removed without being asked to.
             let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =

@@ -12,7 +12,7 @@ use crate::{shell, terminal};
 
 /// Returns how many things `--strict` does not accept.
 pub(super) fn faults(report: &Report) -> usize {
-    let wanted = ["hidden", "ignored"];
+    let wanted = ["hidden", "ignored", "long-runs"];
     let skipped = report.skipped.iter().filter(|it| !wanted.contains(&it.reason.name()));
     skipped.count() + report.duplicates
 }
@@ -41,6 +41,19 @@ pub(super) fn tell_foreign(report: &Report, context: &Context) {
         let read = context.command(&format!("index {} {word}", flags((id, text))));
         terminal::note(format!("{} was skipped; to read it: {read}", escape(path)));
     }
+}
+
+/// Says how archives are read, if some were not.
+pub(super) fn tell_archives(report: &Report, context: &Context) {
+    let archives = report.skipped.iter().filter(|skipped| skipped.reason.name() == "archive");
+    let mut paths = archives.map(|skipped| &skipped.path);
+    let Some(first) = paths.next() else { return };
+    let read = context.command(&format!("index --archives {}", shell::path(Path::new(first))));
+    let (others, are) = match paths.count() {
+        0 => (String::new(), "is an archive"),
+        others => (format!(" and {others} others"), "are archives"),
+    };
+    terminal::note(format!("{}{others} {are}; to read what is in it: {read}", escape(first)));
 }
 
 /// Says what makes scans searchable, which are pictures of text.

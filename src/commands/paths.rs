@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use trommel_core::escape;
+use trommel_core::{escape, path_text};
 use trommel_engine::Manifest;
 
 use super::Context;
@@ -39,7 +39,7 @@ pub(super) fn globs(typed: &[String], context: &Context) -> Vec<String> {
 /// Returns the absolute path of what was typed: resolved if it is there, and as it stands if it is a glob
 /// with an absolute beginning.
 fn on_this_machine(typed: &str) -> Option<String> {
-    let resolved = fs::canonicalize(typed).ok().and_then(|path| path.to_str().map(str::to_owned));
+    let resolved = fs::canonicalize(typed).ok().map(|path| path_text(&path));
     resolved.or_else(|| typed.starts_with('/').then(|| typed.to_owned()))
 }
 

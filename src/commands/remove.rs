@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+use trommel_core::path_text;
 use trommel_engine::Removed;
 
 use super::Context;
@@ -62,7 +63,7 @@ fn forget(root: &Path, context: &Context) -> Result<Removed, CliError> {
     let vectors = || context.settings.vectors();
     // A root such as `memory` is no path, though there may be a file of that name.
     for name in [&*path, root] {
-        let name = name.to_string_lossy();
+        let name = path_text(name);
         let forgotten = trommel_engine::forget(&context.folder, &name, vectors());
         if let Some(removed) = forgotten.map_err(engine)? {
             return Ok(removed);

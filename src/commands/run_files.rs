@@ -8,6 +8,7 @@ use trommel_eval::Run;
 
 use super::eval::cannot_write;
 use crate::error::CliError;
+use crate::output::trec;
 use crate::terminal::Screen;
 use crate::{folders, hints};
 
@@ -37,6 +38,10 @@ impl Output {
 
     /// Writes the run.
     pub(super) fn write(&self, run: &Run) -> Result<(), CliError> {
+        let mut ids = run
+            .iter()
+            .flat_map(|(query, results)| results.iter().map(|result| &*result.id).chain([query]));
+        trec::tell_if_encoded(ids.by_ref());
         let Some(path) = &self.0 else {
             let mut screen = Screen::open();
             return run.write(&mut screen).and_then(|()| screen.flush()).map_err(CliError::stdout);

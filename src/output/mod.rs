@@ -7,7 +7,7 @@ mod paths;
 mod place;
 mod sentence;
 mod text;
-mod trec;
+pub(crate) mod trec;
 
 use std::io::{self, Write};
 

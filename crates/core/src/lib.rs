@@ -19,6 +19,7 @@ mod near;
 mod neighbours;
 mod passage;
 mod passage_set;
+mod path;
 mod reranker;
 mod retriever;
 mod stamp;
@@ -36,6 +37,7 @@ pub use near::near;
 pub use neighbours::{NEIGHBOURS, Nearest, Neighbour, Neighbours};
 pub use passage::{Lines, Passage, PassageId, ScoredPassage};
 pub use passage_set::PassageSet;
+pub use path::{path_of_text, path_text};
 pub use reranker::{
     Calibration, Lookups, Place, RerankRequest, RerankResponse, RerankScore, Reranker,
     RerankerInfo, Scope, Usage,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use trommel_core::{HeadingMark, LocationMark, Markup, Metadata};
 
+use crate::ExtractError;
+
 /// The text of a file, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extracted {
@@ -22,6 +24,8 @@ pub struct Extracted {
     pub metadata: Metadata,
     /// Files that came with it, to be read as documents of their own.
     pub attachments: Vec<Attachment>,
+    /// Files that came with it and could not be unpacked: their names, and why.
+    pub unread: Vec<(String, ExtractError)>,
 }
 
 impl Default for Extracted {
@@ -36,6 +40,7 @@ impl Default for Extracted {
             language: None,
             metadata: Metadata::new(),
             attachments: Vec::new(),
+            unread: Vec::new(),
         }
     }
 }
@@ -43,7 +48,7 @@ impl Default for Extracted {
 /// A file within a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Its name, without folders; never empty.
+    /// Its name, without folders but in an archive; never empty, and never a path to use.
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,

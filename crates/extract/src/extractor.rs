@@ -2,6 +2,9 @@
 
 use crate::{ExtractError, Extracted, Limits};
 
+/// The name of the extractor of archives. It gives no text, but the files within as attachments.
+pub const ARCHIVE: &str = "archive";
+
 /// Reads one format.
 pub trait Extractor: Send + Sync {
     /// Returns the format's name, such as `pdf`.
@@ -43,6 +46,9 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
         &crate::tables::Tables,
         #[cfg(feature = "markup")]
         &crate::markup::Markup,
+        // Books and office documents are zip files, too: what is none of them is an archive.
+        #[cfg(feature = "archives")]
+        &crate::archive::Archive,
     ]
 }
 

@@ -5,7 +5,8 @@
 //! no file and no environment, prints nothing, and is bounded by [`Limits`]; whatever is wrong with the
 //! bytes is an [`ExtractError`].
 
-#[cfg(feature = "gzip")]
+#[cfg(feature = "archives")]
+mod archive;
 mod compressed;
 mod decode;
 #[cfg(feature = "epub")]
@@ -24,7 +25,7 @@ mod notebook;
 #[cfg(feature = "office")]
 mod office;
 mod one_line;
-#[cfg(any(feature = "office", feature = "epub"))]
+#[cfg(any(feature = "office", feature = "epub", feature = "archives"))]
 mod package;
 #[cfg(feature = "pdf")]
 mod pdf;
@@ -36,24 +37,23 @@ mod runner;
 pub mod sandbox;
 #[cfg(feature = "tables")]
 mod tables;
-#[cfg(not(all(feature = "gzip", feature = "mail")))]
+#[cfg(not(feature = "mail"))]
 mod without;
 #[allow(dead_code, reason = "a program without some of the formats uses less of it")]
 mod writer;
 #[cfg(any(feature = "office", feature = "epub"))]
 mod xml;
 
-#[cfg(feature = "gzip")]
-pub use compressed::{decompressed, unpacked};
+pub use compressed::{decompressed, name_within, unpacked};
 pub use decode::decode;
 pub use error::ExtractError;
 pub use extracted::{Attachment, Extracted};
-pub use extractor::{Extractor, extractor_of, extractors, versions};
+pub use extractor::{ARCHIVE, Extractor, extractor_of, extractors, versions};
 pub use limits::Limits;
 #[cfg(feature = "mail")]
 pub use mail::mbox::{MboxMessage, looks_like_mbox, messages};
 pub use one_line::one_line;
 pub use prescan::declared_in_html;
 pub use runner::{InProcess, Runner, SharedRunner};
-#[cfg(not(all(feature = "gzip", feature = "mail")))]
+#[cfg(not(feature = "mail"))]
 pub use without::*;

@@ -1,6 +1,8 @@
 //! Zip files as packages of parts, read within one budget.
 
+#[cfg(any(feature = "office", feature = "epub"))]
 mod path;
+#[cfg(any(feature = "office", feature = "epub"))]
 mod properties;
 
 use std::collections::HashMap;
@@ -9,9 +11,13 @@ use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+#[cfg(any(feature = "office", feature = "epub"))]
 pub(crate) use self::path::resolve;
+#[cfg(any(feature = "office", feature = "epub"))]
 pub(crate) use self::properties::Properties;
-use crate::{ExtractError, Limits, xml};
+#[cfg(any(feature = "office", feature = "epub"))]
+use crate::xml;
+use crate::{ExtractError, Limits};
 
 /// What a zip file begins with, and each of its members.
 const MEMBER: &[u8] = b"PK\x03\x04";
@@ -63,9 +69,17 @@ impl<'a> Package<'a> {
     }
 
     /// Says whether there is a part of that name.
-    #[cfg(any(test, feature = "office"))]
+    #[cfg(feature = "office")]
     pub(crate) fn has(&self, name: &str) -> bool {
         self.places.contains_key(&key(name))
+    }
+
+    /// Returns the names of all members that are files, as they are written, each with its place.
+    #[cfg(feature = "archives")]
+    pub(crate) fn files(&self) -> Vec<(usize, String)> {
+        let names = self.archive.file_names_raw().enumerate();
+        let names = names.map(|(place, name)| (place, String::from_utf8_lossy(name).into_owned()));
+        names.filter(|(_, name)| !name.ends_with(['/', '\\'])).collect()
     }
 
     /// Returns the bytes of a part; none if there is none of that name.
@@ -73,20 +87,36 @@ impl<'a> Package<'a> {
     /// # Errors
     ///
     /// If it cannot be unpacked, or not within what is left of the budget.
+    #[cfg(any(feature = "office", feature = "epub"))]
     pub(crate) fn bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>, ExtractError> {
-        let Some(place) = self.places.get(&key(name)) else { return Ok(None) };
-        let member = self.archive.by_index(*place).map_err(error_of)?;
+        match self.places.get(&key(name)) {
+            Some(place) => self.bytes_at(*place, name).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the bytes of the member at a place, which is called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be unpacked, or not within what is left of the budget.
+    pub(crate) fn bytes_at(&mut self, place: usize, name: &str) -> Result<Vec<u8>, ExtractError> {
+        let member = self.archive.by_index(place).map_err(error_of)?;
+        let too_much = || ExtractError::too_much("bytes unpacked", self.limit);
+        // What says that it is too large costs nothing; what lies about it costs all that is left.
+        if member.size() > self.left {
+            return Err(too_much());
+        }
         let mut bytes = Vec::new();
         let read = member.take(self.left.saturating_add(1)).read_to_end(&mut bytes);
-        self.left = self
-            .left
-            .checked_sub(bytes.len() as u64)
-            .ok_or_else(|| ExtractError::too_much("bytes unpacked", self.limit))?;
+        let left = self.left.checked_sub(bytes.len() as u64);
+        self.left = left.unwrap_or(0);
+        left.ok_or_else(too_much)?;
         read.map_err(|error| match error.kind() {
             std::io::ErrorKind::OutOfMemory => ExtractError::OutOfMemory,
             _ => ExtractError::damaged(format!("{name}: {error}")),
         })?;
-        Ok(Some(bytes))
+        Ok(bytes)
     }
 
     /// Returns the text of a part that is XML; none if there is none of that name.
@@ -94,6 +124,7 @@ impl<'a> Package<'a> {
     /// # Errors
     ///
     /// As [`Package::bytes`].
+    #[cfg(any(feature = "office", feature = "epub"))]
     pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, ExtractError> {
         Ok(self.bytes(name)?.map(xml::decode))
     }
@@ -156,7 +187,7 @@ pub(crate) mod made {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "office"))]
 mod tests {
     use super::*;
 

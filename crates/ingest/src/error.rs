@@ -25,12 +25,6 @@ pub enum IngestError {
         #[source]
         source: io::Error,
     },
-    /// The path cannot be written down as text.
-    #[error("the path {path:?} is not UTF-8, so no document in it can be named")]
-    NonUtf8Path {
-        /// The path.
-        path: PathBuf,
-    },
     /// A line of a JSONL file is not a document, and bad lines are not to be skipped.
     #[error("{path}:{line}:{column}: {problem}")]
     BadLine {

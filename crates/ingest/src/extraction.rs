@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Cursor, Seek as _};
 use std::sync::Arc;
 
 use trommel_core::{Document, Origin, Outline};
-use trommel_extract::{Attachment, Extracted, Limits, extractor_of};
+use trommel_extract::{ARCHIVE, Attachment, Extracted, Limits, extractor_of, name_within};
 
-use crate::file::{Items, file_name, only, skipped, text_document};
+use crate::file::{Items, only, skipped, text_document};
 use crate::format::Format;
 use crate::hash::hashed;
+use crate::jsonl::JsonLines;
 use crate::{IngestOptions, Item, SkipReason};
 
 /// How deep files within files are read.
@@ -38,18 +39,18 @@ impl Packed {
 
 /// Returns what a file gives: its own document or why there is none, then those of the files that came
 /// with it.
-pub(crate) fn documents(file: Packed, options: &IngestOptions) -> Vec<Item> {
+pub(crate) fn documents(file: Packed, options: &Arc<IngestOptions>) -> Vec<Item> {
     let mut items = Vec::new();
     // The budget is of the whole file: a file within a file has what the others leave.
     let mut limits = Limits::default();
     let mut waiting = vec![(file, 0)];
     while let Some((mut file, depth)) = waiting.pop() {
-        let (item, attachments) = read(&mut file, &limits, options);
-        items.push(item);
-        let bytes = attachments.iter().map(|it| it.bytes.len() as u64).sum();
-        limits.unpacked_bytes = limits.unpacked_bytes.saturating_sub(bytes);
-        limits.members = limits.members.saturating_sub(attachments.len() as u32);
-        let members = told_apart(attachments).into_iter().rev().map(|it| file.member(it));
+        let Found { items: own, members, unpacked } = read(&mut file, &limits, options);
+        items.extend(own);
+        let bytes = members.iter().map(|it| it.bytes.len() as u64).sum::<u64>();
+        limits.unpacked_bytes = limits.unpacked_bytes.saturating_sub(bytes + unpacked);
+        limits.members = limits.members.saturating_sub(members.len() as u32);
+        let members = told_apart(members).into_iter().rev().map(|it| file.member(it));
         if depth < DEPTH {
             waiting.extend(members.map(|member| (member, depth + 1)));
         } else {
@@ -58,6 +59,23 @@ pub(crate) fn documents(file: Packed, options: &IngestOptions) -> Vec<Item> {
         }
     }
     items
+}
+
+/// What one file gives.
+#[derive(Default)]
+struct Found {
+    /// Its documents, and what was left out.
+    items: Vec<Item>,
+    /// The files that came with it, to be read.
+    members: Vec<Attachment>,
+    /// How many bytes were unpacked to read it, beside those of its members.
+    unpacked: u64,
+}
+
+impl From<Item> for Found {
+    fn from(item: Item) -> Self {
+        Self { items: vec![item], ..Self::default() }
+    }
 }
 
 /// Gives attachments of one name different ones.
@@ -82,27 +100,70 @@ fn too_deep() -> trommel_extract::ExtractError {
     trommel_extract::ExtractError::too_much("files within files", DEPTH as u64)
 }
 
-/// Returns what one file gives, and the files that came with it; its bytes are taken out of it.
-fn read(file: &mut Packed, limits: &Limits, options: &IngestOptions) -> (Item, Vec<Attachment>) {
+/// Returns what one file gives; its bytes are taken out of it.
+fn read(file: &mut Packed, limits: &Limits, options: &Arc<IngestOptions>) -> Found {
     let bytes = std::mem::take(&mut file.bytes);
-    let (bytes, name) = match trommel_extract::decompressed(&bytes, &file.name, limits) {
-        Some(Ok((bytes, name))) => (bytes, name),
-        Some(Err(error)) => {
-            return (skipped(&file.origin, SkipReason::NoExtract(error)), Vec::new());
+    match trommel_extract::decompressed(&bytes, &file.name, limits) {
+        Some(Ok((content, name))) => {
+            let unpacked = content.len() as u64;
+            let left = limits.unpacked_bytes.saturating_sub(unpacked);
+            let limits = Limits { unpacked_bytes: left, ..*limits };
+            Found { unpacked, ..read_plain(content, &name, file, &limits, options) }
         }
-        None => (bytes, file.name.clone()),
-    };
-    let head = &bytes[..bytes.len().min(HEAD)];
-    let Some(extractor) = extractor_of(head, &name) else {
-        return (text_document(bytes, Format::of_name(&name), &file.id, &file.origin), Vec::new());
-    };
-    match options.runner.0.run(extractor, &bytes, &name, limits) {
-        Ok(mut extracted) => {
-            let attachments = std::mem::take(&mut extracted.attachments);
-            (document(extracted, &name, file, options), attachments)
-        }
-        Err(error) => (skipped(&file.origin, SkipReason::NoExtract(error)), Vec::new()),
+        Some(Err(error)) => skipped(&file.origin, SkipReason::NoExtract(error)).into(),
+        None => read_plain(bytes, &file.name, file, limits, options),
     }
+}
+
+/// Reads what is not packed, or no more.
+fn read_plain(
+    bytes: Vec<u8>,
+    name: &str,
+    file: &Packed,
+    limits: &Limits,
+    options: &Arc<IngestOptions>,
+) -> Found {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    // A member may be many documents, as a file of a folder may.
+    if file.origin.member().is_some() && Format::of_name(name) == Format::Jsonl {
+        let reader = Box::new(Cursor::new(bytes));
+        let lines = JsonLines::new(reader, file.origin.clone(), Arc::clone(options), false);
+        return Found { items: lines.filter_map(Result::ok).collect(), ..Found::default() };
+    }
+    let Some(extractor) = extractor_of(head, name) else {
+        let items = text_document(bytes, Format::of_name(name), &file.id, &file.origin);
+        return Found { items, ..Found::default() };
+    };
+    let is_archive = extractor.name() == ARCHIVE;
+    if is_archive && !options.archives {
+        return skipped(&file.origin, SkipReason::Archive).into();
+    }
+    let mut extracted = match options.runner.0.run(extractor, &bytes, name, limits) {
+        Ok(extracted) => extracted,
+        Err(error) => return skipped(&file.origin, SkipReason::NoExtract(error)).into(),
+    };
+    let members = std::mem::take(&mut extracted.attachments);
+    let unread = std::mem::take(&mut extracted.unread);
+    let unread = unread
+        .into_iter()
+        .map(|(name, error)| skipped(&file.origin.of_member(&name), SkipReason::NoExtract(error)));
+    let mut found = Found { items: unread.collect(), members, unpacked: 0 };
+    if is_archive {
+        let (hidden, members) = found.members.into_iter().partition(is_hidden);
+        let hidden: Vec<Attachment> = hidden;
+        let hidden = hidden.iter().map(|it| file.origin.of_member(&it.name));
+        found.items.extend(hidden.map(|origin| skipped(&origin, SkipReason::Hidden)));
+        found.members = members;
+    } else {
+        found.items.insert(0, document(extracted, name, file, options));
+    }
+    found
+}
+
+/// Says whether a file of an archive would be passed by in a folder.
+fn is_hidden(member: &Attachment) -> bool {
+    // Beside every file macOS puts another into a zip file, which holds nothing to read.
+    member.name.split('/').any(|name| name.starts_with('.') || name == "__MACOSX")
 }
 
 fn document(extracted: Extracted, name: &str, file: &Packed, options: &IngestOptions) -> Item {
@@ -125,12 +186,19 @@ fn document(extracted: Extracted, name: &str, file: &Packed, options: &IngestOpt
 }
 
 /// Returns the lines of packed JSONL.
-pub(crate) fn lines_within(name: &str, file: &File) -> io::Result<Option<Box<dyn BufRead + Send>>> {
-    let Some(within) = name.strip_suffix(".gz") else { return Ok(None) };
-    if Format::of_name(within) != Format::Jsonl {
+pub(crate) fn lines_within(
+    name: &str,
+    file: &mut File,
+) -> io::Result<Option<Box<dyn BufRead + Send>>> {
+    let within = name_within(name);
+    if within == name || Format::of_name(&within) != Format::Jsonl {
         return Ok(None);
     }
-    Ok(trommel_extract::unpacked(file.try_clone()?))
+    let unpacked = trommel_extract::unpacked(file.try_clone()?)?;
+    if unpacked.is_none() {
+        file.rewind()?;
+    }
+    Ok(unpacked)
 }
 
 /// Returns the messages of a mailbox, each with its attachments.
@@ -153,7 +221,6 @@ pub(crate) fn mailbox(
         let Some(bytes) = message.bytes else {
             return only(skipped(&origin, SkipReason::TooLarge { bytes: message.size, limit }));
         };
-        let name = file_name(&name).to_owned();
         Box::new(documents(Packed { bytes, id, name, origin }, &options).into_iter().map(Ok))
     }))
 }

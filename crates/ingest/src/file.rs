@@ -11,6 +11,7 @@ use trommel_extract::{declared_in_html, decode};
 use crate::extraction::{Packed, documents, lines_within, mailbox};
 use crate::format::{Content, Format};
 use crate::hash::hashed;
+use crate::own_extractor;
 use crate::unread::without_unread;
 use crate::{IngestOptions, Item, SkipReason, Skipped};
 
@@ -41,6 +42,9 @@ pub(crate) fn open(
 ) -> io::Result<Opened> {
     let mut file = File::open(path)?;
     let (bytes, limit) = (file.metadata()?.len(), options.limits.max_file_bytes);
+    if let Some(own) = own_extractor::of(&options.own_extractors, id) {
+        return Ok(Opened::Items(only(own.read(path, bytes, id, origin))));
+    }
     // What is streamed may be of any size, so it is told apart before the size is asked for.
     if let Some(streamed) = streamed(&mut file, id, origin, options)? {
         return Ok(streamed);
@@ -99,22 +103,32 @@ pub(crate) fn read_documents(
     Ok(Box::new(documents(file, options).into_iter().map(Ok)))
 }
 
-/// Reads text as one document.
-pub(crate) fn text_document(bytes: Vec<u8>, format: Format, id: &str, origin: &Origin) -> Item {
+/// Reads text as one document, and tells what was left out of it.
+pub(crate) fn text_document(
+    bytes: Vec<u8>,
+    format: Format,
+    id: &str,
+    origin: &Origin,
+) -> Vec<Item> {
     // A file of another name may still be a page; see `refined_by` below.
     let declared = match format {
         Format::Html | Format::Other => declared_in_html(&bytes),
         _ => None,
     };
-    let Some(text) = decode(bytes, declared) else { return skipped(origin, SkipReason::Binary) };
-    let text = without_unread(text);
+    let Some(text) = decode(bytes, declared) else {
+        return vec![skipped(origin, SkipReason::Binary)];
+    };
+    let (text, unread) = without_unread(text);
     let Content { title, text, markup, metadata } = format.refined_by(&text).read(text);
     if title.is_none() && text.trim().is_empty() {
-        return skipped(origin, SkipReason::Empty);
+        return vec![skipped(origin, SkipReason::Empty)];
     }
     let title = title.unwrap_or_else(|| file_name(id).to_owned());
     let document = Document::new(id, text).with_title(title).with_markup(markup);
-    Item::Document(hashed(Document { metadata, origin: origin.clone(), ..document }))
+    let document =
+        Item::Document(hashed(Document { metadata, origin: origin.clone(), ..document }));
+    let unread = unread.reason().map(|reason| skipped(origin, reason));
+    std::iter::once(document).chain(unread).collect()
 }
 
 /// Returns one item as all that a file gives.
@@ -157,8 +171,8 @@ mod tests {
             for format in
                 [Format::Html, Format::Markdown, Format::Text, Format::Other]
             {
-                let item = text_document(bytes.clone(), format, "f", &origin);
-                if let Item::Document(document) = item {
+                let items = text_document(bytes.clone(), format, "f", &origin);
+                if let [Item::Document(document), ..] = &items[..] {
                     prop_assert!(!document.title.is_empty());
                     prop_assert_eq!(document.title.trim(), document.title.as_str());
                 }

@@ -19,6 +19,8 @@ pub(crate) struct JsonLines {
     line: u64,
     bytes_read: u64,
     buffer: Vec<u8>,
+    /// What tells of the parts that the last document lacks.
+    left_out: Option<Item>,
     found_any: bool,
     done: bool,
 }
@@ -39,7 +41,19 @@ impl JsonLines {
     ) -> Self {
         let (line, bytes_read, buffer) = (0, 0, Vec::new());
         let (found_any, done) = (false, false);
-        Self { reader, origin, options, is_root, line, bytes_read, buffer, found_any, done }
+        let left_out = None;
+        Self {
+            reader,
+            origin,
+            options,
+            is_root,
+            line,
+            bytes_read,
+            buffer,
+            left_out,
+            found_any,
+            done,
+        }
     }
 
     /// Returns how many bytes the lines so far have, with their ends.
@@ -48,7 +62,7 @@ impl JsonLines {
     }
 
     fn skipped(&self, line: Option<u64>, reason: SkipReason) -> Item {
-        Item::Skipped(Skipped { path: self.origin.file(), line, reason })
+        Item::Skipped(Skipped { path: self.origin.place(), line, reason })
     }
 
     /// Returns the item of the line in the buffer, or none if the line is blank.
@@ -74,8 +88,9 @@ impl JsonLines {
         })
     }
 
-    fn document(&self, entry: Entry) -> Item {
-        let Entry { id, title, text, metadata } = entry;
+    fn document(&mut self, entry: Entry) -> Item {
+        let Entry { id, title, text, metadata, unread } = entry;
+        self.left_out = unread.reason().map(|reason| self.skipped(Some(self.line), reason));
         if title.trim().is_empty() && text.trim().is_empty() {
             return self.skipped(Some(self.line), SkipReason::Empty);
         }
@@ -113,6 +128,9 @@ impl Iterator for JsonLines {
     type Item = Result<Item, IngestError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(left_out) = self.left_out.take() {
+            return Some(Ok(left_out));
+        }
         while !self.done {
             // Counted before reading, so that a blank or bad line has its number too.
             self.line += 1;
@@ -280,6 +298,7 @@ mod tests {
             .map(|item| match item.unwrap() {
                 Item::Document(document) => (document.origin.line, "document"),
                 Item::Skipped(skipped) => (skipped.line, skipped.reason.name()),
+                Item::Unchanged(_) => unreachable!("no file was known"),
             })
             .collect();
         assert_eq!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use trommel_core::Metadata;
 
-use crate::unread::without_unread;
+use crate::unread::{Unread, without_unread};
 use crate::{IngestOptions, LineProblem};
 
 /// How many fields of an object are named in a message.
@@ -19,6 +19,8 @@ pub(crate) struct Entry {
     pub(crate) title: String,
     pub(crate) text: String,
     pub(crate) metadata: Metadata,
+    /// What was left out of the text.
+    pub(crate) unread: Unread,
 }
 
 /// Returns what a line says, or what is wrong with it and at which byte, from 1.
@@ -46,7 +48,7 @@ pub(crate) fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usiz
         return Err((column, LineProblem::NotUtf8));
     }
     let text = text(&options.text_field, take(&options.text_field)).map_err(entry)?;
-    let text = without_unread(text);
+    let (text, unread) = without_unread(text);
     // A line without a text field is no document; one without a title is.
     let title = self::text(&options.title_field, take(&options.title_field)).map_err(entry)?;
     let metadata: Metadata = object
@@ -59,7 +61,7 @@ pub(crate) fn parse(line: &[u8], options: &IngestOptions) -> Result<Entry, (usiz
     if bytes > limit {
         return Err((1, LineProblem::TooMuchMetadata { bytes, limit }));
     }
-    Ok(Entry { id, title, text, metadata })
+    Ok(Entry { id, title, text, metadata, unread })
 }
 
 /// Returns the object of a line.
@@ -133,7 +135,8 @@ fn text(field: &str, value: Value) -> Result<String, LineProblem> {
     }
 }
 
-fn as_text(value: Value) -> String {
+/// Returns a value as metadata has it.
+pub(crate) fn as_text(value: Value) -> String {
     match value {
         Value::String(text) => text,
         other => other.to_string(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use trommel_extract::SharedRunner;
 
-use crate::KnownUnextracted;
+use crate::{KnownFiles, KnownUnextracted, OwnExtractor};
 
 /// How inputs are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +23,18 @@ pub struct IngestOptions {
     pub stream_id: Option<String>,
     /// What runs the readers of formats that are no plain text.
     pub runner: SharedRunner,
+    /// Programs of the user's; the first whose glob matches reads a file, before all others.
+    pub own_extractors: Vec<OwnExtractor>,
+    /// Files that need not be read again while they are as they were; but for one that is the root
+    /// itself.
+    pub known: KnownFiles,
     /// Files that no extractor could make anything of, which are skipped unread while they are as they
     /// were; but for one that is the root itself.
     pub unextracted: KnownUnextracted,
     /// Whether ignore files are obeyed.
     pub ignore_rules: bool,
+    /// Whether zip and tar files are read like folders.
+    pub archives: bool,
     /// Folders that are never entered, besides every folder named `.trommel`.
     pub exclude: Vec<PathBuf>,
 }
@@ -43,8 +50,11 @@ impl Default for IngestOptions {
             skip_invalid: false,
             stream_id: None,
             runner: SharedRunner::default(),
+            own_extractors: Vec::new(),
+            known: KnownFiles::default(),
             unextracted: KnownUnextracted::default(),
             ignore_rules: true,
+            archives: false,
             exclude: Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use trommel_core::{Document, FileStamp, Origin};
+use trommel_core::{Document, FileStamp, Origin, path_of_text, path_text};
 
 use crate::file::{self, Items, Opened};
 use crate::hash::hashed;
@@ -46,6 +46,8 @@ impl fmt::Debug for Input {
 pub enum Item {
     /// A document.
     Document(Document),
+    /// A file that is as it was, by its absolute path; its document is not read again.
+    Unchanged(String),
     /// A file or line that gave none.
     Skipped(Skipped),
 }
@@ -59,7 +61,7 @@ pub enum Item {
 ///
 /// # Errors
 ///
-/// If the path leads nowhere, cannot be read or is not UTF-8. An item is an error if a JSONL line
+/// If the path leads nowhere, cannot be read. An item is an error if a JSONL line
 /// is bad and bad lines are not skipped, or if the root itself, a file, fails while being read; all
 /// other trouble is an [`Item::Skipped`]. Behind a bad line reading may go on.
 pub fn read(input: Input, options: &IngestOptions) -> Result<Reader, IngestError> {
@@ -119,7 +121,9 @@ pub fn why_skipped(
     for entry in *walk {
         match entry {
             // What is left out of a folder is left out with all that is in it.
-            Entry::Skipped(skipped) if file.starts_with(&skipped.path) => return Ok(Some(skipped)),
+            Entry::Skipped(skipped) if file.starts_with(path_of_text(&skipped.path)) => {
+                return Ok(Some(skipped));
+            }
             Entry::File { path, .. } if path == file => break,
             _ => {}
         }
@@ -127,7 +131,7 @@ pub fn why_skipped(
     let items = read(Input::Path(file.to_owned()), options)?;
     let told = items.map_while(Result::ok).find_map(|item| match item {
         Item::Skipped(skipped) => Some(skipped),
-        Item::Document(_) => None,
+        Item::Document(_) | Item::Unchanged(_) => None,
     });
     Ok(told)
 }
@@ -140,10 +144,7 @@ fn open_root(path: &Path, options: &IngestOptions) -> Result<(Source, String), I
     // The root's path is part of what documents are known by, so it must not depend on the working
     // folder or on links.
     let absolute = fs::canonicalize(path).map_err(failed)?;
-    let root = absolute
-        .to_str()
-        .ok_or_else(|| IngestError::NonUtf8Path { path: absolute.clone() })?
-        .to_owned();
+    let root = path_text(&absolute);
     let kind = fs::metadata(&absolute).map_err(failed)?.file_type();
     let source = if kind.is_dir() {
         // The walk would report a folder that cannot be read as skipped; of the root that is an
@@ -275,7 +276,7 @@ impl Reader {
     }
 
     fn read_file_of_folder(&mut self, path: &Path, relative: String) -> Option<Item> {
-        self.file = path.to_string_lossy().into_owned();
+        self.file = path_text(path);
         let origin = self.origin(relative);
         // Before the file is opened: if it changes while it is read, the stamp is that of the older
         // file, and the next run reads it again.
@@ -284,6 +285,11 @@ impl Reader {
             self.finish_file();
             let (path, reason) = (origin.file(), SkipReason::NoExtract(error));
             return Some(Item::Skipped(Skipped { path, line: None, reason }));
+        }
+        let file = origin.file();
+        if self.options.known.has(&file, &origin.root, self.stamp) {
+            self.finish_file();
+            return Some(Item::Unchanged(file));
         }
         match file::open(path, &origin.path, &origin, &self.options) {
             Ok(opened) => {
@@ -299,14 +305,14 @@ impl Reader {
     }
 
     fn read_root_file(&mut self, path: PathBuf) -> Option<Result<Item, IngestError>> {
-        self.file = path.to_string_lossy().into_owned();
+        self.file = path_text(&path);
         let origin = self.origin(String::new());
         self.stamp = stamp_of(&path);
         let name = match origin.path.as_str() {
-            "" => path.file_name().and_then(|name| name.to_str()).unwrap_or(&self.root),
-            within => within,
+            "" => path.file_name().map_or_else(|| self.root.clone(), |it| path_text(Path::new(it))),
+            within => within.to_owned(),
         };
-        match file::open(&path, name, &origin, &self.options) {
+        match file::open(&path, &name, &origin, &self.options) {
             Ok(opened) => {
                 self.begin(opened, origin, true);
                 None

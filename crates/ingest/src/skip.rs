@@ -26,10 +26,10 @@ pub enum SkipReason {
     Symlink,
     /// A pipe, socket or device, which is not opened.
     NotAFile,
-    /// The name cannot be written down as text.
-    NonUtf8Name,
     /// The content is not text.
     Binary,
+    /// A zip or tar file, and nobody asked to read these.
+    Archive,
     /// There is no text and no title in it.
     Empty,
     /// The file is larger than one document may be.
@@ -45,6 +45,13 @@ pub enum SkipReason {
         passages: usize,
         /// The most that are indexed.
         limit: usize,
+    },
+    /// Parts of it are no words, and only those were left out: pictures in a text, endless hashes.
+    LongRuns {
+        /// How many.
+        runs: usize,
+        /// How many bytes they have.
+        bytes: usize,
     },
     /// The system did not let it be read.
     Unreadable {
@@ -87,11 +94,12 @@ impl SkipReason {
             Self::Ignored(_) => "ignored",
             Self::Symlink => "symlink",
             Self::NotAFile => "not-a-file",
-            Self::NonUtf8Name => "non-utf8-name",
             Self::Binary => "binary",
+            Self::Archive => "archive",
             Self::Empty => "empty",
             Self::TooLarge { .. } => "too-large",
             Self::TooManyPassages { .. } => "too-many-passages",
+            Self::LongRuns { .. } => "long-runs",
             Self::Unreadable { .. } => "unreadable",
             Self::NoExtract(error) => error.name(),
             Self::BadLine { problem, .. } | Self::NoDocuments { problem } => problem.name(),
@@ -106,14 +114,17 @@ impl fmt::Display for SkipReason {
             Self::Ignored(IgnoreRule { file, rule }) => write!(f, "ignored by {rule} in {file}"),
             Self::Symlink => write!(f, "a symbolic link, not followed"),
             Self::NotAFile => write!(f, "a pipe, socket or device"),
-            Self::NonUtf8Name => write!(f, "its name is not UTF-8"),
             Self::Binary => write!(f, "binary"),
+            Self::Archive => write!(f, "an archive, not asked for"),
             Self::Empty => write!(f, "empty"),
             Self::TooLarge { bytes, limit } => {
                 write!(f, "too large: at least {bytes} bytes, the limit is {limit}")
             }
             Self::TooManyPassages { passages, limit } => {
                 write!(f, "too many passages: {passages}, the limit is {limit}")
+            }
+            Self::LongRuns { runs, bytes } => {
+                write!(f, "only in part: {bytes} bytes of long runs without a space ({runs})")
             }
             Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
             Self::NoExtract(error) => error.fmt(f),

@@ -1,6 +1,7 @@
 //! Files that an extractor could make nothing of, so that they are not read again at every run.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use trommel_core::FileStamp;
@@ -19,7 +20,7 @@ pub struct Unextracted {
 
 /// Such files by their paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KnownUnextracted(HashMap<String, (FileStamp, ExtractError)>);
+pub struct KnownUnextracted(Arc<HashMap<String, (FileStamp, ExtractError)>>);
 
 impl KnownUnextracted {
     /// Returns why a file gave no text, if it is as it was then.
@@ -32,6 +33,6 @@ impl KnownUnextracted {
 impl FromIterator<Unextracted> for KnownUnextracted {
     fn from_iter<T: IntoIterator<Item = Unextracted>>(files: T) -> Self {
         let by_path = |Unextracted { path, stamp, error }: Unextracted| (path, (stamp, error));
-        Self(files.into_iter().map(by_path).collect())
+        Self(Arc::new(files.into_iter().map(by_path).collect()))
     }
 }

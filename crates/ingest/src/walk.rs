@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, Walk, WalkBuilder};
+use trommel_core::path_text;
 
 use crate::ignored::{self, IgnoreRules};
 use crate::{SkipReason, Skipped};
@@ -107,10 +108,8 @@ impl FolderWalk {
         if !kind.is_file() {
             return Some(skipped(&path, SkipReason::NotAFile));
         }
-        Some(match relative(&path, &self.root) {
-            Some(relative) => Entry::File { path, relative },
-            None => skipped(&path, SkipReason::NonUtf8Name),
-        })
+        let relative = relative(&path, &self.root);
+        Some(Entry::File { path, relative })
     }
 }
 
@@ -143,17 +142,13 @@ impl Iterator for FolderWalk {
 }
 
 fn skipped(path: &Path, reason: SkipReason) -> Entry {
-    Entry::Skipped(Skipped { path: path.to_string_lossy().into_owned(), line: None, reason })
+    Entry::Skipped(Skipped { path: path_text(path), line: None, reason })
 }
 
-fn relative(path: &Path, root: &Path) -> Option<String> {
-    let names: Option<Vec<&str>> = path
-        .strip_prefix(root)
-        .ok()?
-        .components()
-        .map(|component| component.as_os_str().to_str())
-        .collect();
-    Some(names?.join("/"))
+fn relative(path: &Path, root: &Path) -> String {
+    let within = path.strip_prefix(root).unwrap_or(path);
+    let names = within.components().map(|name| path_text(Path::new(name.as_os_str())));
+    names.collect::<Vec<_>>().join("/")
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

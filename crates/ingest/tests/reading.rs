@@ -28,6 +28,7 @@ fn listing(root: &TempDir, options: &IngestOptions) -> Vec<String> {
             Item::Skipped(skipped) => {
                 format!("{}: {}", within(&skipped.path), skipped.reason.name())
             }
+            Item::Unchanged(path) => format!("{}: unchanged", within(&path)),
         })
         .collect()
 }
@@ -136,7 +137,7 @@ fn rules_of_folders_above_the_root_are_heard() {
             .into_iter()
             .filter_map(|item| match item {
                 Item::Document(document) => Some(document.id),
-                Item::Skipped(_) => None,
+                Item::Skipped(_) | Item::Unchanged(_) => None,
             })
             .collect()
     };
@@ -188,15 +189,15 @@ fn links_pipes_and_sockets_are_told_and_never_opened() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_name_that_is_not_utf8_is_told() {
+fn a_name_that_is_not_utf8_is_read_and_written_with_escapes() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let root = TempDir::new().unwrap();
     fs::write(root.path().join(OsStr::from_bytes(b"caf\xE9.txt")), "Text").unwrap();
-    assert_eq!(listing(&root, &IngestOptions::default()), ["caf\u{FFFD}.txt: non-utf8-name"]);
+    assert_eq!(listing(&root, &IngestOptions::default()), ["caf\\xE9.txt"]);
     let path = root.path().join(OsStr::from_bytes(b"caf\xE9.txt"));
-    let error = read(Input::Path(path), &IngestOptions::default()).unwrap_err();
-    assert!(matches!(error, IngestError::NonUtf8Path { .. }), "{error}");
+    let [Item::Document(named)] = &items(&path, &IngestOptions::default())[..] else { panic!() };
+    assert_eq!((named.id.as_str(), named.text.as_str()), ("caf\\xE9.txt", "Text"));
 }
 
 #[test]
@@ -347,7 +348,7 @@ fn equal_files_have_equal_hashes_wherever_they_lie() {
         .into_iter()
         .map(|item| match item {
             Item::Document(document) => document.hash,
-            Item::Skipped(skipped) => panic!("{skipped:?}"),
+            other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(hashes[0], hashes[1]);
@@ -415,4 +416,63 @@ fn what_lies_within_a_root_is_named_from_there() {
     assert_eq!(named("sub"), both);
     assert_eq!(named("sub/a.txt"), both[..1]);
     assert_eq!(named("sub/b.jsonl"), both[1..]);
+}
+
+/// Returns a zip file of parts.
+fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn archives_are_read_like_folders_when_asked() {
+    let root = TempDir::new().unwrap();
+    let inner = zipped(&[("deep.txt", b"Deep down.")]);
+    put(
+        &root,
+        "a.zip",
+        zipped(&[
+            ("notes/tea.md", b"# Tea"),
+            ("../up.txt", b"Up."),
+            (".hidden/x.txt", b"Hidden."),
+            ("__MACOSX/._tea.md", b"\0\x05"),
+            (
+                "lines.jsonl",
+                b"{\"_id\":\"one\",\"text\":\"1\"}\n{\"_id\":\"two\",\"text\":\"2\"}\n",
+            ),
+            ("inner.zip", &inner),
+            ("photo.png", b"\x89PNG\r\n\x1a\n\0\0"),
+        ]),
+    );
+    assert_eq!(listing(&root, &IngestOptions::default()), ["a.zip: archive"]);
+    let options = IngestOptions { archives: true, ..IngestOptions::default() };
+    assert_eq!(
+        listing(&root, &options),
+        [
+            "a.zip!.hidden/x.txt: hidden",
+            "a.zip!__MACOSX/._tea.md: hidden",
+            "a.zip!notes/tea.md",
+            "a.zip!up.txt",
+            "one",
+            "two",
+            "a.zip!inner.zip!deep.txt",
+            "a.zip!photo.png: binary",
+        ]
+    );
+}
+
+#[test]
+fn what_nobody_reads_is_left_out_and_told() {
+    let root = TempDir::new().unwrap();
+    let run = "0123456789abcdef".repeat(32);
+    put(&root, "a.md", format!("Key:\n\n{run}\n\nEnd."));
+    put(&root, "b.jsonl", format!("{{\"_id\":\"1\",\"text\":\"{run}\"}}\n"));
+    assert_eq!(
+        listing(&root, &IngestOptions::default()),
+        ["a.md", "a.md: long-runs", "1", "b.jsonl: long-runs"]
+    );
 }

@@ -44,7 +44,7 @@ pub struct Manifest {
     /// Files that gave no text, as long as they are as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unextracted: Vec<Unextracted>,
-    /// The extractors that made nothing of them; others may.
+    /// The extractors that read everything on disk; others may make something else of it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub extractors: String,
     /// The number that the next passage gets.
@@ -104,6 +104,9 @@ pub struct RootReading {
     pub skip_invalid: bool,
     /// Whether ignore files were obeyed.
     pub ignore_rules: bool,
+    /// Whether zip and tar files were read like folders.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archives: bool,
 }
 
 impl RootReading {
@@ -115,6 +118,7 @@ impl RootReading {
             fields: [id_field, title_field, text_field].map(Clone::clone),
             skip_invalid: options.skip_invalid,
             ignore_rules: options.ignore_rules,
+            archives: options.archives,
         }
     }
 
@@ -128,6 +132,7 @@ impl RootReading {
             text_field,
             skip_invalid: self.skip_invalid,
             ignore_rules: self.ignore_rules,
+            archives: self.archives,
             ..options.clone()
         }
     }

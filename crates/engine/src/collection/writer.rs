@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trommel_core::disk::Folder;
 use trommel_core::{FileStamp, Fingerprint, PassageId};
-use trommel_ingest::{Unextracted, extractor_versions};
+use trommel_ingest::Unextracted;
 use trommel_lexical::{LexicalPassage, LexicalWriter};
 use trommel_vector::{VectorSettings, VectorWriter};
 
@@ -39,6 +39,7 @@ pub struct CollectionWriter {
     splitting: Splitting,
     roots: Vec<Root>,
     unextracted: Vec<Unextracted>,
+    extractors: String,
     next_passage: u64,
     documents: DocumentWriter,
     lexical: LexicalWriter,
@@ -127,6 +128,7 @@ impl CollectionWriter {
             splitting: settings.splitting,
             roots: Vec::new(),
             unextracted: Vec::new(),
+            extractors: String::new(),
             next_passage: 0,
             documents: DocumentWriter::create(&folder.within(DOCUMENTS)),
             lexical: LexicalWriter::create(folder.within(LEXICAL))?,
@@ -157,11 +159,8 @@ impl CollectionWriter {
             encoder: manifest.encoder.clone(),
             splitting: manifest.splitting,
             roots: manifest.roots.clone(),
-            unextracted: match manifest.extractors == extractor_versions() {
-                true => manifest.unextracted.clone(),
-                // Others may read what those could not.
-                false => Vec::new(),
-            },
+            unextracted: manifest.unextracted.clone(),
+            extractors: manifest.extractors.clone(),
             next_passage: manifest.next_passage,
             documents: DocumentWriter::open(&folder.within(DOCUMENTS), &manifest.documents)?,
             lexical: LexicalWriter::open(folder.within(LEXICAL), &manifest.lexical)?,
@@ -202,7 +201,20 @@ impl CollectionWriter {
         place as u32
     }
 
-    /// Returns the files that the extractors of this program made nothing of.
+    /// Returns the extractors that read everything that is on disk; nothing if it is not known.
+    pub(crate) fn extractors(&self) -> &str {
+        &self.extractors
+    }
+
+    /// Notes the extractors that read everything that is on disk.
+    pub(crate) fn set_extractors(&mut self, extractors: String) {
+        if extractors != self.extractors && self.entries().next().is_some() {
+            self.extractors = extractors;
+            self.changed = true;
+        }
+    }
+
+    /// Returns the files that the extractors made nothing of.
     pub(crate) fn unextracted(&self) -> &[Unextracted] {
         &self.unextracted
     }
@@ -344,10 +356,7 @@ impl CollectionWriter {
             encoder: self.encoder.clone(),
             splitting: self.splitting,
             roots: self.roots.clone(),
-            extractors: match self.unextracted.is_empty() {
-                true => String::new(),
-                false => extractor_versions(),
-            },
+            extractors: self.extractors.clone(),
             unextracted: self.unextracted.clone(),
             next_passage: self.next_passage,
             files: BTreeMap::new(),

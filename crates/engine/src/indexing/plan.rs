@@ -93,6 +93,12 @@ impl Plan {
         }
     }
 
+    /// Notes that a file is as it was, and so are its documents; returns whether it had one.
+    pub(super) fn unchanged(&mut self, file: &str) -> bool {
+        let id = self.ids_by_file.get(file).cloned();
+        id.is_some_and(|id| self.seen.insert(id))
+    }
+
     /// Notes that a file could not be read, so that its documents are not taken for gone.
     pub(super) fn unread(&mut self, file: &str) {
         self.unread.insert(file.to_owned());
@@ -165,7 +171,8 @@ pub(super) fn within(file: &str, path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn origin(roots: &[Root], entry: &Entry) -> Origin {
+/// Returns where the document of an entry comes from.
+pub(super) fn origin(roots: &[Root], entry: &Entry) -> Origin {
     let root = roots.get(entry.root as usize).map_or_else(String::new, |root| root.path.clone());
     entry.origin(&root)
 }

@@ -4,19 +4,20 @@
 //! bounded queues, so what waits does not grow with the corpus.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::bounded;
 use trommel_core::disk::Folder;
-use trommel_core::{Document, Encoder, FileStamp, Origin, TokenCounter};
+use trommel_core::{Document, Encoder, FileStamp, Origin, TokenCounter, path_of_text, path_text};
 use trommel_ingest::{
-    IngestError, IngestOptions, Input, Item, SkipReason, Skipped, Splitter, Unextracted, read,
+    IngestError, IngestOptions, Input, Item, KnownFiles, OwnExtractor, SkipReason, Skipped,
+    Splitter, Unextracted, extractor_versions, is_costly, own_versions, read,
 };
 
 use super::encoding::encode_all;
-use super::plan::{Action, Plan, root_around, within};
+use super::plan::{Action, Plan, origin, root_around, within};
 use super::queue::{Queue, Work};
 use super::report::{Event, Report};
 use super::room::Room;
@@ -77,7 +78,11 @@ pub fn index(
     let missing = Missing { keep: request.keep_missing, allow_empty: request.allow_empty };
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
-    ingest.unextracted = writer.unextracted().iter().cloned().collect();
+    let extractors = extractor_versions() + &own_versions(&ingest.own_extractors);
+    if writer.extractors() == extractors {
+        ingest.unextracted = writer.unextracted().iter().cloned().collect();
+        ingest.known = known_files(&writer, &ingest.own_extractors);
+    }
     let sources = sources(inputs, writer.roots(), &ingest, request.as_before);
     let read_anew: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
     sources.iter().filter(|source| source.is_root()).for_each(|it| writer.remember(&it.root));
@@ -116,6 +121,10 @@ pub fn index(
         return Err(EngineError::Interrupted { generation: writer.generation() });
     }
     writer.set_unextracted(unextracted);
+    let was_read = |root: &Root| read_anew.iter().any(|path| within(&root.path, path));
+    if writer.roots().iter().all(|root| !root.kind.is_on_disk() || was_read(root)) {
+        writer.set_extractors(extractors);
+    }
     run.report.generation = writer.commit(true)?;
     (run.progress)(Event::Committed { generation: run.report.generation });
     run.report.documents = writer.entries().count() as u64;
@@ -165,7 +174,7 @@ fn read_before(folder: &Path) -> Result<Vec<Input>, EngineError> {
         Err(error) => return Err(error),
     };
     let paths = roots.into_iter().filter(|root| root.kind.is_on_disk());
-    Ok(paths.map(|root| Input::Path(PathBuf::from(root.path))).collect())
+    Ok(paths.map(|root| Input::Path(path_of_text(&root.path))).collect())
 }
 
 /// Finds the root that each input is read under, and how it is read.
@@ -189,6 +198,17 @@ fn sources(
     outermost(sources.collect())
 }
 
+/// Returns the files that need not be read again as long as they are as they were.
+fn known_files(writer: &CollectionWriter, own: &[OwnExtractor]) -> KnownFiles {
+    let files = writer.entries().filter_map(|entry| {
+        let origin = origin(writer.roots(), entry);
+        let is_whole = origin.line.is_none() && origin.member().is_none() && origin.is_file();
+        let is_known = is_whole && is_costly(&origin.path, own);
+        is_known.then_some((origin.file(), (origin.root, entry.stamp?)))
+    });
+    files.collect()
+}
+
 /// Leaves out what lies within another source, which reads it anyway.
 fn outermost(sources: Vec<Source>) -> Vec<Source> {
     let paths: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
@@ -209,9 +229,7 @@ fn located(path: &Path) -> Result<(String, RootKind), EngineError> {
         _ => EngineError::io("read", path)(source),
     })?;
     let kind = if absolute.is_dir() { RootKind::Folder } else { RootKind::File };
-    let text = absolute.to_str().map(ToOwned::to_owned);
-    let text = text.ok_or(IngestError::NonUtf8Path { path: absolute })?;
-    Ok((text, kind))
+    Ok((path_text(&absolute), kind))
 }
 
 /// Reads, compares and splits all sources. A receiver that is gone ends it quietly.
@@ -261,6 +279,13 @@ fn deliver(
                             }
                         }
                     }
+                }
+                Item::Unchanged(file) => {
+                    documents += 1;
+                    if !plan.unchanged(&file) {
+                        continue;
+                    }
+                    Work::Kept
                 }
                 Item::Skipped(skipped) => {
                     note_unread(plan, &skipped);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use trommel_core::{FileStamp, Origin};
+use trommel_core::{FileStamp, Origin, path_of_text};
 
 /// What became of a document's file since it was indexed, by its size and modification time: the
 /// file is not read.
@@ -30,7 +30,7 @@ impl Freshness {
             return Self::Unknown;
         }
         // Indexing follows no links inside a root, so a link there is another file.
-        match fs::symlink_metadata(origin.file()) {
+        match fs::symlink_metadata(path_of_text(&origin.file())) {
             Ok(now) if !now.is_file() => Self::Gone,
             Ok(now) => match (stamp, FileStamp::of(&now)) {
                 (Some(then), Some(now)) if then == now => Self::Current,

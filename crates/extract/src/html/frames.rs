@@ -21,6 +21,24 @@ struct Frame {
     words: usize,
     /// How many `h1`.
     headlines: usize,
+    /// How many numbers that say something, as those of telephones and post codes do.
+    numbers: usize,
+}
+
+/// How many digits a number has that is no date of copyright and no count.
+const TELLING: usize = 5;
+
+/// Returns how many numbers of a text say something. Digits are one number over the signs that are
+/// written in telephone numbers; a year is none, nor are two.
+fn telling_numbers(text: &str) -> usize {
+    let is_of_number = |c: char| c.is_ascii_digit() || " -\u{2013}./()+\u{a0}".contains(c);
+    let is_year =
+        |group: &str| group.len() == 4 && (group.starts_with("19") || group.starts_with("20"));
+    let runs = text.split(|c| !is_of_number(c)).filter(|run| {
+        let groups = || run.split(|c: char| !c.is_ascii_digit()).filter(|it| !it.is_empty());
+        groups().map(str::len).sum::<usize>() >= TELLING && !groups().all(is_year)
+    });
+    runs.count()
 }
 
 /// Measures the elements that may be parts of a page's frame, in the order of their start tags.
@@ -86,7 +104,11 @@ impl Reader for Frames {
         if self.links == 0 && self.unread == 0 {
             let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
             let words = words.count();
-            self.add(|frame| frame.words += words);
+            let numbers = telling_numbers(text);
+            self.add(|frame| {
+                frame.words += words;
+                frame.numbers += numbers;
+            });
         }
     }
 }
@@ -105,6 +127,7 @@ impl Frames {
             let outer = &mut self.measured[*outer].1;
             outer.words += inner.words;
             outer.headlines += inner.headlines;
+            outer.numbers += inner.numbers;
         }
     }
 
@@ -130,9 +153,25 @@ impl Frames {
                     !(has_headline || frame.words >= SAYING)
                 }
                 "form" | "dialog" => !is_much,
+                "footer" => frame.numbers == 0,
                 _ => true,
             }
         };
         self.measured.iter().map(is_frame).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telephones_and_post_codes_tell_and_years_and_counts_do_not() {
+        for telling in ["Call +49 30 901820", "10115 Berlin", "(0171) 55-61", "1961/62 44"] {
+            assert_eq!(telling_numbers(telling), 1, "{telling}");
+        }
+        for empty in ["\u{a9} 2024", "2019\u{2013}2024 all rights", "page 3 of 12", "v2.1", ""] {
+            assert_eq!(telling_numbers(empty), 0, "{empty}");
+        }
     }
 }

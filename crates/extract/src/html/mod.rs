@@ -177,6 +177,10 @@ mod tests {
         let links =
             "<header><a href='/'>One two three four five six seven eight nine ten</a></header>x";
         assert_eq!(text(links), "x");
+        // A way to reach somebody is worth finding; a year is not.
+        let reach = "<p>Body.</p><footer>Call the office: 0161 496 0000</footer>";
+        assert_eq!(text(reach), "Body.\n\nCall the office: 0161 496 0000");
+        assert_eq!(text("<p>Body.</p><footer>&copy; 2019-2024 Mill Ltd.</footer>"), "Body.");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The child: it reads files that it is handed, and can do nothing else.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
+use std::process::Command;
 
 use super::frame::{read_question, write_answer};
 use crate::{ExtractError, extractors};
@@ -22,6 +24,31 @@ pub fn serve(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
         write_answer(&mut to, &answer)?;
     }
     Ok(())
+}
+
+/// Bounds the memory of this process, and of what it becomes, to `memory` bytes, where the system can.
+pub fn limit_memory(memory: u64) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let limit = Rlimit { current: Some(memory), maximum: Some(memory) };
+        let _ = setrlimit(Resource::As, limit);
+    }
+    #[cfg(not(unix))]
+    let _ = memory;
+}
+
+/// Becomes another program, as far as the system knows that; returns only if that fails.
+pub fn become_program(program: &OsStr, arguments: impl IntoIterator<Item = OsString>) -> io::Error {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    #[cfg(unix)]
+    return std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
 }
 
 /// Takes from this process what reading a file does not need: memory beyond `memory` bytes, files,

@@ -6,6 +6,7 @@
 
 mod child;
 mod frame;
+mod program;
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -16,8 +17,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-pub use child::{confine, serve};
+pub use child::{become_program, confine, limit_memory, serve};
 use frame::{Answer, Question, read_answer, write_question};
+
+pub use program::{ProgramCommand, ProgramLimits};
 
 use crate::{ExtractError, Extracted, Extractor, Limits, Runner};
 
