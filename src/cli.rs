@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -9,12 +9,13 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use trommel::settings::{Colour, GLOBAL, Settings};
 
 use crate::commands::{
-    cache, check, completions, config, demo, eval, fuse, get, index, judge, man, models, remove,
-    repair, rerank, search, status, why,
+    cache, check, completions, config, demo, eval, fuse, get, index, judge, man, mcp, models,
+    remove, repair, rerank, search, serve, status, why,
 };
+use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
 use crate::settings::{HELP_ALL, Typed};
-use crate::terminal;
+use crate::{shell, terminal};
 
 /// Search your documents in two stages: BM25 and vectors find, a cross-encoder reads the best
 ///
@@ -39,12 +40,55 @@ pub(crate) struct Global {
     /// The collection's folder [default: $TROMMEL_COLLECTION, else the nearest .trommel upwards,
     /// else ./.trommel]
     #[arg(short, long, global = true, value_name = "DIR", hide_default_value = true)]
-    pub(crate) collection: Option<PathBuf>,
+    pub(crate) collection: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) color: Typed<GLOBAL>,
 }
 
 impl Global {
+    /// Returns the folder of the one collection that was named, if one was.
+    ///
+    /// # Errors
+    ///
+    /// If several were.
+    pub(crate) fn one(&self) -> Result<Option<&Path>, CliError> {
+        match &self.collection[..] {
+            [] => Ok(None),
+            [only] => Ok(Some(only)),
+            [first, ..] => {
+                let several = self.collection.len();
+                let message = format!("expected one collection, got {several}");
+                let first = shell::path(first);
+                Err(CliError::usage(message)
+                    .hint(format!("trommel -c {first} …"))
+                    .hint("trommel serve -c DIR -c DIR   # takes several, as mcp does"))
+            }
+        }
+    }
+
+    /// Returns all collections that were named, each with the name that was given to it, as in `NAME=DIR`;
+    /// one without a folder if none was.
+    pub(crate) fn named(&self) -> Vec<(Option<String>, Option<PathBuf>)> {
+        if self.collection.is_empty() {
+            return vec![(None, None)];
+        }
+        let is_name = |text: &str| {
+            let of_name = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+            !text.is_empty() && text.chars().all(of_name)
+        };
+        let named = self.collection.iter().map(|given| {
+            let parted = given.to_str().and_then(|given| given.split_once('='));
+            match parted.filter(|(name, _)| is_name(name)) {
+                // A folder may be called like that.
+                Some((name, folder)) if !given.exists() => {
+                    (Some(name.to_owned()), Some(PathBuf::from(folder)))
+                }
+                _ => (None, Some(given.clone())),
+            }
+        });
+        named.collect()
+    }
+
     /// Returns when to colour the output, if that was typed.
     pub(crate) fn colour(&self) -> Option<Colour> {
         let mut settings = Settings::default();
@@ -62,6 +106,8 @@ pub(crate) enum Command {
     Get(get::GetArgs),
     Eval(Box<eval::EvalArgs>),
     Judge(Box<judge::JudgeArgs>),
+    Serve(Box<serve::ServeArgs>),
+    Mcp(Box<mcp::McpArgs>),
     Fuse(fuse::FuseArgs),
     Rerank(Box<rerank::RerankArgs>),
     Remove(remove::RemoveArgs),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use trommel::settings::{Origin, Setting, SettingsError, find};
-use trommel::{Error, ErrorKind, SelectionError};
+use trommel::{Error, ErrorKind, JudgementsError, SelectionError};
 use trommel_core::RetrieverError;
 use trommel_engine::EngineError;
 use trommel_engine::score_cache::CacheError;
@@ -333,6 +333,26 @@ pub(crate) fn eval(error: EvalError) -> CliError {
         _ => "trommel eval --help".to_owned(),
     };
     CliError::new(Kind::Usage, error).hint(hint)
+}
+
+/// Explains why judgements cannot be read or kept.
+pub(crate) fn judgements(error: JudgementsError) -> CliError {
+    let usage = |error: JudgementsError, hint: String| CliError::new(Kind::Usage, error).hint(hint);
+    match error {
+        JudgementsError::Read(error) => eval(error),
+        JudgementsError::Write { ref path, .. } => {
+            let hint = format!("ls -ld {}", shell::path(folders::around(path)));
+            usage(error, hint)
+        }
+        JudgementsError::Locked { ref folder } => {
+            let another = folder.with_file_name("judgements-2");
+            let hint = format!("trommel judge --out {} …", shell::path(&another));
+            CliError::new(Kind::Locked, error).hint(hint)
+        }
+        error => {
+            usage(error, "trommel judge --out ANOTHER-DIR …   # judgements of other queries".into())
+        }
+    }
 }
 
 /// Explains why a cache could not be cleared.

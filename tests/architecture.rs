@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["core", "eval"]),
     ("engine", &["core", "ingest", "lexical", "vector"]),
     ("testkit", &["core", "models"]),
+    ("server", &["core", "engine"]),
     (
         "trommel",
         &[

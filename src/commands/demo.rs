@@ -54,7 +54,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     models::fetch(&store, &ids, false, cancel.clone())?;
 
     let folder = store.home().join("demo").join(FOLDER);
-    let global = Global { collection: Some(folder.clone()), color: global.color.clone() };
+    let global = Global { collection: vec![folder.clone()], color: global.color.clone() };
     let context = Context::new(&global, Vec::new())?;
     step("Indexing the sample corpus", &sample);
     let report = index::index(&context, vec![sample], index::How::default(), &cancel)?;

@@ -50,7 +50,7 @@ pub(crate) struct IndexArgs {
     #[arg(long, hide = true)]
     skip_invalid: bool,
     /// Keep documents that are gone from their folder
-    #[arg(long)]
+    #[arg(long, hide = true)]
     keep_missing: bool,
     /// Remove the documents of a path even if it has none at all any more
     #[arg(long, hide = true)]

@@ -14,6 +14,7 @@ pub(crate) mod index;
 mod index_report;
 pub(crate) mod judge;
 pub(crate) mod man;
+pub(crate) mod mcp;
 pub(crate) mod models;
 mod outdated;
 mod paths;
@@ -22,6 +23,8 @@ pub(crate) mod repair;
 pub(crate) mod rerank;
 mod run_files;
 pub(crate) mod search;
+pub(crate) mod serve;
+mod served;
 pub(crate) mod status;
 pub(crate) mod why;
 
@@ -50,6 +53,8 @@ pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
         Command::Get(args) => get::run(&args, &global),
         Command::Eval(args) => eval::run(*args, &global),
         Command::Judge(args) => judge::run(*args, &global),
+        Command::Serve(args) => serve::run(*args, &global),
+        Command::Mcp(args) => mcp::run(*args, &global),
         Command::Fuse(args) => fuse::run(args),
         Command::Rerank(args) => rerank::run(*args, &global),
         Command::Remove(args) => remove::run(args, &global),
@@ -76,9 +81,18 @@ pub(crate) struct Context {
 
 impl Context {
     /// Finds the collection and reads the settings; flags of the command come on top.
-    pub(crate) fn new(global: &Global, mut flags: Given) -> Result<Self, CliError> {
+    pub(crate) fn new(global: &Global, flags: Given) -> Result<Self, CliError> {
+        Self::of(global.one()?, global, flags)
+    }
+
+    /// As [`Context::new`], for the collection in a folder, if one is given.
+    pub(crate) fn of(
+        folder: Option<&Path>,
+        global: &Global,
+        mut flags: Given,
+    ) -> Result<Self, CliError> {
         // In this order: the folder says which file of settings and which manifest count.
-        let (folder, chosen) = collection::find(global.collection.as_deref())?;
+        let (folder, chosen) = collection::find(folder)?;
         flags.extend(global.color.given());
         // A manifest that cannot be read fixes nothing here; whoever opens it says why.
         let manifest = Manifest::read(&folder).ok();

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 
 pub(crate) mod files;
+pub(crate) mod server;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,12 @@ pub(crate) const HOSTILE: &str =
 
 /// Returns the program in an environment that holds nothing but the store of real models.
 pub(crate) fn trommel(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("trommel").unwrap();
+    Command::from_std(program(folder))
+}
+
+/// Returns the program as it runs in a folder, for tests that talk with it.
+pub(crate) fn program(folder: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("trommel"));
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("TROMMEL_") {
             command.env_remove(variable);

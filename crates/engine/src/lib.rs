@@ -29,10 +29,10 @@ pub use indexing::{
 };
 pub use pipeline::{
     Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness, Gate, Hit,
-    HitPassage, LOCAL_SOURCES, Loss, PassageTexts, RankedDocument, Rankings, Reading, ReloadPolicy,
-    RerankJob, RerankReport, RerankResult, RerankStage, Scored, SearchSettings, Searcher, Source,
-    SourceReport, SourceScore, Stage, StageRanking, Step, Stopped, Trace, UnreadOrder, Why, range,
-    sentence_lines,
+    HitPassage, LOCAL_SOURCES, Live, LiveEvent, Loss, PassageTexts, RankedDocument, Rankings,
+    Reading, ReloadPolicy, RerankJob, RerankReport, RerankResult, RerankStage, Scored,
+    SearchSettings, Searcher, Source, SourceReport, SourceScore, Stage, StageRanking, Step,
+    Stopped, Trace, UnreadOrder, Why, range, sentence_lines,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -266,7 +266,7 @@ impl Collection {
     ///
     /// If there is no collection, or a file is damaged.
     pub fn document(&self, id: &str) -> Result<Option<StoredDocument>> {
-        Ok(self.searcher(Stage::LEXICAL)?.snapshot().document(id)?)
+        Ok(self.searcher(Stage::LEXICAL)?.newest()?.document(id)?)
     }
 
     /// Returns what the collection holds.

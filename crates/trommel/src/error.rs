@@ -11,6 +11,7 @@ use trommel_models::{ModelsError, NetworkError, RuntimeError};
 use trommel_remote::RemoteError;
 use trommel_vector::VectorError;
 
+use crate::judgements::JudgementsError;
 use crate::models::SelectionError;
 use crate::settings::SettingsError;
 
@@ -51,6 +52,9 @@ pub enum Error {
     /// The settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// Judgements that cannot be read or kept.
+    #[error(transparent)]
+    Judgements(#[from] JudgementsError),
     /// The cache of a reranker's scores.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -94,6 +98,10 @@ impl Error {
             Self::Settings(SettingsError::Io { .. }) => ErrorKind::System,
             Self::Settings(_) => ErrorKind::Invalid,
             Self::Encode(error) | Self::Rerank(error) => inference(error),
+            Self::Judgements(JudgementsError::Locked { .. }) => ErrorKind::Busy,
+            Self::Judgements(JudgementsError::AnotherQuery { .. }) => ErrorKind::Invalid,
+            Self::Judgements(JudgementsError::Read(_)) => ErrorKind::Damaged,
+            Self::Judgements(JudgementsError::Write { .. }) => ErrorKind::System,
             Self::Cache(CacheError::Io { .. }) => ErrorKind::System,
             Self::Cache(_) => ErrorKind::Invalid,
         }

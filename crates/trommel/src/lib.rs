@@ -19,14 +19,18 @@
 mod cascade;
 mod clock;
 mod collection;
+mod document_part;
 mod error;
 pub mod eval;
 mod home;
 pub mod json;
+mod judgements;
 mod models;
+mod rank_texts;
 mod score_cache;
 mod search;
 pub mod settings;
+mod why_text;
 
 pub use trommel_core::{
     Calibration, Document, DocumentRetriever, Encoder, Fingerprint, Lines, Markup, Metadata,
@@ -35,21 +39,25 @@ pub use trommel_core::{
 };
 pub use trommel_engine::{
     Answer, Clock, CollectionSettings, Event, Filter, Freshness, Hit, HitPassage, IndexRequest,
-    Loss, Report, RerankResult, RerankStage, SearchSettings, Searcher, Source, Splitting, Stage,
-    Status, StoredDocument, Upserted, Why,
+    Live, LiveEvent, Loss, Report, RerankResult, RerankStage, SearchSettings, Searcher, Source,
+    Splitting, Stage, Status, Stopped, StoredDocument, Upserted, Why,
 };
-pub use trommel_ingest::{IngestOptions, Input, Limits};
+pub use trommel_ingest::{IngestOptions, Input, Limits, file_sizes};
 pub use trommel_models::{FetchOptions, Isa, Precision, Progress, Silent};
 
 pub use cascade::{Cascade, EXPECTED, NONE, NamedReranker, NoCascade};
 pub use clock::SteadyClock;
 pub use collection::{Collection, open_searcher};
+pub use document_part::DocumentPart;
 pub use error::{Error, ErrorKind, Result};
 pub use home::{HOME, default_home, user_config};
 pub use json::FromCache;
+pub use judgements::{Judgements, JudgementsError};
 pub use models::{
     ApiSettings, LLM, LanguageSettings, ModelSettings, Models, Notice, RuntimeChoice,
     SelectionError, key_variables, prompt_text,
 };
+pub use rank_texts::{RankedText, RankedTexts, rank_texts};
 pub use score_cache::{SharedScores, cache_folder, caches_folder, file_version};
 pub use search::Search;
+pub use why_text::why_in_words;

@@ -113,7 +113,8 @@ impl Beir {
         let home = store()?.home().join("eval").join(&hash[..32]);
 
         let collection = Some(home.join(FOLDER));
-        let global = Global { collection, color: global.color.clone() };
+        let global =
+            Global { collection: collection.into_iter().collect(), color: global.color.clone() };
         let context = Context::new(&global, flags)?;
         // An interrupted run leaves a collection of half the corpus, which the next one goes on
         // with.

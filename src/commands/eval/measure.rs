@@ -8,11 +8,12 @@ use trommel_eval::{
     FailedQuery, Latency, NamedQuery, QueryCounts, QueryReport, Report, Run, SCHEMA, Subject, Table,
 };
 
-use super::{Context, Task, advice};
+use super::{Context, Task};
 use crate::error::{CliError, Kind};
 use crate::signals::Cancel;
 use crate::{hints, progress, terminal};
 use trommel::SteadyClock;
+use trommel::eval::advise_parts;
 
 /// A query and what every stage ranked for it.
 pub(super) struct Answered {
@@ -166,7 +167,9 @@ pub(super) fn report(all: &[Measured], task: &Task) -> Result<Report, CliError> 
     let per_query = per_query(&table, &texts);
     let known_items = task.known_items.as_ref().map(|known| known.report(&runs));
     let advice = match (&known_items, task.metrics.first()) {
-        (None, Some(leading)) => advice::advise(&runs, &table, leading, task)?,
+        (None, Some(leading)) => {
+            advise_parts(&runs, &table, leading, task.resampling).map_err(hints::eval)?
+        }
         _ => Vec::new(),
     };
     let without_relevant =

@@ -1,6 +1,5 @@
 //! `trommel eval`: measures every stage of a search, or the runs of any engine.
 
-mod advice;
 mod beir;
 mod known_items;
 mod losses;

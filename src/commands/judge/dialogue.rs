@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
+use trommel::Judgements;
 use trommel_engine::{SearchSettings, Searcher, StoredDocument};
 use trommel_eval::NamedQuery;
 
 use super::keys::{Input, Key};
 use super::pool::{Pooled, pool};
-use super::saved::Saved;
 use super::{Context, Files};
 use crate::error::CliError;
 use crate::signals::Cancel;
@@ -72,7 +72,7 @@ pub(super) struct Dialogue<'a> {
     pool: (usize, u64),
     context: &'a Context,
     cancel: &'a Cancel,
-    saved: &'a mut Saved,
+    saved: &'a mut Judgements,
     asked: Vec<Asked>,
     /// How many queries there are, if that is known.
     of: Option<usize>,
@@ -88,7 +88,7 @@ impl<'a> Dialogue<'a> {
         pool: (usize, u64),
         context: &'a Context,
         cancel: &'a Cancel,
-        saved: &'a mut Saved,
+        saved: &'a mut Judgements,
     ) -> Self {
         Self {
             pipeline,
@@ -171,7 +171,7 @@ impl<'a> Dialogue<'a> {
     }
 
     fn take(&mut self, query: NamedQuery) -> Result<(), CliError> {
-        self.saved.merge(&query)?;
+        self.saved.merge(&query).map_err(hints::judgements)?;
         self.asked.push(Asked { query, pool: None });
         Ok(())
     }
@@ -284,7 +284,7 @@ impl<'a> Dialogue<'a> {
             match key {
                 Key::Grade(grade) => {
                     let (query, id) = (&self.asked[at].query.id, &document.document.id);
-                    self.saved.grade(query, id, grade)?;
+                    self.saved.grade(query, id, grade).map_err(hints::judgements)?;
                     self.steps.push(Step::Graded(at, place));
                     return Ok(None);
                 }
@@ -325,7 +325,8 @@ impl<'a> Dialogue<'a> {
         Ok(match self.steps.pop() {
             Some(Step::Graded(at, place)) => {
                 let Asked { query, .. } = &self.asked[at];
-                self.saved.take_back(&query.id, &self.pooled(at)[place].id.clone())?;
+                let id = self.pooled(at)[place].id.clone();
+                self.saved.take_back(&query.id, &id).map_err(hints::judgements)?;
                 Some(at)
             }
             Some(Step::Skipped(at, place)) => {

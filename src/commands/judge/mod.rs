@@ -3,19 +3,18 @@
 mod dialogue;
 mod keys;
 mod pool;
-mod saved;
 mod summary;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use trommel::Judgements;
 use trommel::settings::JUDGE;
 use trommel_engine::{SearchSettings, Stage, range};
 use trommel_eval::NamedQuery;
 
 use self::dialogue::{Dialogue, End};
 use self::keys::Input;
-use self::saved::Saved;
 use super::{Context, batch, cache, search};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
@@ -113,7 +112,7 @@ pub(crate) fn run(args: JudgeArgs, global: &Global) -> Result<Exit, CliError> {
     let pipeline = search::open(&context, settings.stage, cache.as_ref())?;
     let cancel = Cancel::on_signal();
     let out = args.out(&context);
-    let mut saved = Saved::open(&out)?;
+    let mut saved = Judgements::open(&out).map_err(hints::judgements)?;
     let files = Files::of(&saved, &context, &args);
     let mut dialogue =
         Dialogue::new(&pipeline, &pooling, (pool, args.seed), &context, &cancel, &mut saved);
@@ -172,7 +171,7 @@ struct Files {
 }
 
 impl Files {
-    fn of(saved: &Saved, context: &Context, args: &JudgeArgs) -> Self {
+    fn of(saved: &Judgements, context: &Context, args: &JudgeArgs) -> Self {
         let queries = shell::path(&folders::near(&saved.queries_file()));
         let qrels = shell::path(&folders::near(&saved.qrels_file()));
         let (typed, own) = (args.typed(), args.own());
@@ -191,7 +190,7 @@ impl Files {
     }
 
     /// Says that nothing is lost.
-    fn interrupted(&self, error: CliError, saved: &Saved) -> CliError {
+    fn interrupted(&self, error: CliError, saved: &Judgements) -> CliError {
         if saved.qrels().is_empty() {
             return error;
         }

@@ -1,12 +1,12 @@
 //! What the judgements so far show.
 
+use trommel::Judgements;
 use trommel_engine::{SearchSettings, Searcher, Stage};
 use trommel_eval::{
     Metric, NamedQuery, Qrels, Report, Resampling, Run, StageReport, evaluate, three,
 };
 
 use super::super::eval::{self, Task};
-use super::saved::Saved;
 use super::{Context, Files};
 use crate::error::CliError;
 use crate::signals::Cancel;
@@ -23,7 +23,7 @@ const SEED: u64 = 42;
 
 /// Says what eval would show, and how to call it.
 pub(super) fn tell(
-    saved: &Saved,
+    saved: &Judgements,
     judged: usize,
     (pipeline, settings): (&Searcher, &SearchSettings),
     (context, cancel): (&Context, &Cancel),
@@ -52,7 +52,7 @@ pub(super) fn tell(
 }
 
 /// Returns what eval measures where nobody says otherwise.
-fn task(saved: &Saved) -> Task {
+fn task(saved: &Judgements) -> Task {
     let mut qrels = saved.qrels().clone();
     let judged = |query: &&NamedQuery| saved.qrels().of(&query.id).is_some();
     let queries: Vec<NamedQuery> = saved.queries().iter().filter(judged).cloned().collect();

@@ -124,6 +124,9 @@ pub struct RerankJob<'a> {
 pub(super) type FeedBack<'a> = dyn FnMut(Vec<Candidate>, &[usize], &mut Stopwatch<'_>) -> Result<Vec<Candidate>, EngineError>
     + 'a;
 
+/// Is told of what a stage has read, whenever it has read more.
+pub(super) type Told<'a> = dyn Fn(&TopK<'_>) + 'a;
+
 /// Runs all stages over candidates, which come best first and are left in their new order; the answer
 /// has one report a stage, and each is a step of the trace. With `feed_back` the first stage reads
 /// twice, if its reranker can be asked twice: once to pick, and then what that brought.
@@ -133,6 +136,7 @@ pub(super) fn rerank_with(
     texts: &mut dyn PassageTexts,
     watch: &mut Stopwatch<'_>,
     mut feed_back: Option<&mut FeedBack<'_>>,
+    told: Option<&Told<'_>>,
 ) -> Result<Vec<RerankReport>, EngineError> {
     let mut deadline = Deadline::start(watch.clock(), job.settings.budget);
     for candidate in &mut *candidates {
@@ -140,7 +144,7 @@ pub(super) fn rerank_with(
     }
     let mut reports = Vec::with_capacity(job.stages.len());
     for number in 0..job.stages.len() {
-        let mut calls = Calls::new(job, &job.stages[number]);
+        let mut calls = Calls::new(job, &job.stages[number], told);
         let mut may_read = MayRead::first(job.settings_of(number).rerank_depth);
         let mut stopped = None;
         if let Some(feed_back) = feed_back.take().filter(|_| calls.info.at_a_time().is_some()) {
@@ -185,7 +189,7 @@ impl RerankJob<'_> {
         texts: &mut dyn PassageTexts,
         clock: &dyn super::Clock,
     ) -> Result<Vec<RerankReport>, EngineError> {
-        rerank_with(self, candidates, texts, &mut Stopwatch::start(clock), None)
+        rerank_with(self, candidates, texts, &mut Stopwatch::start(clock), None, None)
     }
 
     /// Has the first stage read as much as it takes to know its best documents for feedback, and
@@ -352,12 +356,13 @@ struct Calls<'a> {
     /// How many passages lost their end in the model.
     truncated: usize,
     failure: Option<ModelError>,
+    told: Option<&'a Told<'a>>,
 }
 
 impl<'a> Calls<'a> {
-    fn new(job: &'a RerankJob<'_>, stage: &'a RerankStage) -> Self {
-        let info = stage.reranker.info();
-        Self { job, stage, info, usage: Usage::default(), read: 0, truncated: 0, failure: None }
+    fn new(job: &'a RerankJob<'_>, stage: &'a RerankStage, told: Option<&'a Told<'a>>) -> Self {
+        let (info, usage) = (stage.reranker.info(), Usage::default());
+        Self { job, stage, info, usage, read: 0, truncated: 0, failure: None, told }
     }
 
     /// Reads passages until all are read or none matters any more, as long as the time lasts and the
@@ -399,6 +404,9 @@ impl<'a> Calls<'a> {
                     return Ok(Stopped::Failed);
                 }
                 None => {}
+            }
+            if let Some(told) = self.told {
+                told(top);
             }
         }
     }

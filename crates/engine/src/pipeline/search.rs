@@ -1,23 +1,27 @@
 //! One search, from the query to the hits.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::atomic::Ordering;
 
-use trommel_core::{Encoder, PassageSet, Query};
+use trommel_core::{Encoder, PassageSet, Query, Usage};
 
-use super::answer::{Answer, FeedbackReport, Reading, RerankReport, SourceReport};
+use super::answer::{Answer, FeedbackReport, Reading, RerankReport, SourceReport, Trace};
 use super::candidate::Candidate;
 use super::clock::{Clock, Stopwatch};
 use super::excerpt::Excerpts;
 use super::feedback::Retrieved;
 use super::hits::{self, ReadHits};
+use super::live::{Live, LiveEvent};
 use super::operators;
 use super::pool::pool;
 use super::rankings::{RankedDocument, Rankings, StageRanking};
 use super::reader::DocumentReader;
 use super::request::{Feedback, LOCAL_SOURCES, SearchSettings, Stage};
-use super::rerank::{FeedBack, RerankJob, RerankStage, UnreadOrder, rerank_with};
+use super::rerank::{FeedBack, RerankJob, RerankStage, Told, UnreadOrder, rerank_with};
 use super::searcher::Models;
 use super::source::{ScoredDocument, SourceResults, Sources};
+use super::top_k::TopK;
 use crate::{EngineError, Snapshot};
 
 /// A query that is asked of one generation.
@@ -26,6 +30,8 @@ pub(super) struct Search<'a> {
     models: &'a Models,
     pub(super) query: &'a str,
     pub(super) settings: &'a SearchSettings,
+    /// Whom it tells of its steps.
+    live: Option<&'a Live<'a>>,
 }
 
 /// What the stages of one search found, as far as they ran.
@@ -74,7 +80,20 @@ impl<'a> Search<'a> {
             let got = format!("{} bytes", query.len());
             return Err(EngineError::OutOfRange { what: "query", got, expected });
         }
-        Ok(Self { snapshot, models, query, settings })
+        Ok(Self { snapshot, models, query, settings, live: None })
+    }
+
+    /// Returns the search with somebody who is told of its steps.
+    pub(super) fn told(self, live: &'a Live<'a>) -> Self {
+        Self { live: Some(live), ..self }
+    }
+
+    /// Ends the search if nobody waits for it any more.
+    fn go_on(&self) -> Result<(), EngineError> {
+        match self.live.is_some_and(|live| live.cancel.load(Ordering::Relaxed)) {
+            true => Err(EngineError::Cancelled),
+            false => Ok(()),
+        }
     }
 
     /// Returns the answer with its hits.
@@ -85,6 +104,7 @@ impl<'a> Search<'a> {
         let needed = |place| stage.needs_source(place);
         let Outcome { vector, sources, candidates, feedback, reranks, .. } =
             self.run(needed, false, &mut documents, &mut watch)?;
+        self.go_on()?;
         let encoder = self.reading_encoder(&vector);
         // The stage decides, and not what happens to be open: a shared searcher may have more.
         let index = stage.needs_lexical().then(|| self.snapshot.lexical()).transpose()?;
@@ -181,9 +201,13 @@ impl<'a> Search<'a> {
             }
         }
         if stage == Stage::Reranked {
+            if let Some(live) = self.live {
+                let fused = self.so_far(Stage::Fused, candidates.clone(), &outcome.sources)?;
+                (live.tell)(LiveEvent::Fused(Box::new(fused)));
+            }
             let guided = (by == Feedback::Reranker).then_some(&retrieved);
             (outcome.reranks, outcome.feedback) =
-                self.rerank(&mut candidates, guided, outcome.feedback, documents, watch)?;
+                self.rerank(&mut candidates, guided, &outcome, documents, watch)?;
         }
         outcome.candidates = candidates;
         Ok(outcome)
@@ -224,11 +248,12 @@ impl<'a> Search<'a> {
         &self,
         candidates: &mut Vec<Candidate>,
         guided: Option<&Retrieved<'_>>,
-        mut feedback: Option<FeedbackReport>,
+        outcome: &Outcome,
         documents: &mut DocumentReader<'_>,
         watch: &mut Stopwatch<'_>,
     ) -> Result<(Vec<RerankReport>, Option<FeedbackReport>), EngineError> {
         let Self { settings, .. } = *self;
+        let mut feedback = outcome.feedback.clone();
         let words = self.words();
         let query: &str = &words;
         if self.models.reranks.is_empty() {
@@ -242,8 +267,11 @@ impl<'a> Search<'a> {
             excerpts: &excerpts,
             settings,
             unread: UnreadOrder::Expected,
-            cancel: None,
+            cancel: self.live.map(|live| live.cancel),
         };
+        let shown = RefCell::new(Vec::new());
+        let told = |top: &TopK<'_>| self.tell_reading(top, &shown, &outcome.sources);
+        let told = self.live.is_some().then_some(&told as &Told<'_>);
         let mut feed_back = |candidates: Vec<Candidate>,
                              picked: &[usize],
                              watch: &mut Stopwatch<'_>| {
@@ -260,8 +288,55 @@ impl<'a> Search<'a> {
             })
         };
         let feed_back = guided.is_some().then_some(&mut feed_back as &mut FeedBack<'_>);
-        let reports = rerank_with(&job, candidates, documents, watch, feed_back)?;
+        let reports = rerank_with(&job, candidates, documents, watch, feed_back, told)?;
         Ok((reports, feedback))
+    }
+
+    /// Tells how much was read, and the order of the first hits if that makes it another than `shown`.
+    fn tell_reading(&self, top: &TopK<'_>, shown: &RefCell<Vec<usize>>, sources: &[SourceReport]) {
+        let Some(live) = self.live else { return };
+        let (read, of) = top.progress();
+        (live.tell)(LiveEvent::Read { read, of });
+        let candidates = top.so_far();
+        let first: Vec<usize> =
+            candidates.iter().take(self.settings.k).map(|it| it.document).collect();
+        if *shown.borrow() == first {
+            return;
+        }
+        *shown.borrow_mut() = first;
+        // What cannot be read now is an error of the answer itself.
+        if let Ok(answer) = self.so_far(Stage::Reranked, candidates, sources) {
+            (live.tell)(LiveEvent::Reranked(Box::new(answer)));
+        }
+    }
+
+    /// Returns the answer that candidates are by now. Which sentence is shown is told by words alone, which
+    /// takes no time.
+    fn so_far(
+        &self,
+        stage: Stage,
+        candidates: Vec<Candidate>,
+        sources: &[SourceReport],
+    ) -> Result<Answer, EngineError> {
+        let mut documents = DocumentReader::new(self.snapshot);
+        let index = self.snapshot.lexical().ok();
+        let limits = (self.settings.k, self.settings.min_score);
+        let ReadHits { hits, answered, .. } =
+            hits::read(self.snapshot, self.query, index, None, candidates, &mut documents, limits)?;
+        Ok(Answer {
+            query: self.query.to_owned(),
+            generation: self.snapshot.manifest().generation,
+            stage,
+            sources: sources.to_vec(),
+            feedback: None,
+            reading: None,
+            failure: None,
+            usage: Usage::default(),
+            reranks: Vec::new(),
+            answered,
+            hits,
+            trace: Trace::default(),
+        })
     }
 
     /// Returns what every stage ranked, by the documents' ids.

@@ -9,6 +9,7 @@ use trommel_core::Encoder;
 
 use super::answer::Answer;
 use super::clock::Clock;
+use super::live::Live;
 use super::rankings::Rankings;
 use super::request::SearchSettings;
 use super::rerank::RerankStage;
@@ -141,8 +142,12 @@ impl Searcher {
         Ok(is_newer)
     }
 
-    /// Returns the generation that a search is to see.
-    fn follow(&self) -> Result<Arc<Snapshot>, EngineError> {
+    /// Returns the generation that a search would see now: the newest, if the searcher follows commits.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Searcher::reload`].
+    pub fn newest(&self) -> Result<Arc<Snapshot>, EngineError> {
         // Whoever does not get the lock is not to wait for another to open files.
         if self.policy == ReloadPolicy::OnSearch
             && let Ok(mut seen) = self.seen.try_lock()
@@ -168,7 +173,22 @@ impl Searcher {
         settings: &SearchSettings,
         clock: &dyn Clock,
     ) -> Result<Answer, EngineError> {
-        Search::new(&*self.follow()?, &self.models, query, settings)?.answer(clock)
+        Search::new(&*self.newest()?, &self.models, query, settings)?.answer(clock)
+    }
+
+    /// Answers a query and tells of its steps, to whoever may stop it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Searcher::search`]; [`EngineError::Cancelled`] if it was stopped.
+    pub fn search_live(
+        &self,
+        query: &str,
+        settings: &SearchSettings,
+        clock: &dyn Clock,
+        live: &Live<'_>,
+    ) -> Result<Answer, EngineError> {
+        Search::new(&*self.newest()?, &self.models, query, settings)?.told(live).answer(clock)
     }
 
     /// Returns what every stage up to `settings.stage` ranks for a query, without reading a hit.
@@ -183,7 +203,7 @@ impl Searcher {
         settings: &SearchSettings,
         clock: &dyn Clock,
     ) -> Result<Rankings, EngineError> {
-        Search::new(&*self.follow()?, &self.models, query, settings)?.rankings(clock)
+        Search::new(&*self.newest()?, &self.models, query, settings)?.rankings(clock)
     }
 
     /// Follows a document through every stage up to `settings.stage`.
@@ -200,7 +220,7 @@ impl Searcher {
         settings: &SearchSettings,
         clock: &dyn Clock,
     ) -> Result<Option<Why>, EngineError> {
-        Search::new(&*self.follow()?, &self.models, query, settings)?.why(id, clock)
+        Search::new(&*self.newest()?, &self.models, query, settings)?.why(id, clock)
     }
 
     /// Returns the ids of the candidates that an exact scan of the vectors gives, best first, or
@@ -214,7 +234,7 @@ impl Searcher {
         query: &str,
         settings: &SearchSettings,
     ) -> Result<Option<Vec<String>>, EngineError> {
-        Search::new(&*self.follow()?, &self.models, query, settings)?.exact_candidates()
+        Search::new(&*self.newest()?, &self.models, query, settings)?.exact_candidates()
     }
 }
 

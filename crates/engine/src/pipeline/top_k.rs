@@ -204,6 +204,16 @@ impl<'a> TopK<'a> {
         self.candidates.iter().zip(self.caps(|_| true)).map(blended).collect()
     }
 
+    /// Returns all candidates in the order that what was read so far gives them.
+    pub(super) fn so_far(&self) -> Vec<Candidate> {
+        let mut candidates = self.candidates.to_vec();
+        let readable = self.readable.clone();
+        let mut top = TopK { candidates: &mut candidates, readable, ..*self };
+        top.rank();
+        top.blend();
+        candidates
+    }
+
     /// Orders all candidates by the blend of both scores; what was not read stands where the
     /// expected value of its probability puts it, which is at most what was read above it.
     pub(super) fn blend(self) {

@@ -11,9 +11,9 @@ use super::stage::JsonStages;
 use super::{Asked, FromCache, write};
 
 /// The schema of one answer; a change that a reader must know of changes it.
-const ANSWER: &str = "trommel.answer.v1";
+pub(super) const ANSWER: &str = "trommel.answer.v1";
 /// The schema of a batch of answers.
-const ANSWERS: &str = "trommel.answers.v1";
+pub(super) const ANSWERS: &str = "trommel.answers.v1";
 /// The schema of one hit on its own line.
 const HIT: &str = "trommel.hit.v1";
 
@@ -40,21 +40,21 @@ struct JsonAnswer<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonFeedback<'a> {
+pub(super) struct JsonFeedback<'a> {
     by: &'static str,
     documents: &'a [String],
     new: usize,
 }
 
 #[derive(Serialize)]
-struct JsonReading {
+pub(super) struct JsonReading {
     read: usize,
     of: usize,
     stopped: &'static str,
 }
 
 #[derive(Serialize)]
-struct JsonPass<'a> {
+pub(super) struct JsonPass<'a> {
     reranker: &'a str,
     depth: usize,
     excerpt: Option<usize>,
@@ -75,8 +75,10 @@ struct JsonLine<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonHit<'a> {
+pub(super) struct JsonHit<'a> {
     rank: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection: Option<&'a str>,
     id: &'a str,
     score: f32,
     probability: f32,
@@ -86,7 +88,8 @@ struct JsonHit<'a> {
     freshness: &'static str,
     metadata: &'a Metadata,
     passage: JsonPassage<'a>,
-    stages: JsonStages<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stages: Option<JsonStages<'a>>,
 }
 
 #[derive(Serialize)]
@@ -120,7 +123,7 @@ struct JsonLocation<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonStep<'a> {
+pub(super) struct JsonStep<'a> {
     step: &'a str,
     ms: f64,
     counts: BTreeMap<&'static str, usize>,
@@ -176,11 +179,6 @@ pub fn end_batch(out: &mut impl Write) -> io::Result<()> {
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
     let Answer { query, sources, feedback, reading, reranks, failure, hits, trace, .. } = answer;
-    let step = |step: &'a Step| JsonStep {
-        step: &step.name,
-        ms: step.took.as_secs_f64() * 1000.0,
-        counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
-    };
     let cache = |cached: &'a FromCache| JsonCache {
         found: cached.counts.found,
         asked: cached.counts.asked,
@@ -203,17 +201,25 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
     }
 }
 
-fn fed_back(feedback: &FeedbackReport) -> JsonFeedback<'_> {
+pub(super) fn step(step: &Step) -> JsonStep<'_> {
+    JsonStep {
+        step: &step.name,
+        ms: step.took.as_secs_f64() * 1000.0,
+        counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
+    }
+}
+
+pub(super) fn fed_back(feedback: &FeedbackReport) -> JsonFeedback<'_> {
     let FeedbackReport { by, documents, new } = feedback;
     JsonFeedback { by: by.name(), documents, new: *new }
 }
 
-fn read(reading: Reading) -> JsonReading {
+pub(super) fn read(reading: Reading) -> JsonReading {
     let Reading { read, of, stopped } = reading;
     JsonReading { read, of, stopped: stopped.name() }
 }
 
-fn pass(pass: &RerankReport) -> JsonPass<'_> {
+pub(super) fn pass(pass: &RerankReport) -> JsonPass<'_> {
     JsonPass {
         reranker: &pass.reranker,
         depth: pass.depth,
@@ -223,10 +229,25 @@ fn pass(pass: &RerankReport) -> JsonPass<'_> {
     }
 }
 
+impl<'a> JsonHit<'a> {
+    /// Returns a hit of a collection among those of others, where it has this rank.
+    pub(super) fn among(
+        hit: &'a Hit,
+        answer: &'a Answer,
+        (rank, collection): (usize, &'a str),
+        explain: bool,
+    ) -> Self {
+        let own = self::hit(hit, &answer.sources);
+        let stages = own.stages.filter(|_| explain);
+        Self { rank, collection: Some(collection), stages, ..own }
+    }
+}
+
 fn hit<'a>(hit: &'a Hit, sources: &'a [SourceReport]) -> JsonHit<'a> {
     let passage = &hit.passage;
     JsonHit {
         rank: hit.rank,
+        collection: None,
         id: &hit.id,
         score: hit.score,
         probability: hit.probability,
@@ -253,6 +274,6 @@ fn hit<'a>(hit: &'a Hit, sources: &'a [SourceReport]) -> JsonHit<'a> {
             sentence: [passage.sentence.start, passage.sentence.end],
             matches: passage.matches.iter().map(|range| [range.start, range.end]).collect(),
         },
-        stages: JsonStages { sources, candidate: &hit.candidate },
+        stages: Some(JsonStages { sources, candidate: &hit.candidate }),
     }
 }

@@ -1,7 +1,10 @@
 //! Answers for programs: the same on every surface. The fields are described in `docs/json.md`.
 
 mod answer;
+mod document;
+pub mod several;
 mod stage;
+mod why;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -16,7 +19,10 @@ use trommel_engine::Answer;
 use trommel_engine::score_cache::{CacheError, ScoreCache};
 
 pub use answer::{alone, begin_batch, end_batch, in_batch, lines};
+pub use document::{document, document_of};
+pub use several::Named;
 pub use stage::{JsonReranked, JsonScored};
+pub use why::{why, why_with_text};
 
 /// An answer on its way out.
 #[derive(Debug, Clone, Copy)]

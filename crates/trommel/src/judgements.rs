@@ -5,17 +5,54 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use thiserror::Error;
 use trommel_eval::{EvalError, NamedQuery, Qrels, read_queries};
 
-use super::super::eval::cannot_write;
-use crate::error::{CliError, Kind};
-use crate::{hints, shell};
+/// Says why judgements cannot be read or kept.
+#[derive(Debug, Error)]
+pub enum JudgementsError {
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// The system's own error.
+        source: io::Error,
+    },
+    /// A file cannot be read.
+    #[error(transparent)]
+    Read(#[from] EvalError),
+    /// The folder has another query of that id.
+    #[error("query {id:?} is another one in {}: expected {expected:?}, got {got:?}", file.display())]
+    AnotherQuery {
+        /// The id.
+        id: String,
+        /// The file of queries.
+        file: PathBuf,
+        /// Its text there.
+        expected: String,
+        /// Its text here.
+        got: String,
+    },
+    /// Somebody else writes to the folder.
+    #[error("another trommel judge is writing to {}", folder.display())]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+fn cannot_write(path: &Path, source: io::Error) -> JudgementsError {
+    JudgementsError::Write { path: path.to_owned(), source }
+}
 
 /// What keeps `trommel index` from taking queries for documents.
 const IGNORE: &str = ".trommelignore";
 
 /// Judgements in memory and on disk; both are the same between two calls.
-pub(super) struct Saved {
+///
+/// Whoever has them open keeps others from writing to the folder.
+pub struct Judgements {
     folder: PathBuf,
     queries: Vec<NamedQuery>,
     /// The file of queries: what was in it stays, byte for byte.
@@ -29,13 +66,17 @@ pub(super) struct Saved {
     _lock: Option<File>,
 }
 
-impl Saved {
+impl Judgements {
     /// Reads what a folder holds; makes the folder if it is not there.
-    pub(super) fn open(folder: &Path) -> Result<Self, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`JudgementsError`], which says why.
+    pub fn open(folder: &Path) -> Result<Self, JudgementsError> {
         // Asked before the folder is made, so that one in which nothing was saved can be taken away
         // again.
         let made = !folder.exists();
-        fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
         let mut saved = Self {
             folder: folder.to_owned(),
             queries: Vec::new(),
@@ -51,53 +92,58 @@ impl Saved {
         saved.queries = or_none(read_queries(&saved.queries_file()))?;
         saved.qrels = or_none(Qrels::read(&saved.qrels_file()))?;
         if !saved.queries.is_empty() {
-            saved.file = fs::read_to_string(saved.queries_file()).map_err(|source| {
-                hints::eval(EvalError::Io { path: saved.queries_file(), source })
-            })?;
+            saved.file = fs::read_to_string(saved.queries_file())
+                .map_err(|source| EvalError::Io { path: saved.queries_file(), source })?;
         }
         Ok(saved)
     }
 
     /// Returns the folder.
-    pub(super) fn folder(&self) -> &Path {
+    #[must_use]
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Returns the file of queries.
-    pub(super) fn queries_file(&self) -> PathBuf {
+    #[must_use]
+    pub fn queries_file(&self) -> PathBuf {
         self.folder.join("queries.jsonl")
     }
 
     /// Returns the file of judgements.
-    pub(super) fn qrels_file(&self) -> PathBuf {
+    #[must_use]
+    pub fn qrels_file(&self) -> PathBuf {
         self.folder.join("qrels").join("test.tsv")
     }
 
     /// Returns all queries: those that were there, then those that came.
-    pub(super) fn queries(&self) -> &[NamedQuery] {
+    #[must_use]
+    pub fn queries(&self) -> &[NamedQuery] {
         &self.queries
     }
 
     /// Returns all judgements.
-    pub(super) fn qrels(&self) -> &Qrels {
+    #[must_use]
+    pub fn qrels(&self) -> &Qrels {
         &self.qrels
     }
 
     /// Takes a query in, which is written with the next judgement.
-    pub(super) fn merge(&mut self, query: &NamedQuery) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`JudgementsError`], which says why.
+    pub fn merge(&mut self, query: &NamedQuery) -> Result<(), JudgementsError> {
         if let Some(known) = self.queries.iter().find(|known| known.id == query.id) {
             if known.text.trim() == query.text.trim() {
                 return Ok(());
             }
-            let message = format!(
-                "query {:?} is another one in {}: expected {:?}, got {:?}",
-                query.id,
-                self.queries_file().display(),
-                known.text,
-                query.text
-            );
-            return Err(CliError::usage(message)
-                .hint("trommel judge --out ANOTHER-DIR …   # judgements of other queries"));
+            return Err(JudgementsError::AnotherQuery {
+                id: query.id.clone(),
+                file: self.queries_file(),
+                expected: known.text.clone(),
+                got: query.text.clone(),
+            });
         }
         if !self.file.is_empty() && !self.file.ends_with('\n') {
             self.file.push('\n');
@@ -109,7 +155,8 @@ impl Saved {
     }
 
     /// Returns a typed query with the id that its text has here: a hash, unless it came before.
-    pub(super) fn named(&self, text: &str) -> NamedQuery {
+    #[must_use]
+    pub fn named(&self, text: &str) -> NamedQuery {
         if let Some(known) = self.queries.iter().find(|known| known.text.trim() == text) {
             return known.clone();
         }
@@ -122,19 +169,27 @@ impl Saved {
     }
 
     /// Judges a document, on disk too.
-    pub(super) fn grade(&mut self, query: &str, document: &str, grade: u8) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`JudgementsError`], which says why.
+    pub fn grade(&mut self, query: &str, document: &str, grade: u8) -> Result<(), JudgementsError> {
         self.qrels.insert(query, document, grade.into());
         self.save()
     }
 
     /// Takes a judgement back, on disk too.
-    pub(super) fn take_back(&mut self, query: &str, document: &str) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`JudgementsError`], which says why.
+    pub fn take_back(&mut self, query: &str, document: &str) -> Result<(), JudgementsError> {
         self.qrels.remove(query, document);
         self.save()
     }
 
     /// Writes the queries before the judgements, so that these never name an unknown one.
-    fn save(&mut self) -> Result<(), CliError> {
+    fn save(&mut self) -> Result<(), JudgementsError> {
         if self.behind {
             self.write(&self.queries_file(), self.file.as_bytes())?;
             self.behind = false;
@@ -144,14 +199,14 @@ impl Saved {
         self.qrels
             .write(&mut bytes)
             .and_then(|()| file.parent().map_or(Ok(()), fs::create_dir_all))
-            .map_err(|error| cannot_write(&file, &error))?;
+            .map_err(|error| cannot_write(&file, error))?;
         self.write(&file, &bytes)?;
         self.made = false;
         Ok(())
     }
 
     /// Writes a file that is whole at every moment: the old one, then the new one.
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), JudgementsError> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".tmp");
         let aside = path.with_file_name(name);
@@ -161,11 +216,11 @@ impl Saved {
             file.sync_all()?;
             fs::rename(&aside, path)
         });
-        written.map_err(|error| cannot_write(path, &error))
+        written.map_err(|error| cannot_write(path, error))
     }
 }
 
-impl Drop for Saved {
+impl Drop for Judgements {
     /// Leaves no folder behind in which nothing was saved.
     fn drop(&mut self) {
         if self.made {
@@ -177,28 +232,23 @@ impl Drop for Saved {
 
 /// Locks a folder, so that nobody else's judgements are overwritten; where folders cannot be locked,
 /// there is no lock.
-fn lock(folder: &Path) -> Result<Option<File>, CliError> {
+fn lock(folder: &Path) -> Result<Option<File>, JudgementsError> {
     let Ok(file) = File::open(folder) else { return Ok(None) };
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => {
-            let message = format!("another trommel judge is writing to {}", folder.display());
-            let another = folder.with_file_name("judgements-2");
-            let hint = format!("trommel judge --out {} …", shell::path(&another));
-            Err(CliError::new(Kind::Locked, message).hint(hint))
-        }
+        Err(TryLockError::WouldBlock) => Err(JudgementsError::Locked { folder: folder.to_owned() }),
         Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 
 /// A file that is not there, or that holds nothing, is empty.
-fn or_none<T: Default>(read: Result<T, EvalError>) -> Result<T, CliError> {
+fn or_none<T: Default>(read: Result<T, EvalError>) -> Result<T, JudgementsError> {
     match read {
         Err(EvalError::Empty { .. }) => Ok(T::default()),
         Err(EvalError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             Ok(T::default())
         }
-        read => read.map_err(hints::eval),
+        read => Ok(read?),
     }
 }
 
@@ -215,7 +265,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let old = "{\"_id\": \"a\", \"text\": \"first\", \"metadata\": {\"by\": \"x\"}}";
         fs::write(folder.path().join("queries.jsonl"), old).unwrap();
-        let mut saved = Saved::open(folder.path()).unwrap();
+        let mut saved = Judgements::open(folder.path()).unwrap();
         saved.merge(&query("a", "first ")).unwrap();
         saved.merge(&query("b", "second \"one\"")).unwrap();
         assert!(saved.merge(&query("a", "other")).is_err());
@@ -231,7 +281,7 @@ mod tests {
     #[test]
     fn an_id_follows_from_the_text_and_is_never_anothers() {
         let folder = tempfile::tempdir().unwrap();
-        let mut saved = Saved::open(folder.path()).unwrap();
+        let mut saved = Judgements::open(folder.path()).unwrap();
         let first = saved.named("water the plants");
         assert_eq!(first, saved.named("water the plants"));
         saved.merge(&query(&first.id, "something else")).unwrap();
@@ -245,21 +295,22 @@ mod tests {
     fn a_folder_in_which_nothing_was_judged_goes_away() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("judgements");
-        drop(Saved::open(&folder).unwrap());
+        drop(Judgements::open(&folder).unwrap());
         assert!(!folder.exists());
-        let mut saved = Saved::open(&folder).unwrap();
+        let mut saved = Judgements::open(&folder).unwrap();
         saved.grade("q", "d", 1).unwrap();
         saved.take_back("q", "d").unwrap();
         drop(saved);
         assert!(folder.join(IGNORE).exists());
-        assert!(Saved::open(&folder).unwrap().qrels().is_empty());
+        assert!(Judgements::open(&folder).unwrap().qrels().is_empty());
     }
 
     #[cfg(unix)]
     #[test]
     fn two_cannot_write_to_one_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let _first = Saved::open(folder.path()).unwrap();
-        assert_eq!(Saved::open(folder.path()).err().map(|error| error.kind), Some(Kind::Locked));
+        let _first = Judgements::open(folder.path()).unwrap();
+        let second = Judgements::open(folder.path()).err();
+        assert!(matches!(second, Some(JudgementsError::Locked { .. })), "{second:?}");
     }
 }

@@ -1,0 +1,125 @@
+//! `trommel serve`: collections over HTTP, for programs, agents and people.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use trommel::settings::SEARCH;
+use trommel_server::{ConnectionLimits, Limits, Options};
+
+use super::served::open;
+use crate::cli::Global;
+use crate::error::{CliError, Kind};
+use crate::exit::Exit;
+use crate::settings::Typed;
+use crate::signals::Cancel;
+use crate::terminal;
+
+/// Serve collections over HTTP: searches, reranking, vectors, agents' tools and a page
+///
+/// Models are loaded once and stay warm. -c may be given several times, also as NAME=DIR. The page is at /,
+/// what there is to ask at /openapi.json, tools of agents (MCP) at /mcp. Only this machine is listened to,
+/// unless --bind says otherwise, which wants a key.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The address and port to listen at; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7700")]
+    bind: SocketAddr,
+    /// Answer only requests with the key that is in this file: Authorization: Bearer KEY
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Listen at an address of a network without a key
+    #[arg(long, hide = true)]
+    no_key: bool,
+    /// A name that this server is reached by, beside its addresses; may be repeated
+    #[arg(long, value_name = "NAME", hide = true)]
+    host: Vec<String>,
+    /// A site whose pages may ask, such as https://notes.example; may be repeated
+    #[arg(long, value_name = "URL", hide = true)]
+    origin: Vec<String>,
+    /// How many requests may wait; further ones are answered with 429
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    queue: usize,
+    /// How many requests are computed at a time
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    workers: usize,
+    /// Under load, give each search less time to rerank before any is refused
+    #[arg(long, value_name = "WHAT", value_parser = ["budget"], hide = true)]
+    shed: Option<String>,
+    /// Refuse requests for another model than the loaded one
+    #[arg(long, hide = true)]
+    strict_model: bool,
+    /// Write a line of JSON for every request to standard error; what is asked is not in it
+    #[arg(long)]
+    log: bool,
+    /// The most bytes of a request's body
+    #[arg(long, value_name = "BYTES", default_value_t = 32 << 20, hide = true)]
+    max_body: usize,
+    /// The most connections at a time
+    #[arg(long, value_name = "N", default_value_t = 512, hide = true)]
+    connections: usize,
+
+    #[command(flatten)]
+    settings: Typed<SEARCH>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: ServeArgs, global: &Global) -> Result<Exit, CliError> {
+    let key = args.key_file.as_deref().map(read_key).transpose()?;
+    if !args.bind.ip().is_loopback() && key.is_none() && !args.no_key {
+        let message =
+            format!("--bind {}: another machine may reach it, and there is no key", args.bind);
+        return Err(CliError::usage(message)
+            .hint(format!("trommel serve --bind {} --key-file FILE", args.bind))
+            .hint(format!(
+                "trommel serve --bind {} --no-key   # anybody may read all of it",
+                args.bind
+            )));
+    }
+    let cancel = Cancel::on_signal();
+    let (collections, models) = open(global, &args.settings.given())?;
+    let names: Vec<String> = collections.iter().map(|served| served.name.clone()).collect();
+    let options = Options {
+        key,
+        hosts: args.host,
+        origins: args.origin,
+        queue: args.queue,
+        workers: args.workers.max(1),
+        shed: args.shed.is_some(),
+        strict_model: args.strict_model,
+        limits: Limits { body_bytes: args.max_body, ..Limits::default() },
+        connections: ConnectionLimits {
+            connections: args.connections,
+            ..ConnectionLimits::default()
+        },
+        log: args.log.then(|| Box::new(io::stderr()) as Box<_>),
+    };
+    let ready = |address: SocketAddr| {
+        terminal::tell(format!("serving {} at http://{address}", names.join(", ")));
+    };
+    trommel_server::serve(collections, models, options, args.bind, ready, cancel.flag())
+        .map_err(|error| cannot_listen(args.bind, &error))?;
+    Ok(Exit::Done)
+}
+
+/// Returns the key of a file: its first line.
+fn read_key(file: &Path) -> Result<String, CliError> {
+    let hint = "head -c 24 /dev/urandom | base64 > key && chmod 600 key";
+    let wrong = |detail: String| {
+        CliError::usage(format!("--key-file {}: {detail}", file.display())).hint(hint)
+    };
+    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    match text.lines().next().map(str::trim) {
+        Some(key) if key.len() >= 8 => Ok(key.to_owned()),
+        _ => Err(wrong("expected a key of at least 8 characters in the first line".to_owned())),
+    }
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> CliError {
+    let message = format!("cannot listen at {address}: {error}");
+    let other = SocketAddr::new(address.ip(), 0);
+    CliError::new(Kind::Usage, message)
+        .hint(format!("trommel serve --bind {other}   # any port that is free"))
+}
