@@ -10,7 +10,7 @@ use trommel::settings::{Colour, GLOBAL, Settings};
 
 use crate::commands::{
     cache, check, completions, config, demo, eval, fuse, get, index, judge, man, mcp, models,
-    remove, repair, rerank, search, serve, status, why,
+    remove, repair, rerank, search, serve, status, watch, why,
 };
 use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
@@ -106,6 +106,7 @@ pub(crate) enum Command {
     Get(get::GetArgs),
     Eval(Box<eval::EvalArgs>),
     Judge(Box<judge::JudgeArgs>),
+    Watch(watch::WatchArgs),
     Serve(Box<serve::ServeArgs>),
     Mcp(Box<mcp::McpArgs>),
     Fuse(fuse::FuseArgs),

@@ -19,7 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["core", "eval"]),
     ("engine", &["core", "ingest", "lexical", "vector"]),
     ("testkit", &["core", "models"]),
-    ("server", &["core", "engine"]),
+    ("server", &["core", "engine", "watch"]),
+    ("watch", &[]),
     (
         "trommel",
         &[

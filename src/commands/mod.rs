@@ -26,6 +26,7 @@ pub(crate) mod search;
 pub(crate) mod serve;
 mod served;
 pub(crate) mod status;
+pub(crate) mod watch;
 pub(crate) mod why;
 
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ pub(crate) fn run(Cli { global, command }: Cli) -> Result<Exit, CliError> {
         Command::Get(args) => get::run(&args, &global),
         Command::Eval(args) => eval::run(*args, &global),
         Command::Judge(args) => judge::run(*args, &global),
+        Command::Watch(args) => watch::run(args, &global),
         Command::Serve(args) => serve::run(*args, &global),
         Command::Mcp(args) => mcp::run(*args, &global),
         Command::Fuse(args) => fuse::run(args),

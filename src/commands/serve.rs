@@ -51,6 +51,9 @@ pub(crate) struct ServeArgs {
     /// Refuse requests for another model than the loaded one
     #[arg(long, hide = true)]
     strict_model: bool,
+    /// Follow the files: what is saved is found a second later
+    #[arg(long)]
+    watch: bool,
     /// Write a line of JSON for every request to standard error; what is asked is not in it
     #[arg(long)]
     log: bool,
@@ -94,6 +97,7 @@ pub(crate) fn run(args: ServeArgs, global: &Global) -> Result<Exit, CliError> {
             connections: args.connections,
             ..ConnectionLimits::default()
         },
+        watch: args.watch,
         log: args.log.then(|| Box::new(io::stderr()) as Box<_>),
     };
     let ready = |address: SocketAddr| {

@@ -220,6 +220,11 @@ impl JobState {
         }
     }
 
+    /// Says whether it goes on.
+    pub(crate) fn is_running(&self) -> bool {
+        self.state == RUNNING
+    }
+
     /// Notes an event of a run that began then.
     fn note(&mut self, event: Event, began: Instant) {
         match event {
@@ -246,11 +251,11 @@ fn run(served: &Served, inputs: Vec<Input>, told: &watch::Sender<JobState>, canc
     let mut state = told.borrow().clone();
     state.total_bytes = total;
     let mut last_told = began;
-    let as_before = inputs.is_empty();
     let request = IndexRequest {
         inputs,
         ingest: served.ingest.clone(),
-        as_before,
+        // A root is read as it was read before, whoever asks for it.
+        as_before: true,
         keep_missing: false,
         allow_empty: false,
         commit_every: COMMIT_EVERY,

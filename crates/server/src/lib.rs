@@ -9,6 +9,7 @@ mod compat;
 mod error;
 #[cfg(test)]
 mod fake;
+mod following;
 mod guard;
 mod helps;
 mod jobs;
@@ -68,6 +69,8 @@ pub struct Options {
     pub limits: Limits,
     /// What connections may take.
     pub connections: ConnectionLimits,
+    /// Whether collections follow their files.
+    pub watch: bool,
     /// Where the log goes.
     pub log: Option<Box<dyn Write + Send>>,
 }
@@ -85,6 +88,7 @@ impl Default for Options {
             strict_model: false,
             limits: Limits::default(),
             connections: ConnectionLimits::default(),
+            watch: false,
             log: None,
         }
     }
@@ -107,6 +111,7 @@ fn app(
         limits,
         connections,
         log,
+        ..
     } = options;
     let shared = Shared {
         collections: collections.into_iter().map(Arc::new).collect(),
@@ -143,11 +148,15 @@ pub fn serve(
         .max_blocking_threads(32)
         .enable_all()
         .build()?;
+    let follows = options.watch;
     runtime.block_on(async {
         let listener = TcpListener::bind(address).await?;
         let bound = listener.local_addr()?;
         let (app, limits) = app(collections, models, options, bound);
         let router = routes::router(app.clone());
+        if follows {
+            app.collections.iter().for_each(|served| following::start(&app, served));
+        }
         ready(bound);
         let ended = async {
             while !stop.load(Ordering::Relaxed) {
