@@ -158,7 +158,9 @@ fn the_reranker_orders_a_run_by_its_logits_and_what_it_did_not_read_stands_below
     let output = rerank(folder.path(), &given, &["--depth", "4"]);
     assert_eq!(code(&output), 0, "{}", words(&output));
     let note = "note: 1 of 4 documents read without their end: longer than 8 windows of the model, \
-                or than its API takes\n";
+                or than its API takes\n\
+                note: an id with white space cannot stand in a TREC run: \"an answer\" is written as \
+                an%20answer, and its lines are tagged trommel-encoded\n";
     assert_eq!(words(&output), note);
     let reranked = ranking(&data(&output), "q");
 

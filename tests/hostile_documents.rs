@@ -110,16 +110,9 @@ fn a_folder_of_everything_is_read_or_skipped_and_counted() {
     let skipped: Vec<_> = report.skipped_by_reason().into_iter().collect();
     assert_eq!(
         skipped,
-        [
-            ("binary", 1),
-            ("empty", 1),
-            ("invalid-json", 1),
-            ("non-utf8-name", 1),
-            ("not-a-file", 1),
-            ("symlink", 4),
-        ]
+        [("binary", 1), ("empty", 1), ("invalid-json", 1), ("not-a-file", 1), ("symlink", 4),]
     );
-    assert_eq!(report.documents, 5, "plain, utf16, broken, deep.html and the name");
+    assert_eq!(report.documents, 6, "plain, utf16, broken, deep.html and the two names");
     let texts = items(root, &IngestOptions { skip_invalid: true, ..IngestOptions::default() });
     let outside = texts.iter().filter(
         |item| matches!(item, Item::Document(document) if document.text.contains("outsideword")),
@@ -359,7 +352,9 @@ fn nested_and_repeated_marks_cost_time_in_proportion() {
             let (report, effort) = effort_of(|| {
                 in_time(mark, move || indexed(&to, &folder, IngestOptions::default()))
             });
-            assert_eq!(report.documents + report.skipped.len() as u64, 1, "{mark:?} in {name}");
+            // Of some marks a part is left out of a document that is read.
+            let whole = report.skipped.iter().filter(|it| it.reason.name() != "long-runs");
+            assert_eq!(report.documents + whole.count() as u64, 1, "{mark:?} in {name}");
             slowest = slowest.max((effort.time, format!("{mark:?} in {ending}")));
             assert!(effort.memory < 400 << 20, "{mark:?} in {ending}: {effort:?}");
         }

@@ -175,7 +175,8 @@ fn past_the_queue_requests_are_refused_with_when_to_come_back_and_all_others_are
         clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
     let count = |status| replies.iter().filter(|reply| reply.status == status).count();
-    assert!(count(200) >= 3 && count(429) >= 1, "{} {}", count(200), count(429));
+    // Two wait; a third is computed, if the thread had begun before the others came.
+    assert!(count(200) >= 2 && count(429) >= 1, "{} {}", count(200), count(429));
     assert_eq!(count(200) + count(429), 16);
     let refused = replies.iter().find(|reply| reply.status == 429).unwrap();
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
