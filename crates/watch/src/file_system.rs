@@ -22,8 +22,16 @@ pub(crate) fn identity(folder: &Path) -> Option<Identity> {
     metadata.created().ok()
 }
 
+/// Returns the nearest folder at or around a path within `top` that is there and that no link leads to;
+/// `top` itself if there is none.
+pub(crate) fn folder_at_or_around<'a>(path: &'a Path, top: &'a Path) -> &'a Path {
+    let mut below: Vec<&Path> = path.ancestors().take_while(|above| *above != top).collect();
+    below.reverse();
+    below.into_iter().take_while(|folder| is_folder(folder)).last().unwrap_or(top)
+}
+
 /// Says whether a path is a folder and no link to one.
-pub(crate) fn is_folder(path: &Path) -> bool {
+fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 

@@ -13,7 +13,7 @@ use notify::{ErrorKind, RecursiveMode, WatchPathConfig};
 
 use crate::PollReason;
 use crate::backend::{Backend, Native};
-use crate::file_system::{Identity, identity, is_shared};
+use crate::file_system::{Identity, folder_at_or_around, identity, is_shared};
 use crate::inbox::Inbox;
 use crate::listener::Listener;
 use crate::scope::Scope;
@@ -70,6 +70,7 @@ impl Place {
             limited,
             is_shared: is_shared(folder),
         };
+        // Whoever opens a place reads all of it afterwards.
         if place.one_by_one && deep {
             place.watch_below(folder, stop);
         } else {
@@ -78,15 +79,23 @@ impl Place {
         place
     }
 
-    /// Watches a folder and all below it that count. Of folders that come while it runs, either their
-    /// parent tells or they are met.
-    pub(crate) fn watch_below(&mut self, top: &Path, stop: &AtomicBool) {
+    /// Watches a folder and all below it that count, and says whether all that happened to them since is told
+    /// under their names. Of folders that come while it runs, either their parent tells or they are met.
+    pub(crate) fn watch_below(&mut self, top: &Path, stop: &AtomicBool) -> bool {
+        let mut is_right = true;
         let mut open = vec![top.to_owned()];
         while let Some(folder) = open.pop() {
             if stop.load(Ordering::Relaxed) || self.limited.load(Ordering::Relaxed) {
-                return;
+                break;
             }
-            self.watch(&folder);
+            let is_watched = self.watch(&folder);
+            if folder_at_or_around(&folder, &self.folder) != folder {
+                // It is gone again, or a link took the place of a folder and led the watch elsewhere. Below
+                // the top that is told by the folder around it.
+                is_right &= !is_watched && folder != top;
+                self.forget(&folder);
+                continue;
+            }
             // A folder that is gone or cannot be read has nothing to watch.
             let Ok(entries) = fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {
@@ -97,16 +106,20 @@ impl Place {
                 }
             }
         }
+        is_right
     }
 
-    fn watch(&mut self, folder: &Path) {
-        let Ok(native) = &mut self.native else { return };
+    /// Watches a folder, and says whether it is watched now.
+    fn watch(&mut self, folder: &Path) -> bool {
+        let Ok(native) = &mut self.native else { return false };
         let all = self.deep && !self.one_by_one;
         let mode = if all { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
         // A link is followed where it is the place itself.
         let is_place = folder == self.folder;
         let config = WatchPathConfig::new(mode).with_dereference_symlinks(is_place);
-        match native.watch_with(folder, config) {
+        let watched = native.watch_with(folder, config);
+        let is_watched = watched.is_ok();
+        match watched {
             Ok(()) if self.one_by_one => drop(self.watched.insert(folder.to_owned())),
             Ok(()) => {}
             Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => {
@@ -117,18 +130,36 @@ impl Place {
             // be read has nothing to tell.
             Err(_) => {}
         }
+        is_watched
     }
 
-    /// Forgets a folder that is gone or another one now, and says whether there was one.
+    /// Ends the watches of a folder that is gone or another one now, and of all below it; says whether the
+    /// folder itself had one.
     pub(crate) fn forget(&mut self, folder: &Path) -> bool {
         let from = self.watched.range::<Path, _>((Bound::Included(folder), Bound::Unbounded));
-        let known: Vec<PathBuf> =
+        let known: BTreeSet<PathBuf> =
             from.take_while(|path| path.starts_with(folder)).cloned().collect();
-        // The watches themselves went with the events that told of it.
         for path in &known {
             self.watched.remove(path);
         }
-        known.first().is_some_and(|first| first == folder)
+        self.end_watches(&known);
+        known.contains(folder)
+    }
+
+    /// Ends the watches that are left of these folders. Most went with the events that told of it. But a
+    /// folder that was moved while the one around it was not watched is still watched under the name it
+    /// had, and whatever gets that name next would pass for it.
+    fn end_watches(&mut self, folders: &BTreeSet<PathBuf>) {
+        let Ok(native) = &mut self.native else { return };
+        if folders.is_empty() {
+            return;
+        }
+        // Asked once, because each end of a watch looks through all the others.
+        let Ok(left) = native.watched_paths() else { return };
+        for (path, _) in left.iter().filter(|(path, _)| folders.contains(path)) {
+            // It fails if the watch went meanwhile.
+            let _ = native.unwatch(path);
+        }
     }
 
     /// Says whether each folder has to be watched for itself, also those that come later.

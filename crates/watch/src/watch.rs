@@ -1,7 +1,7 @@
 //! Watching roots, from events to what has to be read again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::backend::Backend;
-use crate::file_system::is_folder;
+use crate::file_system::folder_at_or_around;
 use crate::inbox::{Change, Inbox, Noted, Turn};
 use crate::merge::merged;
 use crate::place::Place;
@@ -257,7 +257,7 @@ impl Watch {
                 continue;
             }
             let Some(place) = self.places.get_mut(folder) else { continue };
-            let kind = fs::symlink_metadata(path).ok().map(|metadata| metadata.file_type());
+            let kind = kind_below(path, &root.path);
             let is_there_as_folder = kind.is_some_and(|kind| kind.is_dir());
             let is_there_as_file = kind.is_some_and(|kind| kind.is_file());
             if is_there_as_folder && change == Change::Content {
@@ -266,7 +266,9 @@ impl Watch {
             }
             let was_folder = place.forget(path);
             if is_there_as_folder && place.wants_new_folders() {
-                place.watch_below(path, stop);
+                if !place.watch_below(path, stop) {
+                    again.insert(root.path.clone());
+                }
                 walked = Some(path);
             }
             let is_twin = twins.contains(path.as_path());
@@ -275,7 +277,7 @@ impl Watch {
                 again.insert(path.clone());
             } else if is_twin || (self.options.indexed)(path) {
                 // Something went that only a reading of the folder around it finds missing.
-                again.insert(folder_around(path, &root.path));
+                again.insert(folder_around(path, &root.path).to_owned());
             } else if is_there_as_file {
                 again.insert(path.clone());
             }
@@ -291,10 +293,16 @@ fn absolute(path: PathBuf) -> Result<PathBuf, WatchError> {
         .map_err(|source| WatchError::NotAbsolute { path, source })
 }
 
-/// Returns the nearest folder around a path that is there, within `root`.
-fn folder_around(path: &Path, root: &Path) -> PathBuf {
-    let within = path.ancestors().skip(1).take_while(|above| above.starts_with(root));
-    within.into_iter().find(|above| is_folder(above)).unwrap_or(root).to_owned()
+/// Returns the nearest folder around a path below `root` that is there and that no link leads to.
+fn folder_around<'a>(path: &'a Path, root: &'a Path) -> &'a Path {
+    path.parent().map_or(root, |around| folder_at_or_around(around, root))
+}
+
+/// Returns what is at a path below `root`; none if there is nothing, or only by way of a link: what a link
+/// leads to belongs where it is.
+fn kind_below(path: &Path, root: &Path) -> Option<FileType> {
+    let kind = fs::symlink_metadata(path).ok()?.file_type();
+    (path.parent()? == folder_around(path, root)).then_some(kind)
 }
 
 /// Returns the entries that only their case tells from another one of their folder. Where case makes no

@@ -49,6 +49,22 @@ fn a_renamed_folder_is_indexed_under_its_new_name_and_watched_there() {
     assert_eq!(watched.follow_paths(), [late]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_folder_hides_what_was_in_that() {
+    let mut watched = watched();
+    let moved = watched.path("moved");
+    fs::write(watched.path("top/a/2.md"), "changed").unwrap();
+    fs::create_dir(watched.path("top/a/new")).unwrap();
+    fs::rename(watched.path("top"), &moved).unwrap();
+    std::os::unix::fs::symlink(&moved, watched.path("top")).unwrap();
+    watched.follow();
+    assert_eq!(names(&watched), ["moved/1.md", "moved/a/2.md", "moved/a/b/3.md"]);
+    let late = moved.join("a/new/late.md");
+    fs::write(&late, "late").unwrap();
+    assert_eq!(watched.follow_paths(), [late]);
+}
+
 #[test]
 fn a_folder_that_takes_the_name_of_another_is_watched_under_it() {
     let mut watched = watched();
