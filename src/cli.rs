@@ -38,7 +38,7 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The collection's folder [default: $TROMMEL_COLLECTION, else the nearest .trommel upwards,
-    /// else ./.trommel]
+    /// else ./.trommel]; search, serve and mcp take several, also as NAME=DIR
     #[arg(short, long, global = true, value_name = "DIR", hide_default_value = true)]
     pub(crate) collection: Vec<PathBuf>,
     #[command(flatten)]
@@ -61,7 +61,7 @@ impl Global {
                 let first = shell::path(first);
                 Err(CliError::usage(message)
                     .hint(format!("trommel -c {first} …"))
-                    .hint("trommel serve -c DIR -c DIR   # takes several, as mcp does"))
+                    .hint("trommel search -c DIR -c DIR …   # takes several, as serve and mcp do"))
             }
         }
     }

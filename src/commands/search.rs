@@ -4,15 +4,15 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use clap::Args;
-use trommel::settings::{Format, SEARCH};
-use trommel::{Cascade, FromCache, SharedScores, SteadyClock};
+use trommel::settings::{Format, Given, SEARCH};
+use trommel::{Cascade, FromCache, Models, SharedScores, SteadyClock};
 use trommel_engine::{
     Answer, EngineError, Filter, Reading, RerankReport, RerankStage, SearchSettings, Searcher,
     Stage, Stopped,
 };
 
 use super::outdated::Outdated;
-use super::{Context, batch, cache, index, paths};
+use super::{Context, batch, cache, index, paths, several};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
@@ -27,22 +27,22 @@ use crate::terminal::{self, Screen};
 pub(crate) struct SearchArgs {
     /// What to look for, as plain words; - reads it from standard input
     #[arg(value_name = "QUERY", required_unless_present = "queries", conflicts_with = "queries")]
-    query: Vec<String>,
+    pub(super) query: Vec<String>,
     /// Answer every query of a file, JSONL (_id, text) or id, tab, text; - is standard input
     #[arg(long, value_name = "FILE")]
-    queries: Option<PathBuf>,
+    pub(super) queries: Option<PathBuf>,
     /// Show every hit's rank and score in each stage, and where the time went
     #[arg(long)]
-    explain: bool,
+    pub(super) explain: bool,
     /// Report as one JSON object, as --format json does
     #[arg(long, hide = true)]
     json: bool,
     /// Index what changed first
     #[arg(long)]
-    fresh: bool,
+    pub(super) fresh: bool,
     /// End with exit code 5 if the reranker fails, instead of answering without it
     #[arg(long, hide = true)]
-    strict: bool,
+    pub(super) strict: bool,
 
     /// Find only documents with this metadata: lang=en, lang!=en, 'lang in (en, de)', 'year>=2020',
     /// 'date in 2024-01..2024-06', 'name ~ *draft*', 'not lang=en'; all of several must hold
@@ -56,18 +56,35 @@ pub(crate) struct SearchArgs {
     settings: Typed<SEARCH>,
 }
 
+impl SearchArgs {
+    /// Returns the settings that were typed.
+    pub(super) fn given(&self) -> Given {
+        let mut given = self.settings.given();
+        given.extend(self.json.then(|| ("format", "json".to_owned())));
+        given
+    }
+
+    /// Returns how a collection is searched. Everything that can be wrong with the request is said by this,
+    /// before models are loaded.
+    pub(super) fn search(&self, context: &Context) -> Result<SearchSettings, CliError> {
+        let engine = |error| hints::engine(error, context);
+        let mut settings = context.search()?;
+        settings.filter = Filter::parse(&self.filter)
+            .and_then(|filter| filter.with_paths(paths::globs(&self.path, context)))
+            .map_err(engine)?;
+        settings.check().map_err(engine)?;
+        Ok(settings)
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
-    let mut given = args.settings.given();
-    given.extend(args.json.then(|| ("format", "json".to_owned())));
-    let context = Context::new(global, given)?;
+    if global.collection.len() > 1 {
+        return several::run(&args, global);
+    }
+    let context = Context::new(global, args.given())?;
     let engine = |error| hints::engine(error, &context);
-    let mut settings = context.search()?;
-    settings.filter = Filter::parse(&args.filter)
-        .and_then(|filter| filter.with_paths(paths::globs(&args.path, &context)))
-        .map_err(engine)?;
-    // Everything that can be wrong with the request is said before models are loaded.
-    settings.check().map_err(engine)?;
+    let mut settings = args.search(&context)?;
     let format = context.settings.format;
     // Other programs read these: a query is missing there, or a rank, for reasons of their own.
     if settings.min_score > 0.0 && (args.queries.is_some() || format == Format::Trec) {
@@ -96,18 +113,12 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     let cache = cache::open(&context, settings.stage)?;
     let pipeline = open(&context, settings.stage, cache.as_ref())?;
     let answer = pipeline.search(&query, &settings, &SteadyClock::start()).map_err(engine)?;
-    // Such a query is not wrong, but BM25 has nothing to add to the answer.
-    if settings.stage.needs_lexical() && trommel_lexical::Analyzer::NEWEST.terms(&query).is_empty()
-    {
-        terminal::note("the query has no words that BM25 could look for, only stop words or signs");
-    }
+    without_words(&query, &settings);
     paths::tell_of_files(&args.query, &context);
     if answer.hits.is_empty() && fits_nothing(&pipeline, &settings).map_err(engine)? {
         terminal::tell("no document of the collection fits --filter and --path");
     } else if answer.hits.is_empty() {
-        let least = settings.min_score;
-        let least = (least > 0.0).then(|| format!(" with a score of {least} or more"));
-        terminal::tell(format!("nothing found{}", least.unwrap_or_default()));
+        nothing_found(settings.min_score);
     }
     by_budget(&answer);
     let mut outdated = Outdated::default();
@@ -124,6 +135,19 @@ pub(crate) fn run(args: SearchArgs, global: &Global) -> Result<Exit, CliError> {
     Ok(if answer.hits.is_empty() { Exit::NothingFound } else { Exit::Done })
 }
 
+/// Says that BM25 has nothing to add to the answer. Such a query is not wrong.
+pub(super) fn without_words(query: &str, settings: &SearchSettings) {
+    if settings.stage.needs_lexical() && trommel_lexical::Analyzer::NEWEST.terms(query).is_empty() {
+        terminal::note("the query has no words that BM25 could look for, only stop words or signs");
+    }
+}
+
+/// Says that there is no hit, of at least that score if there is a least one.
+pub(super) fn nothing_found(least: f32) {
+    let least = (least > 0.0).then(|| format!(" with a score of {least} or more"));
+    terminal::tell(format!("nothing found{}", least.unwrap_or_default()));
+}
+
 /// Says whether no document may be found at all.
 fn fits_nothing(pipeline: &Searcher, settings: &SearchSettings) -> Result<bool, EngineError> {
     let allowed = pipeline.snapshot().allowed(&settings.filter)?;
@@ -131,7 +155,7 @@ fn fits_nothing(pipeline: &Searcher, settings: &SearchSettings) -> Result<bool, 
 }
 
 /// Says what the budget left unread, and of which reranker if there are several.
-fn by_budget(answer: &Answer) {
+pub(super) fn by_budget(answer: &Answer) {
     for pass in answer.reranks.iter().filter(|pass| pass.reading.stopped == Stopped::Budget) {
         match answer.reranks.len() {
             1 => terminal::note(pass.reading),
@@ -169,11 +193,20 @@ pub(super) fn open(
     stage: Stage,
     cache: Option<&SharedScores>,
 ) -> Result<Searcher, CliError> {
-    let models = models::models(&context.settings)?;
+    open_with(&models::models(&context.settings)?, context, stage, cache)
+}
+
+/// Opens the collection with those of some models that a stage needs.
+pub(super) fn open_with(
+    models: &Models,
+    context: &Context,
+    stage: Stage,
+    cache: Option<&SharedScores>,
+) -> Result<Searcher, CliError> {
     // What operators ask for, only the index of words knows.
     let stage = if context.search()?.syntax { stage.max(Stage::Fused) } else { stage };
-    let searcher = trommel::open_searcher(&context.folder, &models, stage, cache);
-    models::tell(&models);
+    let searcher = trommel::open_searcher(&context.folder, models, stage, cache);
+    models::tell(models);
     searcher.map_err(|error| hints::collection(error, context))
 }
 
@@ -184,7 +217,7 @@ pub(super) fn passes(context: &Context, cascade: &Cascade) -> Result<Vec<RerankS
 
 /// Returns the query that was typed, or comes from standard input; of one longer than `most` bytes,
 /// as much as tells that it is too long.
-fn query(words: &[String], most: usize) -> Result<String, CliError> {
+pub(super) fn query(words: &[String], most: usize) -> Result<String, CliError> {
     let query = if words == ["-"] {
         let mut bytes = Vec::new();
         // Four bytes more than allowed: a character of UTF-8 that is cut there still leaves too

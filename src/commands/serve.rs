@@ -6,16 +6,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use trommel::settings::SEARCH;
+use trommel::settings::{Given, SEARCH};
 use trommel_server::{ConnectionLimits, Limits, Options};
 
 use super::served::open;
+use super::service::{self, Manager, USUAL};
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
 use crate::settings::Typed;
 use crate::signals::Cancel;
-use crate::terminal;
+use crate::{folders, terminal};
 
 /// Serve collections over HTTP: searches, reranking, vectors, agents' tools and a page
 ///
@@ -64,8 +65,53 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 512, hide = true)]
     connections: usize,
 
+    /// Print the file that runs this for good, for systemd or launchd, and serve nothing
+    #[arg(
+        long,
+        value_name = "MANAGER",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = USUAL
+    )]
+    print_service: Option<Manager>,
+
     #[command(flatten)]
     settings: Typed<SEARCH>,
+}
+
+impl ServeArgs {
+    /// Returns the settings that were typed.
+    pub(super) fn given(&self) -> Given {
+        self.settings.given()
+    }
+
+    /// Returns the arguments as words, but for the collections, with every path absolute.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+        add("--bind", self.bind.to_string());
+        if let Some(file) = &self.key_file {
+            add("--key-file", folders::absolute(file.clone()).to_string_lossy().into_owned());
+        }
+        self.host.iter().for_each(|host| add("--host", host.clone()));
+        self.origin.iter().for_each(|origin| add("--origin", origin.clone()));
+        add("--queue", self.queue.to_string());
+        add("--workers", self.workers.to_string());
+        self.shed.iter().for_each(|what| add("--shed", what.clone()));
+        add("--max-body", self.max_body.to_string());
+        add("--connections", self.connections.to_string());
+        for (name, value) in self.settings.given() {
+            add("--set", format!("{name}={value}"));
+        }
+        let switches = [
+            (self.no_key, "--no-key"),
+            (self.strict_model, "--strict-model"),
+            (self.watch, "--watch"),
+            (self.log, "--log"),
+        ];
+        words.extend(switches.iter().filter(|(is_on, _)| *is_on).map(|(_, it)| (*it).to_owned()));
+        words
+    }
 }
 
 /// Runs the command.
@@ -81,8 +127,12 @@ pub(crate) fn run(args: ServeArgs, global: &Global) -> Result<Exit, CliError> {
                 args.bind
             )));
     }
+    if let Some(manager) = args.print_service {
+        terminal::print(service::of(&args, manager, global)?.trim_end())?;
+        return Ok(Exit::Done);
+    }
     let cancel = Cancel::on_signal();
-    let (collections, models) = open(global, &args.settings.given())?;
+    let (collections, models) = open(global, &args.given())?;
     let names: Vec<String> = collections.iter().map(|served| served.name.clone()).collect();
     let options = Options {
         key,

@@ -1,6 +1,5 @@
 //! The collections that `serve` and `mcp` open, with their models.
 
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use trommel::settings::Given;
@@ -8,11 +7,11 @@ use trommel::{Collection, IngestOptions};
 use trommel_engine::Manifest;
 use trommel_server::{LoadedModels, Served};
 
-use super::Context;
+use super::named;
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::own_extractors::own_extractors;
-use crate::{collection, hints, models, reader};
+use crate::{hints, models, reader};
 
 /// The name of the folder that judgements are kept in, beside the collection.
 const JUDGEMENTS: &str = "judgements";
@@ -22,17 +21,9 @@ pub(super) fn open(
     global: &Global,
     given: &Given,
 ) -> Result<(Vec<Served>, LoadedModels), CliError> {
-    let named = global.named();
-    let mut contexts: Vec<(String, Context)> = Vec::new();
-    for (name, folder) in named {
-        let context = Context::of(folder.as_deref(), global, given.clone())?;
-        let name = name.unwrap_or_else(|| name_of(&context.folder));
-        if contexts.iter().any(|(known, _)| *known == name) {
-            let message = format!("two collections are called {name:?}");
-            return Err(CliError::usage(message).hint("trommel serve -c one=DIR -c other=DIR"));
-        }
-        Manifest::read(&context.folder).map_err(|error| hints::engine(error, &context))?;
-        contexts.push((name, context));
+    let contexts = named::contexts(global, given)?;
+    for (_, context) in &contexts {
+        Manifest::read(&context.folder).map_err(|error| hints::engine(error, context))?;
     }
     let Some((_, first)) = contexts.first() else {
         return Err(CliError::new(Kind::Usage, "expected a collection, got none")
@@ -61,12 +52,4 @@ pub(super) fn open(
         served.push(Served::new(name, collection, context.settings, ingest, judgements));
     }
     Ok((served, loaded))
-}
-
-/// Returns what a collection is called that has no name: as the folder that it is of.
-fn name_of(folder: &Path) -> String {
-    let is_hidden = folder.file_name().is_some_and(|name| name == collection::FOLDER);
-    let named = if is_hidden { folder.parent().unwrap_or(folder) } else { folder };
-    let name = named.file_name().map(|name| name.to_string_lossy().into_owned());
-    name.unwrap_or_else(|| "collection".to_owned())
 }

@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Asked;
 use crate::terminal::Screen;
 use trommel::FromCache;
+use trommel::json::Named;
 
 const HEAD: Style = Style::new().underline();
 
@@ -57,6 +58,12 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         reading(out, name, pass, answer.reranks.len() > 1)?;
     }
     cached.map_or(Ok(()), |cached| cache(out, cached))
+}
+
+/// Writes the tables of one collection of several, under its name.
+pub(super) fn of_collection(out: &mut Screen, named: &Named<'_>) -> io::Result<()> {
+    writeln!(out, "\n[{}]", escape(named.collection))?;
+    tables(out, Asked { id: None, answer: named.answer, cached: None })
 }
 
 /// Returns what the columns of the second stage are called: a reranker alone, or the passes of a

@@ -11,7 +11,7 @@ pub(crate) mod trec;
 
 use std::io::{self, Write};
 
-use trommel::json;
+use trommel::json::{self, Named};
 use trommel::settings::Format;
 
 use crate::terminal::Screen;
@@ -67,6 +67,24 @@ impl Writer {
         self.written += 1;
         // A reader of a long batch sees each answer when it is there.
         if self.batch { screen.flush() } else { Ok(()) }
+    }
+
+    /// Writes the answers of several collections as one.
+    pub(crate) fn several(&mut self, answers: &[Named<'_>]) -> io::Result<()> {
+        let screen = &mut self.screen;
+        match self.format {
+            Format::Json => json::several::alone(screen, answers, true),
+            Format::Jsonl => json::several::lines(screen, answers),
+            Format::Text => {
+                text::several(screen, answers)?;
+                let mut explained = answers.iter().filter(|_| self.explain);
+                explained.try_for_each(|named| explain::of_collection(screen, named))
+            }
+            Format::Markdown | Format::Paths | Format::Trec => {
+                let Some(answer) = json::several::one(answers) else { return Ok(()) };
+                self.answer(Asked { id: None, answer: &answer, cached: None })
+            }
+        }
     }
 
     /// Ends the output.

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use trommel::json::Named;
+use trommel::json::several::merged;
 use trommel_core::escape;
 use trommel_engine::{Answer, Hit};
 
@@ -34,26 +36,45 @@ pub(super) const NO_ANSWER: &str = "nothing here answers this; the nearest:";
 
 /// Writes an answer's hits.
 pub(super) fn hits(out: &mut Screen, answer: &Answer) -> io::Result<()> {
-    if !answer.answered && !answer.hits.is_empty() {
+    list(out, answer.answered, answer.hits.iter().map(|hit| (hit, None)))
+}
+
+/// Writes the hits of several collections, each with the name of its own.
+pub(super) fn several(out: &mut Screen, answers: &[Named<'_>]) -> io::Result<()> {
+    let all: Vec<&Answer> = answers.iter().map(|named| named.answer).collect();
+    let answered = all.iter().any(|answer| answer.answered);
+    let merged = merged(&all).into_iter();
+    list(out, answered, merged.map(|(place, hit)| (hit, Some(answers[place].collection))))
+}
+
+fn list<'a>(
+    out: &mut Screen,
+    answered: bool,
+    hits: impl ExactSizeIterator<Item = (&'a Hit, Option<&'a str>)>,
+) -> io::Result<()> {
+    if !answered && hits.len() > 0 {
         writeln!(out, "{WARN}{NO_ANSWER}{WARN:#}\n")?;
     }
-    for (n, hit) in answer.hits.iter().enumerate() {
-        if n > 0 {
+    for (rank, (hit, collection)) in (1..).zip(hits) {
+        if rank > 1 {
             writeln!(out)?;
         }
-        one(out, hit)?;
+        one(out, rank, hit, collection)?;
     }
     Ok(())
 }
 
-fn one(out: &mut Screen, hit: &Hit) -> io::Result<()> {
+fn one(out: &mut Screen, rank: usize, hit: &Hit, collection: Option<&str>) -> io::Result<()> {
     let title = on_one_line(place::title(hit));
-    let Hit { rank, score, .. } = hit;
+    let Hit { score, .. } = hit;
     writeln!(out, "{rank:>2}  {SCORE}{score:.3}{SCORE:#}  {TITLE}{title}{TITLE:#}")?;
     let place = place::file_and_location(hit);
     write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", escape(&place))?;
     if let Some(mark) = hit.freshness.mark() {
         write!(out, "  {WARN}{mark}{WARN:#}")?;
+    }
+    if let Some(collection) = collection {
+        write!(out, "  {QUIET}[{}]{QUIET:#}", escape(collection))?;
     }
     // The id of a document that is not a file cannot be guessed from where it lies.
     if hit.origin.line.is_some() && hit.id != title {

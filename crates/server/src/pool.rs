@@ -88,13 +88,27 @@ impl Pool {
         &self,
         work: impl FnOnce(&Wanted) -> T + Send + 'static,
     ) -> Result<T, Refused> {
+        self.begin(work)?.await
+    }
+
+    /// Puts `work` into the queue, and returns its outcome to come, as [`Pool::run`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] if there is no room.
+    pub(crate) fn begin<T: Send + 'static, W: FnOnce(&Wanted) -> T + Send + 'static>(
+        &self,
+        work: W,
+    ) -> Result<impl Future<Output = Result<T, Refused>> + Send + use<T, W>, Refused> {
         let wanted = Wanted::default();
         let waiting = Waiting(wanted.clone());
         let (done, answer) = oneshot::channel();
         self.submit(wanted, work, move |answer| drop(done.send(answer)))?;
-        let answer = answer.await;
-        drop(waiting);
-        answer.map_err(|_| Refused::Lost)
+        Ok(async move {
+            let answer = answer.await;
+            drop(waiting);
+            answer.map_err(|_| Refused::Lost)
+        })
     }
 
     /// Computes `work` on one of the threads, and waits for it on this one, unless `cancel` is set.

@@ -23,12 +23,20 @@ pub(super) struct Sentence {
 /// left is cut at the sentence boundaries of Unicode (UAX #29). The mark of a list item or a quote is
 /// no part of its first sentence.
 pub(super) fn sentences(text: &str) -> Vec<Sentence> {
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<Sentence> = Vec::new();
     for block in blocks(text) {
         // UAX #29 ends a sentence at every line break.
         let (from, block_text) = (block.lines[0].start, block.on_one_line(text));
+        let first = sentences.len();
         for (start, sentence) in block_text.split_sentence_bound_indices() {
-            let range = trimmed(&block_text, start..start + sentence.len());
+            let mut range = trimmed(&block_text, start..start + sentence.len());
+            let marks = closing_marks(&block_text[range.clone()]);
+            if marks > 0
+                && let Some(before) = sentences[first..].last_mut()
+            {
+                before.range.end = from + range.start + marks;
+                range = trimmed(&block_text, range.start + marks..range.end);
+            }
             if block_text[range.clone()].chars().any(char::is_alphanumeric) {
                 let range = from + range.start..from + range.end;
                 sentences.push(Sentence { range, is_heading: block.is_heading });
@@ -36,6 +44,13 @@ pub(super) fn sentences(text: &str) -> Vec<Sentence> {
         }
     }
     sentences
+}
+
+/// Returns the length of the marks at the beginning that end what was emphasised in the sentence before, as
+/// in `**Never.** Not even then.`
+fn closing_marks(sentence: &str) -> usize {
+    let rest = sentence.trim_start_matches(['*', '_']);
+    if rest.starts_with(char::is_whitespace) { sentence.len() - rest.len() } else { 0 }
 }
 
 /// Returns a sentence with all white space as single spaces, without the marks of quotes at the
@@ -337,6 +352,14 @@ mod tests {
     }
 
     #[test]
+    fn marks_of_emphasis_end_the_sentence_that_they_are_of() {
+        cut(
+            "- **Bulk.** A handful of rice.\n- _No._ **Never** again. * See below.",
+            &["**Bulk.**", "A handful of rice.", "_No._", "**Never** again. *", "See below."],
+        );
+    }
+
+    #[test]
     fn quotes_go_on_without_their_marks() {
         cut(
             "> The pump hums, and\n> nobody knows\n> why.",
@@ -352,7 +375,7 @@ mod tests {
     proptest! {
         #[test]
         fn sentences_rise_and_hold_every_letter_but_those_of_marks(
-            text in "[ab A.,>#|\\-\n\r\té雨=;1]{0,80}",
+            text in "[ab A.,>#|*_\\-\n\r\té雨=;1]{0,80}",
         ) {
             let sentences = sentences(&text);
             let mut end = 0;

@@ -8,10 +8,9 @@ use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
-use super::events::stream;
+use super::events::channel;
 use super::fields::{Body, Fields};
 use crate::error::ApiResult;
 use crate::jobs::JobState;
@@ -63,14 +62,14 @@ pub(crate) async fn cancel(
 /// Tells of a run until it ends.
 pub(crate) async fn events(State(app): State<App>, Path(id): Path<String>) -> ApiResult<Response> {
     let mut state = app.jobs.job(&id)?.state;
-    let (told, events) = mpsc::unbounded_channel();
+    let (told, events) = channel();
     tokio::spawn(async move {
         loop {
             let now = state.borrow_and_update().clone();
             let has_ended = now.state != "running";
             let name = if has_ended { "end" } else { "progress" };
             let data = serde_json::to_string(&now).unwrap_or_default();
-            let is_heard = told.send(Event::default().event(name).data(data)).is_ok();
+            let is_heard = told.tell(Event::default().event(name).data(data));
             if has_ended || !is_heard {
                 return;
             }
@@ -80,5 +79,5 @@ pub(crate) async fn events(State(app): State<App>, Path(id): Path<String>) -> Ap
             }
         }
     });
-    Ok(Sse::new(stream(events)).keep_alive(KeepAlive::default()).into_response())
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }

@@ -11,12 +11,11 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::mpsc;
 use trommel::json::{Named, several};
 use trommel::{Answer, Live, LiveEvent, SearchSettings, SteadyClock};
 use utoipa::ToSchema;
 
-use super::events::stream;
+use super::events::{Teller, channel};
 use super::fields::{Body, Fields};
 use crate::error::{ApiError, ApiResult};
 use crate::pool::Wanted;
@@ -27,6 +26,9 @@ use crate::state::App;
 const LEAST_BUDGET: Duration = Duration::from_millis(50);
 /// What a search without a budget is taken to want, when budgets shrink.
 const USUAL_BUDGET: Duration = Duration::from_secs(2);
+
+/// How long reading waits at most for the fused order to be on its way.
+const SEEN_OFF: Duration = Duration::from_millis(5);
 
 /// A search.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -176,7 +178,7 @@ pub(crate) async fn search(
                 "events are told of one query: expected query, got queries",
             ));
         };
-        return Ok(events(app, query.clone(), asked, explain));
+        return events(app, query.clone(), asked, explain);
     }
     let shared = app.clone();
     let is_batch = request.queries.is_some();
@@ -252,28 +254,30 @@ pub(super) fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// Answers as it happens: the fused order, then each order that reading gives, then the answer.
-fn events(app: App, query: String, asked: Asked, explain: bool) -> Response {
-    let (told, events) = mpsc::unbounded_channel::<Event>();
-    let shared = app.clone();
+///
+/// # Errors
+///
+/// If the queue is full: a client hears so by the status, before anything is streamed.
+fn events(app: App, query: String, asked: Asked, explain: bool) -> ApiResult<Response> {
+    let (told, events) = channel();
+    let (shared, teller) = (app.clone(), told.clone());
+    let work = app
+        .pool
+        .begin(move |wanted| run_live(&shared, &query, &asked, explain, &teller, wanted))?;
     // The task goes on until the work ends, which looks at whether anybody listens.
     tokio::spawn(async move {
-        let teller = told.clone();
-        let listener = told.clone();
-        let work =
-            app.pool.run(move |wanted| run_live(&shared, &query, &asked, explain, &teller, wanted));
         let end = tokio::select! {
             end = work => end,
             // The client went away: dropping the work takes it back.
-            () = listener.closed() => return,
+            () = told.closed() => return,
         };
-        let end = match end {
+        told.tell(match end {
             Ok(Ok(answer)) => event("answer", &answer),
             Ok(Err(error)) => error_event(&error),
             Err(refused) => error_event(&refused.into()),
-        };
-        let _ = told.send(end);
+        });
     });
-    Sse::new(stream(events)).into_response()
+    Ok(Sse::new(events).into_response())
 }
 
 /// Searches all collections and tells, of each step, what all of them say together by then.
@@ -282,7 +286,7 @@ fn run_live(
     query: &str,
     asked: &Asked,
     explain: bool,
-    told: &mpsc::UnboundedSender<Event>,
+    told: &Teller,
     wanted: &Wanted,
 ) -> ApiResult<Vec<u8>> {
     let mut done: Vec<(String, Answer)> = Vec::new();
@@ -294,14 +298,17 @@ fn run_live(
                 LiveEvent::Reranked(answer) => ("reranked", answer),
                 LiveEvent::Read { read, of } => {
                     let progress = serde_json::json!({ "read": read, "of": of }).to_string();
-                    let _ = told.send(event("progress", progress.as_bytes()));
+                    told.tell(event("progress", progress.as_bytes()));
                     return;
                 }
             };
             let mut all = before.clone();
             all.push((served.name.clone(), *answer));
             if let Ok(json) = json_of(&[all], false, explain) {
-                let _ = told.send(event(name, &json));
+                told.tell(event(name, &json));
+            }
+            if name == "fused" {
+                told.see_off(SEEN_OFF);
             }
         };
         let live = Live { tell: &tell, cancel: wanted.cancelled() };

@@ -15,7 +15,7 @@ pub(super) const ANSWER: &str = "trommel.answer.v1";
 /// The schema of a batch of answers.
 pub(super) const ANSWERS: &str = "trommel.answers.v1";
 /// The schema of one hit on its own line.
-const HIT: &str = "trommel.hit.v1";
+pub(super) const HIT: &str = "trommel.hit.v1";
 
 #[derive(Serialize)]
 struct JsonAnswer<'a> {
@@ -65,13 +65,13 @@ pub(super) struct JsonPass<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonLine<'a> {
-    schema: &'static str,
+pub(super) struct JsonLine<'a> {
+    pub(super) schema: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    query_id: Option<&'a str>,
-    query: &'a str,
+    pub(super) query_id: Option<&'a str>,
+    pub(super) query: &'a str,
     #[serde(flatten)]
-    hit: JsonHit<'a>,
+    pub(super) hit: JsonHit<'a>,
 }
 
 #[derive(Serialize)]

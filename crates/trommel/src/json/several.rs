@@ -10,8 +10,8 @@ use serde::Serialize;
 use trommel_engine::{Answer, Hit};
 
 use super::answer::{
-    ANSWER, ANSWERS, JsonFeedback, JsonHit, JsonPass, JsonReading, JsonStep, fed_back, pass, read,
-    step,
+    ANSWER, ANSWERS, HIT, JsonFeedback, JsonHit, JsonLine, JsonPass, JsonReading, JsonStep,
+    fed_back, pass, read, step,
 };
 use super::write;
 
@@ -38,6 +38,17 @@ pub fn merged<'a>(answers: &[&'a Answer]) -> Vec<(usize, &'a Hit)> {
     hits.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
     hits.truncate(most);
     hits
+}
+
+/// Returns the first of several answers with the hits of all, as [`merged`] orders them; none without an
+/// answer.
+#[must_use]
+pub fn one(answers: &[Named<'_>]) -> Option<Answer> {
+    let all: Vec<&Answer> = answers.iter().map(|named| named.answer).collect();
+    let ranked = (1..).zip(merged(&all)).map(|(rank, (_, hit))| Hit { rank, ..hit.clone() });
+    let first = Answer::clone(all.first()?);
+    let answered = all.iter().any(|answer| answer.answered);
+    Some(Answer { hits: ranked.collect(), answered, ..first })
 }
 
 #[derive(Serialize)]
@@ -96,6 +107,22 @@ pub fn batch<'a>(
         write(out, &object(&answers, explain))?;
     }
     writeln!(out, "]}}")
+}
+
+/// Writes each hit of the answers as one object on its line, with the name of its collection.
+///
+/// # Errors
+///
+/// If `out` refuses.
+pub fn lines(out: &mut impl Write, answers: &[Named<'_>]) -> io::Result<()> {
+    let all: Vec<&Answer> = answers.iter().map(|named| named.answer).collect();
+    for (rank, (place, hit)) in (1..).zip(merged(&all)) {
+        let Named { collection, answer } = answers[place];
+        let hit = JsonHit::among(hit, answer, (rank, collection), true);
+        write(out, &JsonLine { schema: HIT, query_id: None, query: &answer.query, hit })?;
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn object<'a>(answers: &[Named<'a>], explain: bool) -> JsonSeveral<'a> {
