@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use files_of_formats::zipped;
 use trommel_extract::sandbox::Sandbox;
-use trommel_extract::{ExtractError, Extracted, Limits, Runner, extractor_of};
+use trommel_extract::{ExtractError, Extracted, Limits, Runner, decompressed, extractor_of};
 use trommel_testkit::{LongRun, mutated};
 
 /// The program as a reader with so much memory.
@@ -33,6 +33,23 @@ fn docx(body: &str) -> Vec<u8> {
          <w:body>{body}</w:body></w:document>"
     );
     zipped(&[("[Content_Types].xml", types), ("word/document.xml", &document)])
+}
+
+/// Returns a tar file of one text, as POSIX says.
+fn tar(name: &str, text: &str) -> Vec<u8> {
+    let mut head = [0u8; 512];
+    head[..name.len()].copy_from_slice(name.as_bytes());
+    head[124..135].copy_from_slice(format!("{:011o}", text.len()).as_bytes());
+    head[156] = b'0';
+    head[257..265].copy_from_slice(b"ustar\x0000");
+    // The sum of all bytes, those of the sum itself as blanks.
+    head[148..156].fill(b' ');
+    let sum: u32 = head.iter().map(|byte| u32::from(*byte)).sum();
+    head[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let mut file = head.to_vec();
+    file.extend_from_slice(text.as_bytes());
+    file.resize(file.len().next_multiple_of(512) + 1024, 0);
+    file
 }
 
 const PARAGRAPH: &str = "<w:p><w:r><w:t>The heron nests.</w:t></w:r></w:p>";
@@ -84,6 +101,8 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("a.1", b".TH HERON 1\n.SH NAME\nheron \\- a \\fBbird\\fR\n.TP\n.B \\-x\nnests\n".to_vec()),
         ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\nThe heron nests.\n\n".to_vec()),
         ("a.csv", b"bird,place\n\"heron, grey\",pond\n".to_vec()),
+        ("a.zip", zipped(&[("birds/a.md", "The heron nests."), ("b.txt", "Heron.")])),
+        ("a.tar", tar("birds/a.md", "The heron nests.")),
     ]
 }
 
@@ -93,8 +112,11 @@ fn no_damaged_file_takes_the_reader_with_it() {
     let files = files();
     for (name, bytes) in &files {
         let said = read(&sandbox, name, bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let within = |it: &trommel_extract::Attachment| it.bytes.starts_with(b"The heron");
         assert!(
-            said.text.to_lowercase().contains("heron") || said.title.as_deref() == Some("Heron"),
+            said.text.to_lowercase().contains("heron")
+                || said.title.as_deref() == Some("Heron")
+                || said.attachments.iter().any(within),
             "{name}: {said:?}"
         );
     }
@@ -115,6 +137,56 @@ fn no_damaged_file_takes_the_reader_with_it() {
     }
     assert!(lost.is_empty(), "{lost:?}");
     run.record(&format!("{told} read"));
+}
+
+/// A text about a heron as gzip 1.12 and zstd 1.5 pack it, in hexadecimal.
+const PACKED: [(&str, &str); 2] = [
+    (
+        "a.txt.gz",
+        "1f8b08000000000002038dd24d0ec2201005e0abcc099ad2ffc643b8f10254c64282b4018ce9edd59a0c2c3ac6\
+     0d0903dfe2bdcc452368f48b03872106300ee26764660d1e518502ce0e94dc407c1ff6bfc122ae01a66d9f2d56\
+     c1dd587bda6fd1a8f7f1f02e808c5091af327fb306894fdea8198f704db8ceb1093ae97571eac836649bcc5ea5\
+     b5449f68fc116d89b679e6289dfa2b7347be633be343f7a47bae312ef3407460fbe2428f6447aeaf5f99459916\
+     a5645be3530b913cbf695c7091d64cb07bc62517c50b9450b30d05030000",
+    ),
+    (
+        "a.txt.zst",
+        "28b52ffd64050205060052c8191790cd01acdf563beb6ad8096939b1e1d3d37eca41669a1040ae959919649008\
+     721cdc865114eaec3d41385eaa9b35c3a01e49ed5910f65176cc723b6be163f8eea687abfc926e86503baa187c\
+     69b7ff6162c5145d41e075d7617bf8a133fefb75f4c86dc36d4b28a09174696e96985b1dd02e9ab10e7d18411f\
+     044c3ef7a01f02669e9ae444995a89978626779f495f534e7c17c753e326759a73f76854c8a8f91ab30bf8a430\
+     009fab0080680bea993d6851f8f9f3361feb6756ad02c02232af",
+    ),
+];
+
+fn bytes_of(hexadecimal: &str) -> Vec<u8> {
+    let digits = hexadecimal.as_bytes().chunks(2);
+    digits.map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn no_damaged_packing_breaks_the_program_that_unpacks_it() {
+    let files = PACKED.map(|(name, hexadecimal)| (name, bytes_of(hexadecimal)));
+    let limits = Limits { unpacked_bytes: 1 << 20, ..Limits::default() };
+    let read = |name: &str, bytes: &[u8]| decompressed(bytes, name, &limits);
+    for (name, bytes) in &files {
+        let (text, name) = read(name, bytes).unwrap().unwrap();
+        assert_eq!((text.len(), name.as_str()), (773, "a.txt"));
+        assert!(text.starts_with(b"The heron nests in the high reeds. On day 1"));
+    }
+    let run = LongRun::of("packings", 4_000);
+    let mut unpacked = 0;
+    for (number, mut dice) in run.cases() {
+        let (name, whole) = dice.pick(&files);
+        let damaged = mutated(whole, &mut dice);
+        let started = Instant::now();
+        if let Some(Ok((content, _))) = read(name, &damaged) {
+            assert!(content.len() <= 1 << 20, "case {number}");
+            unpacked += 1;
+        }
+        assert!(started.elapsed() < Duration::from_secs(5), "case {number}, {name}");
+    }
+    run.record(&format!("{unpacked} unpacked"));
 }
 
 #[test]

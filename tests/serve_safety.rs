@@ -337,11 +337,15 @@ fn mutated(text: &str, numbers: &mut Numbers) -> Vec<u8> {
 
 #[test]
 fn no_request_is_a_500_or_ends_the_server() {
-    let count = std::env::var("TROMMEL_COUNT").ok().and_then(|it| it.parse().ok()).unwrap_or(2_000);
+    let count = std::env::var("TROMMEL_COUNT").ok().and_then(|it| it.parse().ok()).unwrap_or(5_000);
     let mut server = Server::start(sample(), &["serve"]);
     let mut numbers = Numbers(0x5eed);
     let mut statuses = std::collections::BTreeMap::new();
+    let mut half_way = None;
     for number in 0..count {
+        if number == count / 2 {
+            half_way = server.resident();
+        }
         let (method, path, body) = REQUESTS[numbers.below(REQUESTS.len())];
         let (path, body) = match numbers.below(4) {
             0 if body.is_empty() => (mutated(path, &mut numbers), Vec::new()),
@@ -365,5 +369,8 @@ fn no_request_is_a_500_or_ends_the_server() {
     }
     assert!(server.is_alive());
     assert!(statuses.len() > 3, "{statuses:?}");
+    if let (Some(half_way), Some(whole)) = (half_way, server.resident()) {
+        assert!(whole < half_way + half_way / 10 + (8 << 20), "{half_way} then {whole} bytes");
+    }
     assert_eq!(server.post("/v1/search", &json!({ "query": "receipts" })).status, 200);
 }

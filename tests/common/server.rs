@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -82,6 +83,13 @@ impl Server {
     }
 
     /// Asks for JSON.
+    /// Returns how many bytes of memory the server has; nothing where the system does not tell.
+    pub(crate) fn resident(&self) -> Option<usize> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        kib.trim().trim_end_matches(" kB").parse::<usize>().ok().map(|kib| kib << 10)
+    }
+
     pub(crate) fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, &[], b"")
     }

@@ -18,6 +18,10 @@ use crate::served::Served;
 const REMEMBERED: usize = 20;
 /// How often a run tells how far it is.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
+/// How long a run waits at most, after each batch of passages, while searches are computed.
+const GIVEN_WAY: Duration = Duration::from_secs(1);
+/// How often it looks whether they still are.
+const LOOKED_EVERY: Duration = Duration::from_millis(5);
 /// After how many passages a run commits what it has.
 const COMMIT_EVERY: usize = 2_000;
 
@@ -104,11 +108,14 @@ pub(crate) struct Job {
 }
 
 /// All of them.
-#[derive(Default)]
 pub(crate) struct Jobs {
     inner: Mutex<Inner>,
     writing: Arc<Mutex<HashSet<String>>>,
+    is_busy: IsBusy,
 }
+
+/// Says whether somebody waits for an answer.
+type IsBusy = Arc<dyn Fn() -> bool + Send + Sync>;
 
 #[derive(Default)]
 struct Inner {
@@ -130,6 +137,11 @@ impl Drop for Hold {
 }
 
 impl Jobs {
+    /// Returns no jobs yet; those that come give way while `is_busy` says so.
+    pub(crate) fn new(is_busy: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { inner: Mutex::default(), writing: Arc::default(), is_busy: Arc::new(is_busy) }
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -172,10 +184,10 @@ impl Jobs {
             inner.jobs.remove(old);
         }
         drop(inner);
-        let cancel = Arc::clone(&job.cancel);
+        let (cancel, is_busy) = (Arc::clone(&job.cancel), Arc::clone(&self.is_busy));
         std::thread::spawn(move || {
             let _hold = hold;
-            run(&served, inputs, &told, &cancel);
+            run(&served, inputs, &told, &cancel, &is_busy);
         });
         Ok(job)
     }
@@ -245,7 +257,13 @@ impl JobState {
 }
 
 /// Runs and tells; ends with the state that the run ended in.
-fn run(served: &Served, inputs: Vec<Input>, told: &watch::Sender<JobState>, cancel: &AtomicBool) {
+fn run(
+    served: &Served,
+    inputs: Vec<Input>,
+    told: &watch::Sender<JobState>,
+    cancel: &AtomicBool,
+    is_busy: &IsBusy,
+) {
     let began = Instant::now();
     let total = total_bytes(served, &inputs, cancel);
     let mut state = told.borrow().clone();
@@ -261,7 +279,11 @@ fn run(served: &Served, inputs: Vec<Input>, told: &watch::Sender<JobState>, canc
         commit_every: COMMIT_EVERY,
     };
     let mut progress = |event: Event| {
+        let is_batch = matches!(event, Event::Encoded { .. });
         state.note(event, began);
+        if is_batch {
+            give_way(is_busy, cancel);
+        }
         if last_told.elapsed() >= TOLD_EVERY {
             last_told = Instant::now();
             told.send_replace(state.clone());
@@ -281,6 +303,15 @@ fn run(served: &Served, inputs: Vec<Input>, told: &watch::Sender<JobState>, canc
         }
     }
     told.send_replace(state);
+}
+
+/// Waits while requests are computed: whoever waits for an answer goes first. Under requests without end the
+/// run goes on, too, if slowly.
+fn give_way(is_busy: &IsBusy, cancel: &AtomicBool) {
+    let began = Instant::now();
+    while is_busy() && began.elapsed() < GIVEN_WAY && !cancel.load(Ordering::Relaxed) {
+        std::thread::sleep(LOOKED_EVERY);
+    }
 }
 
 /// Returns how many bytes there are to read.

@@ -113,12 +113,13 @@ fn app(
         log,
         ..
     } = options;
+    let pool = Pool::start(workers.max(1), queue);
     let shared = Shared {
         collections: collections.into_iter().map(Arc::new).collect(),
         models,
         guard: Guard::new(bound, key.as_deref(), hosts, origins),
-        pool: Pool::start(workers.max(1), queue),
-        jobs: Jobs::default(),
+        jobs: Jobs::new(pool.is_busy()),
+        pool,
         metrics: Metrics::new(),
         log: Log::to(log),
         limits,

@@ -172,6 +172,12 @@ impl Pool {
         (count(&self.counts.waiting), count(&self.counts.running), self.limit)
     }
 
+    /// Returns what says whether a request is computed or waits.
+    pub(crate) fn is_busy(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let counts = Arc::clone(&self.counts);
+        move || [&counts.waiting, &counts.running].iter().any(|of| of.load(Ordering::Relaxed) > 0)
+    }
+
     /// Returns what share of its budget a request gets, in (0, 1]: less the more wait, so that the time that
     /// all of them take together stays what it is.
     pub(crate) fn share(&self) -> f64 {

@@ -1,5 +1,6 @@
 //! From candidates to hits: the documents are read and the best sentences are found.
 
+use rayon::prelude::*;
 use trommel_core::{Encoder, Passage};
 use trommel_lexical::LexicalIndex;
 
@@ -9,7 +10,7 @@ use super::freshness::Freshness;
 use super::reader::DocumentReader;
 use super::relevance::{Evidence, knows_cosines_of};
 use super::request::Stage;
-use super::sentence::{Choice, QueryWords, choose};
+use super::sentence::{Choice, Occurrences, QueryWords, choose};
 use crate::documents::StoredDocument;
 use crate::{EngineError, Snapshot};
 
@@ -24,7 +25,8 @@ pub(super) struct ReadHits {
 
 /// Reads the documents of the first `k` candidates, as many of them as have `min_score`.
 ///
-/// Without an index of words all words weigh the same. The encoder comes with the query's vector; without both the sentences' words decide which are shown.
+/// Without an index of words all words weigh the same. The encoder comes with the query's vector; without
+/// both the sentences' words decide which are shown.
 pub(super) fn read(
     snapshot: &Snapshot,
     query: &str,
@@ -42,20 +44,23 @@ pub(super) fn read(
     let hits = (1..).zip(candidates.into_iter().take(k)).map(read);
     let mut hits = hits.collect::<Result<Vec<Hit>, _>>()?;
     let cosines_are_known = knows_cosines_of(&snapshot.manifest().encoder.model);
+    // Going through the words of all texts takes longer than the stages before.
+    let known = hits.par_iter().map(|hit| {
+        let found = words.occurrences(&hit.passage.text);
+        let choice = Choice::new(&words, &found, &hit.title, &hit.passage.text);
+        (evidence(hit, &words, &found, cosines_are_known), choice)
+    });
+    let (evidence, choices): (Vec<Evidence>, Vec<Choice>) = known.unzip();
     let mut score = 1.0f32;
-    let mut answering = Vec::with_capacity(hits.len());
-    for hit in &mut hits {
-        let evidence = evidence(hit, &words, cosines_are_known);
+    for (hit, evidence) in hits.iter_mut().zip(&evidence) {
         hit.probability = evidence.probability();
         score = score.min(hit.probability);
         hit.score = score;
-        answering.push(evidence.answers());
     }
     hits.truncate(hits.partition_point(|hit| hit.score >= min_score));
-    let answered = answering.into_iter().take(hits.len()).any(|answers| answers);
-    let choice = |hit: &Hit| Choice::new(&words, &hit.title, &hit.passage.text);
-    let choices = hits.iter().map(|hit| (choice(hit), hit.passage.text.as_str())).collect();
-    let (shown, encoded) = choose(choices, encoder);
+    let answered = evidence.iter().take(hits.len()).any(Evidence::answers);
+    let texts = hits.iter().map(|hit| hit.passage.text.as_str());
+    let (shown, encoded) = choose(choices.into_iter().zip(texts).collect(), encoder);
     for (hit, (sentence, matches)) in hits.iter_mut().zip(shown) {
         hit.passage.sentence = sentence;
         hit.passage.matches = matches;
@@ -64,15 +69,20 @@ pub(super) fn read(
 }
 
 /// Returns what is known of a hit whatever else was found.
-fn evidence(hit: &Hit, words: &QueryWords, cosines_are_known: bool) -> Evidence {
+fn evidence(
+    hit: &Hit,
+    words: &QueryWords,
+    found: &Occurrences,
+    cosines_are_known: bool,
+) -> Evidence {
     let Hit { title, passage, candidate, .. } = hit;
     let Stage::Source(vectors) = Stage::VECTORS else { return Evidence::default() };
     let said = candidate.sources.get(vectors).copied().flatten();
-    let parts = [title, &passage.text].into_iter().chain(&passage.headings).map(String::as_str);
+    let parts = [title].into_iter().chain(&passage.headings).map(String::as_str);
     Evidence {
         reranked: candidate.last_reranked().map(|result| result.probability),
         cosine: said.filter(|said| cosines_are_known && !said.imputed).map(|said| said.score),
-        share: words.share_of(parts),
+        share: words.share_of(found, parts),
     }
 }
 

@@ -65,14 +65,27 @@ impl QueryWords {
     }
 }
 
+/// Where words of a query stand in a text, each as the term's place among them and its range of bytes.
+pub(super) type Occurrences = Vec<(usize, Range<usize>)>;
+
 impl QueryWords {
-    /// Returns the share of the words that the parts of a document have, each word counting the same, so
-    /// that it does not depend on other documents; nothing if there are no words.
-    pub(super) fn share_of<'t>(&self, parts: impl IntoIterator<Item = &'t str>) -> Option<f32> {
+    /// Returns where the words stand in a text.
+    pub(super) fn occurrences(&self, text: &str) -> Occurrences {
+        self.analyzer.occurrences(&self.terms, text)
+    }
+
+    /// Returns the share of the words that a document has, where they stand in its passage and in further
+    /// parts of it, each word counting the same, so that it does not depend on other documents; nothing if
+    /// there are no words.
+    pub(super) fn share_of<'t>(
+        &self,
+        passage: &Occurrences,
+        parts: impl IntoIterator<Item = &'t str>,
+    ) -> Option<f32> {
         let mut has = vec![false; self.terms.len()];
+        passage.iter().for_each(|(term, _)| has[*term] = true);
         for part in parts {
-            let found = self.analyzer.occurrences(&self.terms, part);
-            found.into_iter().for_each(|(term, _)| has[term] = true);
+            self.occurrences(part).into_iter().for_each(|(term, _)| has[term] = true);
         }
         let found = has.iter().filter(|has| **has).count();
         (!has.is_empty()).then(|| found as f32 / has.len() as f32)
@@ -107,13 +120,12 @@ struct Scored {
 pub(super) type Shown = (Range<usize>, Vec<Range<usize>>);
 
 impl Choice {
-    /// Returns the sentences of a passage that may be shown.
+    /// Returns the sentences of a passage that may be shown, given where words of the query stand in it.
     ///
     /// Headings, and a line that repeats the title, say nothing that a hit does not show anyway: they
     /// are shown only where there is nothing else. Where a rare word of the query stands in a passage,
     /// so it does in what may be shown.
-    pub(super) fn new(words: &QueryWords, title: &str, text: &str) -> Self {
-        let found = words.analyzer.occurrences(&words.terms, text);
+    pub(super) fn new(words: &QueryWords, found: &Occurrences, title: &str, text: &str) -> Self {
         let all = sentences(text);
         let is_heading = |it: &Sentence| it.is_heading || &text[it.range.clone()] == title;
         let only_headings = all.iter().all(is_heading);
@@ -257,8 +269,12 @@ mod tests {
         }
     }
 
+    fn chosen(words: &QueryWords, title: &str, text: &str) -> Choice {
+        Choice::new(words, &words.occurrences(text), title, text)
+    }
+
     fn by_words(words: &QueryWords, text: &str) -> (String, Vec<String>) {
-        let choice = Choice::new(words, "The pump", text);
+        let choice = chosen(words, "The pump", text);
         let (sentence, matches) = choose(vec![(choice, text)], None).0.remove(0);
         let matches = matches.into_iter().map(|word| text[word].to_owned()).collect();
         (text[sentence].to_owned(), matches)
@@ -311,7 +327,7 @@ mod tests {
         let text = "It drips. The pump leaks. Leaks of pumps.";
         let of = |cosines: &[f64]| {
             let cosines: Vec<(usize, f64)> = (0..).zip(cosines.iter().copied()).collect();
-            text[Choice::new(&words_of_three(), "", text).best(&cosines).0].to_owned()
+            text[chosen(&words_of_three(), "", text).best(&cosines).0].to_owned()
         };
         assert_eq!(of(&[0.7, 0.4, 0.4]), "It drips.");
         assert_eq!(of(&[0.7, 0.4, 0.6]), "Leaks of pumps.");
@@ -321,7 +337,7 @@ mod tests {
     #[test]
     fn a_rare_word_goes_before_all_meaning() {
         let text = "What pumps mean. Of E-21.\n\n## E-22\n\nThe seal is worn.";
-        let mut choice = Choice::new(&words("E-21 pump", &[-0.3, -0.3, 0.4]), "", text);
+        let mut choice = chosen(&words("E-21 pump", &[-0.3, -0.3, 0.4]), "", text);
         assert_eq!(choice.sentences.len(), 1);
         assert_eq!(text[choice.sentences.remove(0).range], *"Of E-21.");
     }
@@ -336,7 +352,7 @@ mod tests {
         let texts = ["It hums. No hands into it. No.", "Only one.", "Pumps. Into it!"];
         let shown = |encoder| {
             let words = QueryWords::unweighted(query);
-            let choices = texts.iter().map(|text| (Choice::new(&words, "", text), *text)).collect();
+            let choices = texts.iter().map(|text| (chosen(&words, "", text), *text)).collect();
             let (shown, encoded) = choose(choices, encoder);
             let shown: Vec<&str> =
                 shown.into_iter().zip(texts).map(|((range, _), text)| &text[range]).collect();
@@ -352,11 +368,11 @@ mod tests {
         let (encoder, text) = (FakeEncoder::new(8), "One. Two. Three. Four. Five. Six.");
         let words = QueryWords::unweighted("six");
         let vector = encoder.encode_query("six").unwrap();
-        let choices = (0..3).map(|_| (Choice::new(&words, "", text), text)).collect();
+        let choices = (0..3).map(|_| (chosen(&words, "", text), text)).collect();
         let (shown, encoded) = choose(choices, Some((&encoder, &vector)));
         assert_eq!((shown.len(), encoded), (3, 0), "the words decide");
         let words = QueryWords::unweighted("seven");
-        let choices = (0..3).map(|_| (Choice::new(&words, "", text), text)).collect();
+        let choices = (0..3).map(|_| (chosen(&words, "", text), text)).collect();
         assert_eq!(choose(choices, Some((&encoder, &vector))).1, 8);
     }
 
@@ -364,12 +380,12 @@ mod tests {
     fn of_a_long_passage_the_sentences_with_most_of_the_query_are_encoded_else_the_first() {
         let mut text = "Nothing. ".repeat(40);
         text.push_str("A pump.");
-        let choice = Choice::new(&words_of_three(), "", &text);
+        let choice = chosen(&words_of_three(), "", &text);
         let mut expected: Vec<usize> = (0..ENCODED - 1).collect();
         expected.push(40);
         assert_eq!(choice.undecided(ENCODED), expected);
         // .6 less of the query than another one is too far behind, .4 is not.
-        let choice = Choice::new(&words_of_three(), "", "It hums. Of seals. Leaking pumps.");
+        let choice = chosen(&words_of_three(), "", "It hums. Of seals. Leaking pumps.");
         assert_eq!(choice.undecided(ENCODED), [1, 2]);
         let long = format!("{}end", "word ".repeat(100));
         assert_eq!(encoded(&long), "word ".repeat(24).trim_end());

@@ -1,7 +1,7 @@
 //! The routes of others' APIs: rerank, embeddings, models.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -23,6 +23,8 @@ use crate::state::App;
 
 /// What a budget left unread, where an answer has no place for it.
 const WARNING: HeaderName = HeaderName::from_static("x-trommel-warning");
+/// Says how many milliseconds the reranker took (W3C, Server Timing).
+const TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<App> {
@@ -131,15 +133,19 @@ async fn rank_as(
     }
     let shared = app.clone();
     let ranked = app.pool.run(move |wanted| {
+        let began = Instant::now();
         let result = ranked(&shared, &call, last, wanted)?;
+        let took = began.elapsed();
         let warning = rerank::warning(&call, &result);
         let answer = rerank::answer(&call, result);
         let broken = |error: serde_json::Error| CallError::Internal { problem: error.to_string() };
-        Ok((answer.map_err(broken)?, warning))
+        Ok((answer.map_err(broken)?, warning, took))
     });
-    let (answer, warning) =
+    let (answer, warning, took) =
         ranked.await.map_err(not_computed).and_then(|ranked| ranked).map_err(refuse)?;
     let mut response = json(answer);
+    let timing = format!("rerank;dur={:.1}", took.as_secs_f64() * 1000.0);
+    response.headers_mut().extend(timing.parse().ok().map(|value| (TIMING, value)));
     if let Some(value) = warning.and_then(|warning| HeaderValue::from_str(&warning).ok()) {
         response.headers_mut().insert(WARNING, value);
     }
