@@ -184,6 +184,95 @@ fn past_the_queue_requests_are_refused_with_when_to_come_back_and_all_others_are
 }
 
 #[test]
+fn a_stream_past_the_queue_is_refused_by_its_status() {
+    let server = Server::start(sample(), &["serve", "--queue", "1", "--workers", "1"]);
+    let texts: Vec<String> =
+        (0..60).map(|number| format!("passage {number} of the ferry")).collect();
+    let body = json!({ "query": "ferry", "texts": texts }).to_string();
+    let work: Vec<_> = (0..2)
+        .map(|_| {
+            let mut stream = server.connect();
+            write_request(&mut stream, server.address, ("POST", "/rerank"), &[], body.as_bytes());
+            stream
+        })
+        .collect();
+    let accept = [("accept", "text/event-stream")];
+    // The two requests may not have arrived yet.
+    let refused = (0..100).find_map(|_| {
+        let mut stream = server.connect();
+        let query = json!({ "query": "receipts" }).to_string();
+        write_request(&mut stream, server.address, SEARCH, &accept, query.as_bytes());
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        (&head == b"HTTP/1.1 429").then_some(())
+    });
+    assert!(refused.is_some());
+    drop(work);
+}
+
+#[test]
+fn a_path_in_a_request_leads_to_no_file() {
+    let copy = copy_of_sample();
+    fs::write(copy.path().join("secret.txt"), "root:secret").unwrap();
+    let server = Server::start(copy.path(), &["serve"]);
+    let secret = copy.path().join("secret.txt").display().to_string();
+    let encoded = secret.replace('/', "%2F");
+    for id in [
+        "../secret.txt",
+        "..%2Fsecret.txt",
+        "documents%2F..%2F..%2Fsecret.txt",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "%2Fetc%2Fpasswd",
+        &secret,
+        &encoded,
+        "secret.txt%00",
+        ".trommel%2Fmanifest.json",
+    ] {
+        for path in [format!("/v1/documents/{id}"), format!("/{id}")] {
+            let reply = server.get(&path);
+            assert!((400..500).contains(&reply.status), "{path}: {}", reply.status);
+            assert!(!reply.text().contains("root:"), "{path}");
+        }
+    }
+    let why = server.post("/v1/why", &json!({ "query": "secret", "id": secret }));
+    assert!(!why.text().contains("root:"), "{}", why.text());
+}
+
+#[test]
+fn who_says_nothing_is_hung_up_on_and_who_comes_later_is_answered() {
+    let server = Server::start(sample(), &["serve", "--connections", "2"]);
+    let mut silent: Vec<_> = (0..2).map(|_| server.connect()).collect();
+    let begun = Instant::now();
+    silent.iter_mut().for_each(|stream| stream.write_all(b"GET / HTTP/1.1\r\nho").unwrap());
+    // There is no place for a third, until the two have had their 10 s.
+    assert_eq!(server.get("/health").status, 200);
+    let waited = begun.elapsed();
+    assert!((Duration::from_secs(8)..Duration::from_secs(60)).contains(&waited), "{waited:?}");
+    for stream in &mut silent {
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        assert!(!rest.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&rest));
+    }
+}
+
+#[test]
+fn the_log_holds_no_query_and_the_page_lets_nothing_else_in() {
+    let server = Server::start(sample(), &["serve", "--log"]);
+    let reply = server.post("/v1/search", &json!({ "query": "zanzibar receipts" }));
+    assert_eq!(reply.status, 200);
+    assert_eq!(server.get("/v1/documents/zanzibar").status, 404);
+    let page = server.get("/?q=zanzibar");
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'"), "{policy}");
+    assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    assert!(!policy.contains("http:") && !policy.contains("https:"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    let said = server.said();
+    assert!(said.contains("/v1/search") && !said.contains("zanzibar"), "{said}");
+}
+
+#[test]
 fn under_load_budgets_shrink_if_the_operator_says_so() {
     let arguments = ["serve", "--queue", "64", "--workers", "1", "--shed", "budget"];
     let server = Server::start(sample(), &arguments);
@@ -337,7 +426,8 @@ fn mutated(text: &str, numbers: &mut Numbers) -> Vec<u8> {
 
 #[test]
 fn no_request_is_a_500_or_ends_the_server() {
-    let count = std::env::var("TROMMEL_COUNT").ok().and_then(|it| it.parse().ok()).unwrap_or(5_000);
+    let count =
+        std::env::var("TROMMEL_COUNT").ok().and_then(|it| it.parse().ok()).unwrap_or(20_000);
     let mut server = Server::start(sample(), &["serve"]);
     let mut numbers = Numbers(0x5eed);
     let mut statuses = std::collections::BTreeMap::new();

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use super::program;
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// What it has written to standard error.
+    said: Arc<Mutex<String>>,
 }
 
 /// An answer as it came.
@@ -59,8 +61,11 @@ impl Server {
         let (told, said) = mpsc::channel();
         let stderr = child.stderr.take().unwrap();
         // Read to the end, or the server would wait for somebody to take what it says.
+        let all = Arc::new(Mutex::new(String::new()));
+        let noted = Arc::clone(&all);
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                *noted.lock().unwrap() += &format!("{line}\n");
                 let _ = told.send(line);
             }
         });
@@ -69,7 +74,8 @@ impl Server {
             match said.recv_timeout(Duration::from_secs(120)) {
                 Ok(line) => {
                     if let Some((_, address)) = line.split_once(" at http://") {
-                        return Self { child, address: address.trim().parse().unwrap() };
+                        let address = address.trim().parse().unwrap();
+                        return Self { child, address, said: all };
                     }
                     words += &format!("{line}\n");
                 }
@@ -82,7 +88,6 @@ impl Server {
         }
     }
 
-    /// Asks for JSON.
     /// Returns how many bytes of memory the server has; nothing where the system does not tell.
     pub(crate) fn resident(&self) -> Option<usize> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
@@ -124,6 +129,11 @@ impl Server {
             std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success()
         );
         self.child.wait().unwrap().code()
+    }
+
+    /// Returns what it has written to standard error.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
     }
 
     pub(crate) fn id(&self) -> u32 {
