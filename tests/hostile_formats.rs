@@ -120,7 +120,7 @@ fn no_damaged_file_takes_the_reader_with_it() {
             "{name}: {said:?}"
         );
     }
-    let run = LongRun::of("formats", 1_300);
+    let run = LongRun::of("formats", 8_000);
     let (mut told, mut lost) = (0, Vec::new());
     for (number, mut dice) in run.cases() {
         let (name, whole) = dice.pick(&files);
