@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
@@ -126,6 +127,30 @@ pub(crate) enum Command {
     Man(man::ManArgs),
 }
 
+/// Returns the words of a command line with the options before the verb behind it: of an option that
+/// is known everywhere, clap keeps the values of one place and drops those of the other.
+pub(crate) fn verb_first(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = words.into_iter().collect();
+    let mut options = 1;
+    while let Some(word) = words.get(options).and_then(|word| word.to_str()) {
+        match word {
+            "-c" | "--collection" | "--color" => options += 2,
+            _ if word.starts_with('-') && word != "--" => options += 1,
+            _ => break,
+        }
+    }
+    let (mut command, mut verbs) = (&Cli::command(), 0);
+    let rest = words.iter().skip(options);
+    for word in rest.map_while(|word| word.to_str()) {
+        let Some(verb) = command.find_subcommand(word) else { break };
+        (command, verbs) = (verb, verbs + 1);
+    }
+    if verbs > 0 {
+        words[1..options + verbs].rotate_right(verbs);
+    }
+    words
+}
+
 /// Shows help, the version, or what is wrong with the command line.
 pub(crate) fn explain(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
@@ -184,6 +209,23 @@ mod tests {
     #[test]
     fn the_definitions_agree_with_each_other() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn collections_before_and_behind_the_verb_all_count() {
+        let parse = |line: &str| {
+            let words = verb_first(line.split(' ').map(OsString::from));
+            Cli::try_parse_from(words).map(|cli| cli.global.collection.len())
+        };
+        assert_eq!(parse("trommel -c one search -c two -c three x").unwrap(), 3);
+        assert_eq!(parse("trommel --collection=one -ctwo search x -c three").unwrap(), 3);
+        assert_eq!(parse("trommel --color never -c one models list -c two").unwrap(), 2);
+        assert_eq!(parse("trommel search -c one x").unwrap(), 1);
+        // What is no verb is told as such.
+        let kind = |line: &str| parse(line).unwrap_err().kind();
+        assert_eq!(kind("trommel -c one serch x"), ErrorKind::InvalidSubcommand);
+        assert_eq!(kind("trommel --version"), ErrorKind::DisplayVersion);
+        assert_eq!(kind("trommel -c"), ErrorKind::InvalidValue);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod shell;
 mod signals;
 mod terminal;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     if let Some(code) = reader::serve_if_asked() {
         return code;
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(cli::verb_first(env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return cli::explain(&error).into(),
     };

@@ -37,8 +37,9 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
     }
     writeln!(out)?;
     let steps = answer.trace.steps.iter().map(|step| {
-        let counts: Vec<String> =
+        let mut counts: Vec<String> =
             step.counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
+        counts.extend(step.meanwhile.then(|| "while encoding".to_owned()));
         let ms = format!("{:.1}", step.took.as_secs_f64() * 1000.0);
         vec![step.name.clone(), ms, counts.join(", ")]
     });

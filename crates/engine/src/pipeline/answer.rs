@@ -286,6 +286,23 @@ pub struct Trace {
     pub steps: Vec<Step>,
 }
 
+impl Trace {
+    /// Returns how long a search takes whose last stage is this one: the steps that it needs.
+    #[must_use]
+    pub fn latency(&self, stage: Stage) -> Duration {
+        let (mut latency, mut encoding, mut meanwhile) =
+            (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        for step in self.steps.iter().filter(|step| step.is_needed_by(stage)) {
+            match step {
+                Step { meanwhile: true, took, .. } => meanwhile += *took,
+                Step { name, took, .. } if name == "encode" => encoding = *took,
+                Step { took, .. } => latency += *took,
+            }
+        }
+        latency + encoding.max(meanwhile)
+    }
+}
+
 /// One step of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
@@ -295,6 +312,8 @@ pub struct Step {
     pub stage: Option<Stage>,
     /// Whether it ran to be looked at only, and later stages do without it.
     pub aside: bool,
+    /// Whether it ran while the query was encoded: of the two only the longer takes time.
+    pub meanwhile: bool,
     /// How long it took.
     pub took: Duration,
     /// What came out of it, such as (100, "documents").

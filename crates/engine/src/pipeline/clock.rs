@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::Stage;
 use super::answer::{Step, Trace};
 
-/// Tells how much time has passed since some fixed moment.
-pub trait Clock {
+/// Tells how much time has passed since some fixed moment; asked from several threads.
+pub trait Clock: Sync {
     /// Returns the time since that moment; it never falls.
     fn now(&self) -> Duration;
 }
 
-impl<F: Fn() -> Duration> Clock for F {
+impl<F: Fn() -> Duration + Sync> Clock for F {
     fn now(&self) -> Duration {
         self()
     }
@@ -38,8 +38,9 @@ impl<'a> Stopwatch<'a> {
     ) {
         let now = self.clock.now();
         let took = now.saturating_sub(self.since);
-        let (name, counts, aside) = (name.to_owned(), counts.to_vec(), false);
-        self.trace.steps.push(Step { name, stage, took, counts, aside });
+        let (name, counts) = (name.to_owned(), counts.to_vec());
+        let (aside, meanwhile) = (false, false);
+        self.trace.steps.push(Step { name, stage, took, counts, aside, meanwhile });
         self.since = now;
     }
 
@@ -49,6 +50,21 @@ impl<'a> Stopwatch<'a> {
         if let Some(step) = self.trace.steps.last_mut() {
             step.aside = true;
         }
+    }
+
+    /// Returns a watch of the same clock for what is done while the query is encoded.
+    pub(super) fn meanwhile(&self) -> Stopwatch<'a> {
+        Stopwatch::start(self.clock)
+    }
+
+    /// Ends the step that encoded the query, and begins the next.
+    pub(super) fn encoded(&mut self, took: Duration, meanwhile: Stopwatch<'a>) {
+        self.lap("encode", Some(Stage::VECTORS), &[(1, "query")]);
+        if let Some(step) = self.trace.steps.last_mut() {
+            step.took = took;
+        }
+        let steps = meanwhile.trace.steps.into_iter();
+        self.trace.steps.extend(steps.map(|step| Step { meanwhile: true, ..step }));
     }
 
     /// Returns the clock that is read.

@@ -58,42 +58,42 @@ impl<'a> Deadline<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::Mutex;
 
     use super::*;
 
     #[test]
     fn the_first_batch_is_read_and_a_later_one_only_if_it_will_end_in_time() {
-        let now = Cell::new(Duration::from_millis(500));
-        let clock = || now.get();
+        let now = Mutex::new(Duration::from_millis(500));
+        let clock = || *now.lock().unwrap();
         let mut deadline = Deadline::start(&clock, Some(Duration::from_millis(100)));
         assert!(deadline.allows(usize::MAX));
-        now.set(Duration::from_millis(540));
+        *now.lock().unwrap() = Duration::from_millis(540);
         deadline.read(1000);
         // 40 ms for 1000 bytes leave time for 1500.
         assert!(deadline.allows(1500));
         assert!(!deadline.allows(1501));
-        now.set(Duration::from_millis(600));
+        *now.lock().unwrap() = Duration::from_millis(600);
         assert!(!deadline.allows(0));
     }
 
     #[test]
     fn a_later_stage_begins_only_if_there_is_time_and_learns_its_own_speed() {
-        let now = Cell::new(Duration::ZERO);
-        let clock = || now.get();
+        let now = Mutex::new(Duration::ZERO);
+        let clock = || *now.lock().unwrap();
         let mut deadline = Deadline::start(&clock, Some(Duration::from_millis(100)));
-        now.set(Duration::from_millis(90));
+        *now.lock().unwrap() = Duration::from_millis(90);
         deadline.read(9000);
         deadline.next_stage();
         // By the speed before, 1000 bytes would be all that is in time.
         assert!(deadline.allows(5000));
-        now.set(Duration::from_millis(92));
+        *now.lock().unwrap() = Duration::from_millis(92);
         deadline.read(1000);
         // 2 ms for 1000 bytes leave time for 4000.
         assert!(deadline.allows(4000));
         assert!(!deadline.allows(4001));
         deadline.next_stage();
-        now.set(Duration::from_millis(100));
+        *now.lock().unwrap() = Duration::from_millis(100);
         assert!(!deadline.allows(1));
     }
 

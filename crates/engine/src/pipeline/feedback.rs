@@ -7,14 +7,14 @@
 //! cross-encoder is worth more as the one who picks it than as the one who orders the hits
 //! (`docs/measurements.md`).
 
-use trommel_core::{PassageSet, Query};
+use trommel_core::Query;
 
 use super::answer::FeedbackReport;
 use super::candidate::{Candidate, SourceScore};
 use super::pool::pool;
 use super::request::{Feedback, Stage};
+use super::retrieval::Retrieved;
 use super::search::Search;
-use super::source::{SourceResults, Sources};
 use crate::EngineError;
 
 /// How many documents move the query. With exact hits first, the second best is more often wrong than
@@ -24,17 +24,6 @@ pub(super) const PICKED: usize = 1;
 const AMOUNT: f32 = 0.3;
 /// The reranker's share in the score by which it picks them.
 pub(super) const PICKING_BLEND: f32 = 0.2;
-
-/// What was asked of the sources, and what they found.
-pub(super) struct Retrieved<'a> {
-    pub(super) sources: Sources<'a>,
-    /// What each source found; missing where it did not run.
-    pub(super) found: Vec<Option<SourceResults>>,
-    /// The query's vector.
-    pub(super) vector: Vec<f32>,
-    /// The passages that may be found; missing if all may.
-    pub(super) allowed: Option<PassageSet>,
-}
 
 /// Returns how many documents the reranker may read before the feedback, of so many in all: the rest
 /// is for those that only the feedback brings.

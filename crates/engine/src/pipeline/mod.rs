@@ -18,6 +18,7 @@ mod reader;
 mod relevance;
 mod request;
 mod rerank;
+mod retrieval;
 mod search;
 mod searcher;
 mod sentence;

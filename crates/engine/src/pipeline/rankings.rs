@@ -83,7 +83,6 @@ impl Rankings {
     /// Returns how long a search takes whose last stage is this one: the steps that it needs.
     #[must_use]
     pub fn latency(&self, stage: Stage) -> Duration {
-        let needed = self.trace.steps.iter().filter(|step| step.is_needed_by(stage));
-        needed.map(|step| step.took).sum()
+        self.trace.latency(stage)
     }
 }

@@ -10,7 +10,6 @@ use super::answer::{Answer, FeedbackReport, Reading, RerankReport, SourceReport,
 use super::candidate::Candidate;
 use super::clock::{Clock, Stopwatch};
 use super::excerpt::Excerpts;
-use super::feedback::Retrieved;
 use super::hits::{self, ReadHits};
 use super::live::{Live, LiveEvent};
 use super::operators;
@@ -19,6 +18,7 @@ use super::rankings::{RankedDocument, Rankings, StageRanking};
 use super::reader::DocumentReader;
 use super::request::{Feedback, LOCAL_SOURCES, SearchSettings, Stage};
 use super::rerank::{FeedBack, RerankJob, RerankStage, Told, UnreadOrder, rerank_with};
+use super::retrieval::Retrieved;
 use super::searcher::Models;
 use super::source::{ScoredDocument, SourceResults, Sources};
 use super::top_k::TopK;
@@ -27,7 +27,7 @@ use crate::{EngineError, Snapshot};
 /// A query that is asked of one generation.
 pub(super) struct Search<'a> {
     pub(super) snapshot: &'a Snapshot,
-    models: &'a Models,
+    pub(super) models: &'a Models,
     pub(super) query: &'a str,
     pub(super) settings: &'a SearchSettings,
     /// Whom it tells of its steps.
@@ -172,7 +172,7 @@ impl<'a> Search<'a> {
             reranks: Vec::new(),
         };
         if let Stage::Source(last) = stage {
-            outcome.candidates = alone(&retrieved, last);
+            outcome.candidates = retrieved.alone(last);
             return Ok(outcome);
         }
         let Retrieved { sources, found, vector, .. } = &retrieved;
@@ -211,35 +211,6 @@ impl<'a> Search<'a> {
         }
         outcome.candidates = candidates;
         Ok(outcome)
-    }
-
-    /// Asks the sources that are to run.
-    fn retrieve(
-        &self,
-        runs: impl Fn(usize) -> bool,
-        watch: &mut Stopwatch<'_>,
-    ) -> Result<Retrieved<'_>, EngineError> {
-        let Self { snapshot, settings, .. } = *self;
-        let sources = Sources::new(snapshot, &self.models.further, settings, runs)?;
-        let allowed = self.allowed()?;
-        let vector = if sources.need_vector() {
-            let vector = self.vector()?;
-            watch.lap("encode", Some(Stage::VECTORS), &[(1, "query")]);
-            vector
-        } else {
-            Vec::new()
-        };
-        let query = Query { text: self.query, vector: &vector };
-        let mut found: Vec<Option<SourceResults>> = vec![None; sources.len()];
-        for (place, source) in sources.running() {
-            let wanted = settings.candidates;
-            let list = source.find(snapshot, query, wanted, allowed.as_ref())?;
-            let mut counts = vec![(list.documents.len(), "documents")];
-            counts.extend((list.unknown > 0).then_some((list.unknown, "unknown documents")));
-            watch.lap(source.name, Some(Stage::Source(place)), &counts);
-            found[place] = Some(list);
-        }
-        Ok(Retrieved { sources, found, vector, allowed })
     }
 
     /// Has the second stage order the candidates, feeding back on the way where it is given what was
@@ -413,7 +384,7 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the query for whoever knows no operators.
-    fn words(&self) -> Cow<'_, str> {
+    pub(super) fn words(&self) -> Cow<'a, str> {
         if !self.settings.syntax {
             return self.query.into();
         }
@@ -424,9 +395,14 @@ impl<'a> Search<'a> {
 
     /// Returns the query's vector.
     pub(super) fn vector(&self) -> Result<Vec<f32>, EngineError> {
+        Ok(self.encoder()?.encode_query(&self.words())?)
+    }
+
+    /// Returns the encoder, which the stage needs.
+    pub(super) fn encoder(&self) -> Result<&'a dyn Encoder, EngineError> {
         let stage = self.settings.stage.name();
         let missing = EngineError::ModelNotLoaded { stage, needs: "an encoder" };
-        Ok(self.models.encoder.as_ref().ok_or(missing)?.encode_query(&self.words())?)
+        self.models.encoder.as_deref().ok_or(missing)
     }
 
     /// Returns the encoder that is to tell which sentence of a passage means what the query does, with
@@ -447,14 +423,4 @@ impl<'a> Search<'a> {
         let needed = |place| self.settings.stage.needs_source(place);
         Sources::new(self.snapshot, &self.models.further, self.settings, needed)
     }
-}
-
-/// Returns the candidates of one source alone.
-fn alone(retrieved: &Retrieved<'_>, last: usize) -> Vec<Candidate> {
-    let sources = &retrieved.sources;
-    let list = |(place, source): (usize, &super::source::Running<'_>)| {
-        let list = retrieved.found[place].as_ref().filter(|_| place == last)?;
-        Some(source.alone(place, sources.len(), list))
-    };
-    sources.running().find_map(list).unwrap_or_default()
 }

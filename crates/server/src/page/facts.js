@@ -23,7 +23,8 @@ const progress = $("progress");
 
 const dot = () => el("span", { "aria-hidden": "true" }, " · ");
 const said = (...parts) => present(parts).flatMap((part, i) => (i > 0 ? [dot(), part] : [part]));
-const total = ({ timings = [] }) => timings.reduce((sum, { ms }) => sum + ms, 0);
+const total = ({ timings = [] }) =>
+  timings.reduce((sum, { ms, meanwhile }) => sum + (meanwhile ? 0 : ms), 0);
 
 const phaseIs = (phase) => {
   $("results").dataset.phase = phase;

@@ -126,6 +126,8 @@ struct JsonLocation<'a> {
 pub(super) struct JsonStep<'a> {
     step: &'a str,
     ms: f64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    meanwhile: bool,
     counts: BTreeMap<&'static str, usize>,
 }
 
@@ -205,6 +207,7 @@ pub(super) fn step(step: &Step) -> JsonStep<'_> {
     JsonStep {
         step: &step.name,
         ms: step.took.as_secs_f64() * 1000.0,
+        meanwhile: step.meanwhile,
         counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
     }
 }
