@@ -1,10 +1,13 @@
 //! `trommel status`: what the collection holds.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde_json::{Value, json};
 use trommel_core::escape;
 use trommel_engine::Status;
-use trommel_lexical::Analyzer;
+use trommel_lexical::{Analyzer, Language};
 
 use super::Context;
 use crate::cli::Global;
@@ -61,10 +64,22 @@ fn in_words(status: &Status, context: &Context) -> String {
         format!("encoder     {}", status.encoder),
         format!("size        {} in {} files", size(status.bytes), status.files),
     ];
+    if !status.languages.is_empty() {
+        lines.push(format!("languages   {}", languages(&status.languages)));
+    }
     for root in &status.roots {
         lines.push(format!("indexed     {}", escape(&root.path)));
     }
     lines.join("\n")
+}
+
+/// Returns languages with the number of their passages, the most frequent first.
+fn languages(counts: &BTreeMap<String, u64>) -> String {
+    let mut counts: Vec<(&String, &u64)> = counts.iter().collect();
+    counts.sort_by_key(|(code, count)| (Reverse(**count), *code));
+    let name = |code: &str| Language::of_code(code).map_or(code.to_owned(), |it| it.name().into());
+    let counts = counts.into_iter().map(|(code, count)| format!("{} {count}", name(code)));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the name of a collection's analyzer; of an older one with what a new collection would have.
@@ -73,10 +88,22 @@ fn analyzer(name: &str) -> String {
     if name == newest {
         return name.to_owned();
     }
-    format!("{name} (a new collection has {newest}, which knows more spellings of a word)")
+    format!("{name} (a new collection has {newest}, which reads each text by its language)")
 }
 
 /// Returns a number of bytes as people say it.
 pub(super) fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_named_with_their_passages_the_most_frequent_first() {
+        let counts = [("deu", 40), ("eng", 50), ("fra", 40), ("xxx", 1)];
+        let counts = counts.map(|(code, count)| (code.to_owned(), count));
+        assert_eq!(languages(&BTreeMap::from(counts)), "English 50, German 40, French 40, xxx 1");
+    }
 }

@@ -1,5 +1,6 @@
 //! What a collection holds, without reading more than its manifest.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub struct Status {
     pub splitting: Splitting,
     /// How text becomes terms of the BM25 index.
     pub analyzer: String,
+    /// How many passages are in which language, by its ISO 639-3 code; empty where all are read as English.
+    pub languages: BTreeMap<String, u64>,
     /// How many segments of the vector index have an HNSW graph, and how many have none.
     pub graphs: Graphs,
     /// The encoder that made the vectors.
@@ -65,6 +68,7 @@ pub fn status(folder: &Path) -> Result<Status, EngineError> {
         roots: manifest.roots,
         splitting: manifest.splitting,
         analyzer: manifest.lexical.analyzer,
+        languages: manifest.lexical.languages,
         graphs: Graphs { hnsw, exact: manifest.vectors.segments.len() - hnsw },
         encoder: manifest.encoder,
     })

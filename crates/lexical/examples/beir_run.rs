@@ -54,10 +54,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     run.flush()?;
     times.sort();
     let median = times.get(times.len() / 2).copied().unwrap_or_default();
+    let mut bytes = 0;
+    for file in fs::read_dir(index_folder.path())? {
+        bytes += file?.metadata()?.len();
+    }
     let mut words = std::io::stderr().lock();
     writeln!(
         words,
-        "{} documents indexed in {indexed:?}, median query {median:?}",
+        "{} documents indexed in {indexed:?}, {bytes} bytes, median query {median:?}",
         documents.len()
     )?;
     Ok(())
@@ -82,6 +86,7 @@ fn index(documents: &[Line], folder: &Path) -> Result<LexicalIndex, Box<dyn Erro
             body: &document.text,
             path: "",
             metadata: &metadata,
+            language: None,
         })?;
     }
     let state = writer.commit()?;

@@ -4,15 +4,15 @@
 //! not exact where an index has several segments: the block maxima that it prunes by are those
 //! of the average length at the time a segment was written.
 
-use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, TERMINATED};
 use trommel_core::{PassageSet, ScoredPassage};
 
 use crate::best::Best;
 use crate::index::FieldStatistics;
-use crate::segment::{Segment, TextField};
-use crate::{LexicalIndex, bm25};
+use crate::postings::{AnyOf, FieldOf, TermPostings};
+use crate::segment::TextField;
+use crate::{LexicalIndex, QueryTerm};
 
 /// How many neighbouring passages are added up at a time: their sums fit a core's own cache.
 const WINDOW: u32 = 1 << 13;
@@ -26,18 +26,17 @@ pub(crate) struct Bag<'a> {
 /// A term in a field.
 struct Clause<'a> {
     statistics: &'a FieldStatistics,
-    field: fn(&Segment) -> &TextField,
+    field: FieldOf,
     /// The field's weight · the term's count in the query · idf.
     weight: f64,
-    /// Where each segment keeps the term's postings.
-    postings: Vec<Option<TermInfo>>,
+    postings: TermPostings<'a>,
 }
 
 /// A clause on its way through one segment.
 struct Cursor<'a> {
     clause: &'a Clause<'a>,
     field: &'a TextField,
-    postings: SegmentPostings,
+    postings: AnyOf,
 }
 
 impl Cursor<'_> {
@@ -45,7 +44,7 @@ impl Cursor<'_> {
     fn score(&self) -> f64 {
         let norm = self.field.norms.fieldnorm_id(self.postings.doc());
         self.clause.weight
-            * self.clause.statistics.lengths.saturate(self.postings.term_freq(), norm)
+            * self.clause.statistics.lengths.saturate(self.postings.frequency(), norm)
     }
 }
 
@@ -57,15 +56,12 @@ impl<'a> Bag<'a> {
         title_weight: f32,
     ) -> tantivy::Result<Self> {
         let mut bag = Self { index, clauses: Vec::new() };
-        for term in index.analyzer().terms(query) {
-            let count = f64::from(term.count);
+        for term in index.analyzer().ranking_terms(query) {
             if title_weight > 0.0 {
-                let weight = f64::from(title_weight) * count;
-                let term = Term::from_field_text(index.fields.title, &term.text);
+                let weight = f64::from(title_weight);
                 bag.add(index.title(), |segment| &segment.title, &term, weight)?;
             }
-            let term = Term::from_field_text(index.fields.body, &term.text);
-            bag.add(index.body(), |segment| &segment.body, &term, count)?;
+            bag.add(index.body(), |segment| &segment.body, &term, 1.0)?;
         }
         Ok(bag)
     }
@@ -73,19 +69,14 @@ impl<'a> Bag<'a> {
     fn add(
         &mut self,
         statistics: &'a FieldStatistics,
-        field: fn(&Segment) -> &TextField,
-        term: &Term,
+        field: FieldOf,
+        term: &QueryTerm,
         weight: f64,
     ) -> tantivy::Result<()> {
-        let postings = self
-            .index
-            .segments
-            .iter()
-            .map(|segment| field(segment).terms.get_term_info(term))
-            .collect::<Result<Vec<_>, _>>()?;
-        let holding = postings.iter().flatten().map(|info| u64::from(info.doc_freq)).sum();
+        let postings = TermPostings::find(self.index, field, term)?;
+        let holding = postings.holding()?;
         if holding > 0 {
-            let weight = weight * bm25::idf(holding, self.index.passages);
+            let weight = weight * f64::from(term.count) * self.index.idf_of(term, holding);
             self.clauses.push(Clause { statistics, field, weight, postings });
         }
         Ok(())
@@ -152,11 +143,9 @@ impl<'a> Bag<'a> {
         let segment = &self.index.segments[place];
         let mut cursors = Vec::new();
         for clause in &self.clauses {
-            if let Some(info) = &clause.postings[place] {
-                let field = (clause.field)(segment);
-                let postings =
-                    field.terms.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
-                cursors.push(Cursor { clause, field, postings });
+            let postings = clause.postings.of_segment(place, IndexRecordOption::WithFreqs)?;
+            if postings.doc() != TERMINATED {
+                cursors.push(Cursor { clause, field: (clause.field)(segment), postings });
             }
         }
         Ok(cursors)

@@ -3,9 +3,10 @@
 //! `+word`, `-word` and phrases are conditions; other words only rank. So a stage that knows no operators
 //! can be held to them: by the passages that have what is asked for.
 
-use tantivy::query::{BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, QueryParser};
+use tantivy::query::{BooleanQuery, EnableScoring, Occur, PhraseQuery, Query};
 use trommel_core::PassageId;
 
+use crate::parser::parse;
 use crate::syntax::{cannot_be_followed, is_readable};
 use crate::{LexicalError, LexicalIndex};
 
@@ -29,10 +30,7 @@ impl LexicalIndex {
             return Ok(Vec::new());
         }
         let fields = vec![self.fields.body, self.fields.metadata, self.fields.title];
-        let parser = QueryParser::for_index(self.searcher().index(), fields);
-        // As in a search: see there.
-        let query = query.replace(char::is_control, " ");
-        let (query, _ignored) = parser.parse_query_lenient(&query);
+        let query = parse(self, query, fields, None);
         let mut conditions = Vec::new();
         for (wanted, query) in asked(&*query) {
             match self.having(query) {

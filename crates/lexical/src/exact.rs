@@ -2,10 +2,11 @@
 
 use tantivy::query::{EnableScoring, PhraseQuery, Query};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, TERMINATED, Term};
 use trommel_core::PassageId;
 
 use crate::phrase::{Phrase, phrases};
+use crate::postings::TermPostings;
 use crate::{LexicalError, LexicalIndex, QueryTerm, bm25};
 
 /// Of a term that stands in at most so many passages, all of them are told.
@@ -19,7 +20,7 @@ pub struct TermMatches {
     pub idf: f64,
     /// Whether each of the passages that were asked about has it.
     pub has: Vec<bool>,
-    /// All passages that have it; missing where these are many.
+    /// All passages that have it; missing where these are many, and for a stop word of a language.
     pub few: Option<Vec<PassageId>>,
 }
 
@@ -82,52 +83,50 @@ impl LexicalIndex {
     }
 
     fn matches_of(&self, term: &QueryTerm, asked: &[Asked]) -> tantivy::Result<TermMatches> {
-        let word = Term::from_field_text(self.fields.body, &term.text);
-        let mut holding = 0;
-        for segment in &self.segments {
-            let info = segment.body.terms.get_term_info(&word)?;
-            holding += info.map_or(0, |info| u64::from(info.doc_freq));
-        }
+        let found = TermPostings::find(self, |segment| &segment.body, term)?;
+        let holding = found.holding()?;
+        // A stop word is as good as everywhere in the passages of its language.
+        let is_few = !term.is_stop_word() && holding <= FEW;
         let mut has = vec![false; asked.len()];
         let mut few = Vec::new();
         for (place, segment) in self.segments.iter().enumerate() {
-            let terms = &segment.body.terms;
-            let here = asked.iter().filter(|(segment, ..)| *segment == place);
-            if let Some(mut postings) = terms.read_postings(&word, IndexRecordOption::Basic)? {
-                for &(_, doc, at) in here {
-                    if postings.doc() < doc {
-                        postings.seek(doc);
-                    }
-                    has[at] = postings.doc() == doc;
-                }
+            let mut postings = found.of_segment(place, IndexRecordOption::Basic)?;
+            for &(_, doc, at) in asked.iter().filter(|(segment, ..)| *segment == place) {
+                postings.seek(doc);
+                has[at] = postings.doc() == doc;
             }
-            if holding <= FEW
-                && let Some(mut postings) = terms.read_postings(&word, IndexRecordOption::Basic)?
-            {
+            if is_few {
+                let mut postings = found.of_segment(place, IndexRecordOption::Basic)?;
                 while postings.doc() != TERMINATED {
                     few.push(segment.ids()[postings.doc() as usize]);
                     postings.advance();
                 }
             }
         }
-        let idf = bm25::idf(holding, self.passages);
-        Ok(TermMatches { idf, has, few: (holding <= FEW).then_some(few) })
+        Ok(TermMatches { idf: self.idf_of(term, holding), has, few: is_few.then_some(few) })
     }
 
     fn matches_of_phrase(&self, phrase: &Phrase, asked: &[Asked]) -> tantivy::Result<TermMatches> {
-        let term =
-            |(at, text): &(usize, String)| (*at, Term::from_field_text(self.fields.body, text));
-        let query = PhraseQuery::new_with_offset(phrase.terms.iter().map(term).collect());
-        let weight = query.weight(EnableScoring::disabled_from_searcher(self.searcher()))?;
         let mut has = vec![false; asked.len()];
         let mut holding = Vec::new();
-        for (place, segment) in self.segments.iter().enumerate() {
-            let mut docs: Vec<DocId> = Vec::new();
-            weight.for_each_no_score(&segment.reader, &mut |found| docs.extend(found))?;
-            for &(_, doc, at) in asked.iter().filter(|(segment, ..)| *segment == place) {
-                has[at] = docs.binary_search(&doc).is_ok();
+        for terms in &phrase.readings {
+            let term =
+                |(at, text): &(usize, String)| (*at, Term::from_field_text(self.fields.body, text));
+            let query = PhraseQuery::new_with_offset(terms.iter().map(term).collect());
+            let weight = query.weight(EnableScoring::disabled_from_searcher(self.searcher()))?;
+            for (place, segment) in self.segments.iter().enumerate() {
+                let mut docs: Vec<DocId> = Vec::new();
+                weight.for_each_no_score(&segment.reader, &mut |found| docs.extend(found))?;
+                for &(_, doc, at) in asked.iter().filter(|(segment, ..)| *segment == place) {
+                    has[at] |= docs.binary_search(&doc).is_ok();
+                }
+                holding.extend(docs.into_iter().map(|doc| segment.ids()[doc as usize]));
             }
-            holding.extend(docs.into_iter().map(|doc| segment.ids()[doc as usize]));
+        }
+        // Two languages may read a phrase differently and find it in one passage.
+        if phrase.readings.len() > 1 {
+            holding.sort_unstable();
+            holding.dedup();
         }
         let idf = bm25::idf(holding.len() as u64, self.passages);
         Ok(TermMatches { idf, has, few: (holding.len() as u64 <= FEW).then_some(holding) })

@@ -2,16 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tantivy::postings::Postings;
+use tantivy::TERMINATED;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED, Term};
 use trommel_core::{PassageId, PassageSet, Query, Retriever, RetrieverError, ScoredPassage};
 
 use crate::best::Best;
-use crate::bm25::{self, saturate};
+use crate::bm25::{length_norm, saturate};
 use crate::expansion::{Expansion, expanded};
+use crate::postings::TermPostings;
 use crate::retriever::{NAME, failed};
-use crate::segment::{Segment, TextField};
 use crate::{LexicalIndex, QueryTerm};
 
 /// Of how many words a query must be to be looked for among the passages: shorter ones stand in many.
@@ -62,7 +61,7 @@ impl<'a> ExpandedRetriever<'a> {
     }
 
     fn compute(&self, query: &str) -> tantivy::Result<Vec<f32>> {
-        let terms = self.index.analyzer().terms(query);
+        let terms = self.index.analyzer().ranking_terms(query);
         let lends_nothing = self.copies(&terms)?;
         let (places, amount) = (self.expansion.passages.len(), f64::from(self.amount));
         let lengths: Vec<f64> = (self.expansion.lengths.iter())
@@ -74,34 +73,29 @@ impl<'a> ExpandedRetriever<'a> {
         let mut touched: Vec<u32> = Vec::new();
         for term in &terms {
             self.titles(term, &mut sums)?;
-            let word = Term::from_field_text(self.index.fields.body, &term.text);
-            self.postings(
-                |segment| &segment.body,
-                &word,
-                |place, count| {
-                    let own = &mut counts[place as usize];
-                    if *own == (0, 0) {
-                        touched.push(place);
+            self.postings(term, |place, count| {
+                let own = &mut counts[place as usize];
+                if *own == (0, 0) {
+                    touched.push(place);
+                }
+                own.0 += count;
+                if lends_nothing.binary_search(&place).is_ok() {
+                    return;
+                }
+                for &(borrower, parts) in self.expansion.borrowers(place) {
+                    let borrowed = &mut counts[borrower as usize];
+                    if *borrowed == (0, 0) {
+                        touched.push(borrower);
                     }
-                    own.0 += count;
-                    if lends_nothing.binary_search(&place).is_ok() {
-                        return;
-                    }
-                    for &(borrower, parts) in self.expansion.borrowers(place) {
-                        let borrowed = &mut counts[borrower as usize];
-                        if *borrowed == (0, 0) {
-                            touched.push(borrower);
-                        }
-                        borrowed.1 = borrowed.1.saturating_add(parts.saturating_mul(count));
-                    }
-                },
-            )?;
-            let idf = bm25::idf(touched.len() as u64, places as u64);
+                    borrowed.1 = borrowed.1.saturating_add(parts.saturating_mul(count));
+                }
+            })?;
+            let idf = self.index.idf_of(term, touched.len() as u64);
             let weight = f64::from(term.count) * idf;
             for place in touched.drain(..) {
                 let (own, borrowed) = std::mem::take(&mut counts[place as usize]);
                 let length = lengths[place as usize];
-                let norm = bm25::length_norm(length, average);
+                let norm = length_norm(length, average);
                 sums[place as usize] += weight * saturate(expanded(own, borrowed, amount), norm);
             }
         }
@@ -113,26 +107,17 @@ impl<'a> ExpandedRetriever<'a> {
         if self.title_weight <= 0.0 {
             return Ok(());
         }
-        let word = Term::from_field_text(self.index.fields.title, &term.text);
-        let mut holding = 0;
-        for segment in &self.index.segments {
-            let info = segment.title.terms.get_term_info(&word)?;
-            holding += info.map_or(0, |info| u64::from(info.doc_freq));
-        }
+        let found = TermPostings::find(self.index, |segment| &segment.title, term)?;
         let weight = f64::from(self.title_weight) * f64::from(term.count);
-        let weight = weight * bm25::idf(holding, self.index.passages);
+        let weight = weight * self.index.idf_of(term, found.holding()?);
         let lengths = &self.index.title().lengths;
-        for (segment, places) in self.index.segments.iter().zip(&self.expansion.places) {
-            let field = &segment.title;
-            let Some(mut postings) =
-                field.terms.read_postings(&word, IndexRecordOption::WithFreqs)?
-            else {
-                continue;
-            };
+        let segments = self.index.segments.iter().zip(&self.expansion.places).enumerate();
+        for (at, (segment, places)) in segments {
+            let mut postings = found.of_segment(at, IndexRecordOption::WithFreqs)?;
             while postings.doc() != TERMINATED {
-                let norm = field.norms.fieldnorm_id(postings.doc());
+                let norm = segment.title.norms.fieldnorm_id(postings.doc());
                 let place = places[postings.doc() as usize] as usize;
-                sums[place] += weight * lengths.saturate(postings.term_freq(), norm);
+                sums[place] += weight * lengths.saturate(postings.frequency(), norm);
                 postings.advance();
             }
         }
@@ -147,14 +132,9 @@ impl<'a> ExpandedRetriever<'a> {
         }
         let mut shared = vec![0; self.expansion.passages.len()];
         for term in terms {
-            let word = Term::from_field_text(self.index.fields.body, &term.text);
-            self.postings(
-                |segment| &segment.body,
-                &word,
-                |place, count| {
-                    shared[place as usize] += term.count.min(count);
-                },
-            )?;
+            self.postings(term, |place, count| {
+                shared[place as usize] += term.count.min(count);
+            })?;
         }
         let is_copy = |(&shared, &(own, _)): (&u32, &(u32, u32))| {
             let shorter = own.min(words);
@@ -164,18 +144,13 @@ impl<'a> ExpandedRetriever<'a> {
         Ok(places.filter(|(_, pair)| is_copy(*pair)).map(|(place, _)| place as u32).collect())
     }
 
-    /// Calls `each` with the place of every passage that has a word, and how often.
-    fn postings(
-        &self,
-        field: impl Fn(&Segment) -> &TextField,
-        word: &Term,
-        mut each: impl FnMut(u32, u32),
-    ) -> tantivy::Result<()> {
-        for (segment, places) in self.index.segments.iter().zip(&self.expansion.places) {
-            let found = field(segment).terms.read_postings(word, IndexRecordOption::WithFreqs)?;
-            let Some(mut postings) = found else { continue };
+    /// Calls `each` with the place of every passage whose body has a term, and how often.
+    fn postings(&self, term: &QueryTerm, mut each: impl FnMut(u32, u32)) -> tantivy::Result<()> {
+        let found = TermPostings::find(self.index, |segment| &segment.body, term)?;
+        for (at, places) in self.expansion.places.iter().enumerate() {
+            let mut postings = found.of_segment(at, IndexRecordOption::WithFreqs)?;
             while postings.doc() != TERMINATED {
-                each(places[postings.doc() as usize], postings.term_freq());
+                each(places[postings.doc() as usize], postings.frequency());
                 postings.advance();
             }
         }

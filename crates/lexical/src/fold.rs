@@ -8,6 +8,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
+use crate::scripts::ascii_digit;
+
 /// Appends the folded word.
 pub(crate) fn fold(word: &str, folded: &mut String) {
     if word.is_ascii() {
@@ -20,6 +22,41 @@ pub(crate) fn fold(word: &str, folded: &mut String) {
         match c {
             '\u{3c2}' => folded.push('\u{3c3}'), // the sigma at a word's end
             '\u{451}' => folded.push('\u{435}'), // most Russian is written without the dots
+            c if accents_fold(c) => {
+                decompose_canonical(c, |c| folded.extend((!is_accent(c)).then_some(c)));
+            }
+            c => folded.push(c),
+        }
+    }
+}
+
+/// Appends the word as a stemmer wants it: folded but for the accents of its letters, and with the digits
+/// of ASCII.
+pub(crate) fn fold_case(word: &str, folded: &mut String) {
+    if word.is_ascii() {
+        folded.extend(word.chars().map(|c| c.to_ascii_lowercase()));
+        return;
+    }
+    let lower = word.chars().filter(|c| !is_ignorable(*c)).nfkc().flat_map(char::to_lowercase);
+    let seen = |c: &char| !is_ignorable(*c) && !is_accent(*c) && *c != '\u{640}';
+    folded.extend(lower.nfc().filter(seen).map(ascii_digit));
+}
+
+/// Appends a folded word with one letter for each of those that people write for one another.
+///
+/// Accents go in Latin and Greek; of Arabic the carriers of hamza at an alef, teh marbuta and heh, and the
+/// shapes that yeh, kaf and heh have in Persian and Urdu become one.
+pub(crate) fn fold_letters(word: &str, folded: &mut String) {
+    for c in word.chars() {
+        match c {
+            '\u{3c2}' => folded.push('\u{3c3}'),
+            '\u{451}' => folded.push('\u{435}'),
+            '\u{622}' | '\u{623}' | '\u{625}' | '\u{671}' => folded.push('\u{627}'),
+            '\u{629}' | '\u{6be}' | '\u{6c0}' | '\u{6c1}' | '\u{6c2}' | '\u{6d5}' => {
+                folded.push('\u{647}')
+            }
+            '\u{649}' | '\u{6cc}' | '\u{6d2}' => folded.push('\u{64a}'),
+            '\u{6a9}' | '\u{6aa}' => folded.push('\u{643}'),
             c if accents_fold(c) => {
                 decompose_canonical(c, |c| folded.extend((!is_accent(c)).then_some(c)));
             }

@@ -1,5 +1,6 @@
 //! An index opened at one state.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tantivy::query::Bm25StatisticsProvider;
@@ -10,11 +11,13 @@ use trommel_core::{PassageId, PassageSet};
 
 use crate::bm25::LengthNorms;
 use crate::directory::GenerationDirectory;
+use crate::language::Languages;
+use crate::postings::TermPostings;
 use crate::schema::{Fields, schema};
 use crate::segment::Segment;
 use crate::{
-    Analyzer, ExpandedRetriever, Expansion, LexicalError, LexicalRetriever, LexicalSettings,
-    LexicalState, QueryTerm, bm25,
+    Analyzer, ExpandedRetriever, Expansion, Language, LexicalError, LexicalRetriever,
+    LexicalSettings, LexicalState, QueryTerm, bm25,
 };
 
 /// A lexical index, open for reading at exactly one state.
@@ -24,6 +27,8 @@ pub struct LexicalIndex {
     folder: PathBuf,
     files: Vec<String>,
     analyzer: Analyzer,
+    /// How many passages are in which language.
+    languages: BTreeMap<Language, u64>,
     searcher: Searcher,
     pub(crate) fields: Fields,
     pub(crate) segments: Vec<Segment>,
@@ -75,10 +80,12 @@ impl LexicalIndex {
         }
         let title = segments.iter().map(|segment| segment.title.words()).sum();
         let body = segments.iter().map(|segment| segment.body.words()).sum();
+        let languages = languages(folder, state)?;
         Ok(Self {
             folder: folder.to_owned(),
             files: state.files.clone(),
-            analyzer,
+            analyzer: analyzer.for_languages(languages.keys().copied()),
+            languages,
             searcher,
             fields,
             segments,
@@ -139,12 +146,25 @@ impl LexicalIndex {
     ///
     /// If tantivy cannot read its list of terms.
     pub fn idf(&self, term: &QueryTerm) -> Result<f64, LexicalError> {
-        let term = Term::from_field_text(self.fields.body, &term.text);
-        let holding = self
-            .searcher
-            .doc_freq(&term)
+        let holding = TermPostings::find(self, |segment| &segment.body, term)
+            .and_then(|found| found.holding())
             .map_err(|error| LexicalError::from_tantivy("reading", &self.folder, error))?;
-        Ok(if holding == 0 { 0.0 } else { bm25::idf(holding, self.passages) })
+        Ok(if holding == 0 { 0.0 } else { self.idf_of(term, holding) })
+    }
+
+    /// Returns the idf of a term that stands in `holding` passages, or is a stop word of the language of
+    /// others: these would have it, and are counted as if.
+    pub(crate) fn idf_of(&self, term: &QueryTerm, holding: u64) -> f64 {
+        let holding = holding + self.passages_in(term.stop_in);
+        bm25::idf(holding.min(self.passages), self.passages)
+    }
+
+    /// Returns how many passages are in any of some languages.
+    pub(crate) fn passages_in(&self, languages: Languages) -> u64 {
+        if languages.is_empty() {
+            return 0;
+        }
+        self.languages.iter().filter(|(it, _)| languages.has(**it)).map(|(_, count)| count).sum()
     }
 
     pub(crate) fn corrupt(&self, detail: &str) -> LexicalError {
@@ -195,6 +215,21 @@ impl Bm25StatisticsProvider for LexicalIndex {
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
         self.searcher.doc_freq(term)
     }
+}
+
+/// Returns how many passages of a state are in which language.
+pub(crate) fn languages(
+    folder: &Path,
+    state: &LexicalState,
+) -> Result<BTreeMap<Language, u64>, LexicalError> {
+    let known = |(code, count): (&String, &u64)| {
+        let language = Language::of_code(code).ok_or_else(|| LexicalError::Corrupt {
+            path: folder.to_owned(),
+            detail: format!("expected the code of a language, got {code:?}"),
+        })?;
+        Ok((language, *count))
+    };
+    state.languages.iter().map(known).collect()
 }
 
 /// Opens a folder at a state, for reading or writing, with the analyzer that made it.

@@ -15,7 +15,8 @@
 //! let metadata = Metadata::new();
 //! for (id, body) in ["Soup is eaten hot.", "Revenge is a dish best served cold."].iter().enumerate() {
 //!     let id = PassageId(id as u64);
-//!     writer.add(&LexicalPassage { id, title: "", headings: "", body, path: "", metadata: &metadata })?;
+//!     let (title, headings, path, language) = ("", "", "", None);
+//!     writer.add(&LexicalPassage { id, title, headings, body, path, metadata: &metadata, language })?;
 //! }
 //! let state = writer.commit()?;
 //!
@@ -39,24 +40,35 @@ mod expanded;
 mod expansion;
 mod fold;
 mod index;
+mod language;
+mod letters;
 mod merging;
+mod parser;
 mod phrase;
+mod postings;
+mod replay;
 mod retriever;
 mod schema;
+mod scripts;
 mod segment;
 mod state;
+mod stemmer;
 mod syntax;
+mod term;
+mod tokenizer;
 mod words;
 mod writer;
 
-pub use analyzer::{Analyzer, MAX_QUERY_TERMS, QueryTerm};
+pub use analyzer::{Analyzer, MAX_QUERY_TERMS};
 pub use conditions::{Condition, plain_words};
 pub use error::LexicalError;
 pub use exact::TermMatches;
 pub use expanded::ExpandedRetriever;
 pub use expansion::Expansion;
 pub use index::LexicalIndex;
+pub use language::Language;
 pub use retriever::{LexicalRetriever, LexicalSettings};
 pub use state::LexicalState;
+pub use term::QueryTerm;
 pub use words::MAX_WORD_BYTES;
 pub use writer::{LexicalPassage, LexicalWriter};

@@ -1,6 +1,11 @@
 //! What a query says as one: words that no space parts, such as `KD-1`, and words in quotes.
 
-use crate::analyzer::{Analyzer, MAX_QUERY_TERMS};
+use std::ops::Range;
+
+use tantivy::tokenizer::Token;
+
+use crate::analyzer::{Analyzer, Detail, MAX_QUERY_TERMS};
+use crate::scripts::is_unspaced;
 
 /// A query's further phrases are not looked at: this bounds the work of any query.
 const MAX_QUERY_PHRASES: usize = 16;
@@ -11,65 +16,77 @@ const JOINERS: &str = "-\u{2010}\u{2011}\u{2013}_./\\:+#&@~'\u{2019}";
 /// Words that stand side by side wherever they are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Phrase {
-    /// At least two terms as they stand in the index, each with its place from that of the first: stop
-    /// words between them leave gaps.
-    pub(crate) terms: Vec<(usize, String)>,
+    /// What the languages make of it, each once: at least two terms as they stand in the index, each with
+    /// its place from that of the first. Stop words between them leave gaps.
+    pub(crate) readings: Vec<Vec<(usize, String)>>,
 }
 
 /// Returns the distinct phrases of a query in order of first occurrence.
 pub(crate) fn phrases(analyzer: Analyzer, query: &str) -> Vec<Phrase> {
-    let words: Vec<Word> = analyzer
-        .words(query)
-        .into_iter()
-        .take(MAX_QUERY_TERMS)
-        .map(|token| Word {
-            term: token.text,
-            position: token.position,
-            bytes: (token.offset_from, token.offset_to),
+    let mut words = analyzer.words(query, Detail::Words);
+    words.truncate(MAX_QUERY_TERMS);
+    let joined = words.chunk_by(|a, b| joins(query, &a.range, &b.range));
+    let joined = joined.filter(|words| words.len() > 1).map(|words| {
+        let end = words.iter().map(|word| word.range.end).max();
+        words[0].range.start..end.unwrap_or_default()
+    });
+    let places: Vec<Range<usize>> = joined.chain(quotes(query)).collect();
+    let tokens: Vec<Vec<Token>> = (analyzer.readings(query).into_iter())
+        .map(|(language, _)| {
+            let mut tokens = analyzer.tokens(query, language, Detail::Words);
+            // The whole of several parts says the same as these.
+            tokens.retain(|token| token.position_length == 1);
+            tokens.truncate(MAX_QUERY_TERMS);
+            tokens
         })
         .collect();
-    let joined =
-        words.chunk_by(|a, b| joins(&query[a.bytes.1..b.bytes.0]) || is_number(query, a, b));
-    let quoted = quotes(query).into_iter().map(|(from, to)| {
-        let first = words.partition_point(|word| word.bytes.0 < from);
-        let end = words.partition_point(|word| word.bytes.0 < to);
-        &words[first..end]
-    });
     let mut phrases: Vec<Phrase> = Vec::new();
-    for words in joined.chain(quoted).filter(|words| words.len() > 1) {
-        let place = |word: &Word| (word.position - words[0].position, word.term.clone());
-        let phrase = Phrase { terms: words.iter().map(place).collect() };
-        if phrases.len() < MAX_QUERY_PHRASES && !phrases.contains(&phrase) {
+    for place in places {
+        let mut readings: Vec<Vec<(usize, String)>> = Vec::new();
+        for tokens in &tokens {
+            let first = tokens.partition_point(|token| token.offset_from < place.start);
+            let end = tokens.partition_point(|token| token.offset_from < place.end);
+            let tokens = &tokens[first..end];
+            let of = |token: &Token| (token.position - tokens[0].position, token.text.clone());
+            let reading: Vec<(usize, String)> = tokens.iter().map(of).collect();
+            if reading.len() > 1 && !readings.contains(&reading) {
+                readings.push(reading);
+            }
+        }
+        let phrase = Phrase { readings };
+        let is_new = !phrase.readings.is_empty() && !phrases.contains(&phrase);
+        if is_new && phrases.len() < MAX_QUERY_PHRASES {
             phrases.push(phrase);
         }
     }
     phrases
 }
 
-/// A word of a query.
-struct Word {
-    term: String,
-    position: usize,
-    bytes: (usize, usize),
+/// Whether what stands between two words makes them one. Where a script parts no words, that no space does
+/// means nothing.
+fn joins(query: &str, a: &Range<usize>, b: &Range<usize>) -> bool {
+    let is_spaced = |word: &Range<usize>| !query[word.clone()].starts_with(is_unspaced);
+    let between = query.get(a.end..b.start).unwrap_or_default();
+    is_spaced(a) && is_spaced(b) && (is_joined_by(between) || is_number(query, a, b))
 }
 
 /// Whether what stands between two words, stop words included, makes them one.
-fn joins(between: &str) -> bool {
+fn is_joined_by(between: &str) -> bool {
     between.chars().all(|c| c.is_alphanumeric() || JOINERS.contains(c))
 }
 
 /// Whether a comma between two words parts the digits of a number.
-fn is_number(query: &str, a: &Word, b: &Word) -> bool {
-    let ends_in_digit = query[..a.bytes.1].ends_with(|c: char| c.is_ascii_digit());
-    let begins_with_digit = query[b.bytes.0..].starts_with(|c: char| c.is_ascii_digit());
-    &query[a.bytes.1..b.bytes.0] == "," && ends_in_digit && begins_with_digit
+fn is_number(query: &str, a: &Range<usize>, b: &Range<usize>) -> bool {
+    let ends_in_digit = query[..a.end].ends_with(|c: char| c.is_ascii_digit());
+    let begins_with_digit = query[b.start..].starts_with(|c: char| c.is_ascii_digit());
+    query.get(a.end..b.start) == Some(",") && ends_in_digit && begins_with_digit
 }
 
 /// Returns the bytes between two quotation marks, for every pair of them.
-fn quotes(query: &str) -> Vec<(usize, usize)> {
+fn quotes(query: &str) -> Vec<Range<usize>> {
     let marks = query.match_indices(['"', '\u{201c}', '\u{201d}', '\u{201e}']);
     let marks: Vec<(usize, &str)> = marks.collect();
-    let pair = |pair: &[(usize, &str)]| (pair[0].0 + pair[0].1.len(), pair[1].0);
+    let pair = |pair: &[(usize, &str)]| pair[0].0 + pair[0].1.len()..pair[1].0;
     marks.chunks_exact(2).map(pair).collect()
 }
 
@@ -80,7 +97,7 @@ mod tests {
     fn written(query: &str) -> Vec<String> {
         let one = |phrase: Phrase| {
             let terms: Vec<String> =
-                phrase.terms.into_iter().map(|(at, term)| format!("{at}:{term}")).collect();
+                phrase.readings[0].iter().map(|(at, term)| format!("{at}:{term}")).collect();
             terms.join(" ")
         };
         phrases(Analyzer::NEWEST, query).into_iter().map(one).collect()
@@ -115,6 +132,6 @@ mod tests {
         let long: String = (0..10_000).map(|i| format!("a{i}-b{i} ")).collect();
         assert_eq!(phrases(Analyzer::NEWEST, &long).len(), MAX_QUERY_PHRASES);
         let one = vec!["w"; 10_000].join("-");
-        assert_eq!(phrases(Analyzer::NEWEST, &one)[0].terms.len(), MAX_QUERY_TERMS);
+        assert_eq!(phrases(Analyzer::NEWEST, &one)[0].readings[0].len(), MAX_QUERY_TERMS);
     }
 }

@@ -10,7 +10,7 @@ use crate::Analyzer;
 /// The name of the field of passage ids.
 pub(crate) const PASSAGE: &str = "passage";
 
-/// The fields by name; all states have them in the same order.
+/// The fields by name; all states of an analyzer have them in the same order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields {
     /// The passage's id: indexed to delete by, fast to read.
@@ -23,6 +23,9 @@ pub(crate) struct Fields {
     pub(crate) path: Field,
     /// The document's metadata, for operators only.
     pub(crate) metadata: Field,
+    /// The code of the language that title, headings and text were read by, where they were not read as
+    /// English.
+    pub(crate) language: Option<Field>,
 }
 
 /// Returns the schema of every lexical index of an analyzer, and its fields.
@@ -48,6 +51,13 @@ pub(crate) fn schema(analyzer: Analyzer) -> (Schema, Fields) {
                 .set_indexing_options(text(plain))
                 .set_expand_dots_enabled(),
         ),
+        language: analyzer.knows_languages().then(|| {
+            let code = TextFieldIndexing::default()
+                .set_tokenizer("raw")
+                .set_index_option(IndexRecordOption::Basic)
+                .set_fieldnorms(false);
+            builder.add_text_field("analyzed_as", TextOptions::default().set_indexing_options(code))
+        }),
     };
     (builder.build(), fields)
 }

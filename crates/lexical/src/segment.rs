@@ -22,6 +22,7 @@ pub(crate) struct Segment {
 
 /// The terms of one field of a segment.
 pub(crate) struct TextField {
+    pub(crate) field: Field,
     pub(crate) terms: Arc<InvertedIndexReader>,
     pub(crate) norms: FieldNormReader,
 }
@@ -40,6 +41,7 @@ impl Segment {
         });
         let text = |field: Field| -> tantivy::Result<TextField> {
             Ok(TextField {
+                field,
                 terms: reader.inverted_index(field)?,
                 norms: reader.get_fieldnorms_reader(field)?,
             })

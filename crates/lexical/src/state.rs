@@ -1,5 +1,7 @@
 //! What a generation must remember of its lexical index.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One committed state of a lexical index; part of the collection's manifest.
@@ -13,4 +15,7 @@ pub struct LexicalState {
     pub files: Vec<String>,
     /// How many passages the state holds.
     pub passages: u64,
+    /// How many passages are in which language, by its ISO 639-3 code; empty where all are read as English.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub languages: BTreeMap<String, u64>,
 }

@@ -1,11 +1,12 @@
 //! Queries with operators, read and scored by tantivy.
 
-use tantivy::query::{EnableScoring, QueryParser, Weight};
+use tantivy::query::{EnableScoring, Weight};
 use tantivy::{DocId, TantivyError};
 use trommel_core::{PassageSet, ScoredPassage};
 
 use crate::LexicalIndex;
 use crate::best::Best;
+use crate::parser::parse;
 
 /// A longer query is read as plain words.
 const MAX_BYTES: usize = 4096;
@@ -87,13 +88,7 @@ fn read(index: &LexicalIndex, query: &str, title_weight: f32) -> tantivy::Result
     if title_weight > 0.0 {
         searched.push(fields.title);
     }
-    let mut parser = QueryParser::for_index(index.searcher().index(), searched);
-    if title_weight > 0.0 {
-        parser.set_field_boost(fields.title, title_weight);
-    }
-    // in a field's name the parser's own end of a path, a NUL, makes it panic
-    let query = query.replace(char::is_control, " ");
-    let (query, _ignored) = parser.parse_query_lenient(&query);
+    let query = parse(index, query, searched, (title_weight > 0.0).then_some(title_weight));
     query.weight(EnableScoring::enabled_from_statistics_provider(index, index.searcher()))
 }
 

@@ -103,7 +103,7 @@ impl WordStream<'_> {
         }
         self.token.offset_from = start;
         self.token.offset_to = end;
-        self.at = end + ending(&self.text[end..], self.spelling);
+        self.at = end + english_ending(&self.text[end..], |c| self.spelling.is_in_word(c));
         true
     }
 
@@ -136,9 +136,9 @@ fn is_accent(c: char) -> bool {
 }
 
 /// Returns how many bytes at the start of `rest` are an apostrophe and an English ending.
-fn ending(rest: &str, spelling: Spelling) -> usize {
+pub(crate) fn english_ending(rest: &str, is_in_word: impl Fn(char) -> bool) -> usize {
     let Some(after) = rest.strip_prefix(['\'', '\u{2019}']) else { return 0 };
-    let length = after.find(|c| !spelling.is_in_word(c)).unwrap_or(after.len());
+    let length = after.find(|c| !is_in_word(c)).unwrap_or(after.len());
     if ENDINGS.iter().any(|ending| after[..length].eq_ignore_ascii_case(ending)) {
         rest.len() - after.len() + length
     } else {

@@ -5,18 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::schema::OwnedValue;
 use tantivy::store::Compressor;
-use tantivy::{Index, IndexSettings, IndexWriter, TantivyDocument, TantivyError, Term};
+use tantivy::{
+    Index, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
+};
 use trommel_core::disk::Folder;
 use trommel_core::{Metadata, PassageId};
 
+use crate::analyzer::Detail;
 use crate::directory::GenerationDirectory;
-use crate::index::open_at;
+use crate::index::{languages, open_at};
+use crate::language::{Certainty, Guess};
 use crate::merging::{Size, groups};
+use crate::replay::written;
 use crate::schema::{Fields, schema};
-use crate::{Analyzer, LexicalError, LexicalState};
+use crate::{Analyzer, Language, LexicalError, LexicalState};
 
 /// How much is gathered in memory before a segment is written out.
 const MEMORY_BYTES: usize = 64 << 20;
+
+/// A language is usual in an index if one passage of so many is in it.
+const USUAL: u64 = 20;
 
 /// A passage as the index sees it; text that is not there is empty.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +41,9 @@ pub struct LexicalPassage<'a> {
     pub path: &'a str,
     /// The document's metadata.
     pub metadata: &'a Metadata,
+    /// The document's language, if it is known: the passage is taken to be in it unless it clearly is in
+    /// another.
+    pub language: Option<Language>,
 }
 
 /// A writer of one index.
@@ -47,6 +58,8 @@ pub struct LexicalWriter {
     index: Index,
     writer: IndexWriter,
     fields: Fields,
+    /// How many passages were written in which language.
+    languages: BTreeMap<Language, u64>,
 }
 
 impl LexicalWriter {
@@ -56,7 +69,10 @@ impl LexicalWriter {
     ///
     /// If the folder cannot be made or written.
     pub fn create(folder: impl Into<Folder>) -> Result<Self, LexicalError> {
-        let folder = folder.into();
+        Self::create_for(folder.into(), Analyzer::NEWEST)
+    }
+
+    fn create_for(folder: Folder, analyzer: Analyzer) -> Result<Self, LexicalError> {
         folder
             .create()
             .map_err(|source| LexicalError::Io { path: folder.path().to_owned(), source })?;
@@ -64,11 +80,10 @@ impl LexicalWriter {
         // documents are kept elsewhere: there is nothing to compress
         let settings =
             IndexSettings { docstore_compression: Compressor::None, ..IndexSettings::default() };
-        let analyzer = Analyzer::NEWEST;
         let mut index = Index::create(directory.clone(), schema(analyzer).0, settings)
             .map_err(|error| LexicalError::from_tantivy("creating", &folder, error))?;
         index.set_tokenizers(analyzer.tokenizers());
-        Self::over(folder, analyzer, directory, index)
+        Self::over(folder, analyzer, directory, index, BTreeMap::new())
     }
 
     /// Opens the index in `folder` at `state` to write on from there, with the analyzer that made it.
@@ -79,7 +94,8 @@ impl LexicalWriter {
     pub fn open(folder: impl Into<Folder>, state: &LexicalState) -> Result<Self, LexicalError> {
         let folder = folder.into();
         let (analyzer, directory, index) = open_at(&folder, state)?;
-        Self::over(folder, analyzer, directory, index)
+        let languages = languages(&folder, state)?;
+        Self::over(folder, analyzer, directory, index, languages)
     }
 
     fn over(
@@ -87,6 +103,7 @@ impl LexicalWriter {
         analyzer: Analyzer,
         directory: GenerationDirectory,
         index: Index,
+        languages: BTreeMap<Language, u64>,
     ) -> Result<Self, LexicalError> {
         // one thread, so that equal input is cut into equal segments
         let options = IndexWriterOptions::builder()
@@ -99,7 +116,7 @@ impl LexicalWriter {
             .map_err(|error| LexicalError::from_tantivy("opening", &folder, error))?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
         let fields = schema(analyzer).1;
-        Ok(Self { folder, analyzer, directory, index, writer, fields })
+        Ok(Self { folder, analyzer, directory, index, writer, fields, languages })
     }
 
     /// Adds a passage; it is found after the next commit.
@@ -131,12 +148,33 @@ impl LexicalWriter {
     /// writer, and every earlier state is whole.
     pub fn commit(&mut self) -> Result<LexicalState, LexicalError> {
         let (segments, passages) = self.write_out().map_err(|error| self.failed(error))?;
+        let languages = self.count_languages().map_err(|error| self.failed(error))?;
         Ok(LexicalState {
             analyzer: self.analyzer.name().into(),
             meta: self.directory.meta()?,
             files: self.directory.settle(&segments)?,
             passages,
+            languages,
         })
+    }
+
+    /// Returns how many passages are in which language, by its code.
+    fn count_languages(&mut self) -> tantivy::Result<BTreeMap<String, u64>> {
+        let mut counts = BTreeMap::new();
+        let Some(field) = self.fields.language else { return Ok(counts) };
+        let reader = self.index.reader_builder().reload_policy(ReloadPolicy::Manual);
+        for segment in reader.try_into()?.searcher().segment_readers() {
+            let index = segment.inverted_index(field)?;
+            let mut codes = index.terms().stream()?;
+            while let Some((code, info)) = codes.next() {
+                let code = String::from_utf8_lossy(code).into_owned();
+                *counts.entry(code).or_default() += u64::from(info.doc_freq);
+            }
+        }
+        let known =
+            counts.iter().filter_map(|(code, count)| Some((Language::of_code(code)?, *count)));
+        self.languages = known.collect();
+        Ok(counts)
     }
 
     /// Commits and merges; returns the segments' names and the number of their passages.
@@ -157,19 +195,56 @@ impl LexicalWriter {
         Ok((names, passages))
     }
 
-    fn document(&self, passage: &LexicalPassage<'_>) -> TantivyDocument {
+    /// Returns the language that a passage is read by: its own if its text is long enough to be sure, else
+    /// the document's, else its own if that is likely at all or one of the collection, else the one that most
+    /// passages are in.
+    fn language_of(&self, passage: &LexicalPassage<'_>) -> Language {
+        let guess = Guess::of(passage.body);
+        let own =
+            |least| guess.filter(|guess| guess.certainty >= least).map(|guess| guess.language);
+        let most = || self.languages.iter().max_by_key(|(_, count)| **count).map(|(it, _)| *it);
+        own(Certainty::Sure)
+            .or(passage.language)
+            .or(own(Certainty::Likely))
+            .or(own(Certainty::Open).filter(|language| self.is_usual(*language)))
+            .or_else(most)
+            .unwrap_or(Language::ENGLISH)
+    }
+
+    /// Whether so many passages are in a language that another one may well be.
+    fn is_usual(&self, language: Language) -> bool {
+        let count = self.languages.get(&language).copied().unwrap_or_default();
+        count * USUAL >= self.languages.values().sum() && count > 0
+    }
+
+    fn document(&mut self, passage: &LexicalPassage<'_>) -> TantivyDocument {
         let fields = self.fields;
         let mut document = TantivyDocument::default();
         document.add_u64(fields.passage, passage.id.0);
+        let language = self.fields.language.map(|field| (field, self.language_of(passage)));
+        if let Some((field, language)) = language {
+            *self.languages.entry(language).or_default() += 1;
+            document.add_text(field, language.code());
+        }
         let texts = [
             (fields.title, passage.title),
             (fields.body, passage.title),
             (fields.body, passage.headings),
             (fields.body, passage.body),
-            (fields.path, passage.path),
         ];
         for (field, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-            document.add_text(field, text);
+            match language {
+                None => document.add_text(field, text),
+                Some((_, language)) => {
+                    document.add_text(
+                        field,
+                        written(&self.analyzer.tokens(text, language, Detail::Everything)),
+                    );
+                }
+            }
+        }
+        if !passage.path.is_empty() {
+            document.add_text(fields.path, passage.path);
         }
         if !passage.metadata.is_empty() {
             let metadata: BTreeMap<String, OwnedValue> = passage
@@ -195,5 +270,49 @@ impl LexicalWriter {
     fn failed(&self, error: TantivyError) -> LexicalError {
         let written = self.directory.failure();
         written.unwrap_or_else(|| LexicalError::from_tantivy("writing", &self.folder, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trommel_core::{Query, Retriever};
+
+    use super::*;
+    use crate::{LexicalIndex, LexicalSettings};
+
+    #[test]
+    fn an_index_of_an_older_analyzer_is_read_and_written_on_as_it_is() {
+        for name in ["english-v1", "english-v2"] {
+            let folder = tempfile::tempdir().unwrap();
+            let analyzer = Analyzer::of_name(name).unwrap();
+            let mut writer = LexicalWriter::create_for(folder.path().into(), analyzer).unwrap();
+            let metadata = Metadata::new();
+            let body = "Der Gärtner gießt die jungen Rosen jeden Morgen, und getUserName ruft ihn.";
+            let passage = LexicalPassage {
+                id: PassageId(0),
+                title: "",
+                headings: "",
+                body,
+                path: "",
+                metadata: &metadata,
+                language: Language::of(body),
+            };
+            writer.add(&passage).unwrap();
+            let first = writer.commit().unwrap();
+            let mut writer = LexicalWriter::open(folder.path(), &first).unwrap();
+            writer.add(&LexicalPassage { id: PassageId(1), ..passage }).unwrap();
+            let state = writer.commit().unwrap();
+            assert_eq!((state.analyzer.as_str(), state.languages.len()), (name, 0));
+            // what states of those versions say
+            assert!(!serde_json::to_string(&state).unwrap().contains("languages"));
+
+            let index = LexicalIndex::open(folder.path(), &state).unwrap();
+            let found = |text| {
+                let query = Query { text, vector: &[] };
+                index.retriever(LexicalSettings::default()).retrieve(query, 9, None).unwrap().len()
+            };
+            assert_eq!(["Rosen", "die", "getusername"].map(found), [2; 3], "{name}");
+            assert_eq!(["Rose", "user"].map(found), [0; 2], "{name}");
+        }
     }
 }

@@ -24,7 +24,10 @@ fn index() -> (tempfile::TempDir, LexicalIndex) {
             .map(|(key, value)| (key.to_string(), value.to_string()));
         let id = PassageId(id as u64);
         let metadata = &BTreeMap::from(metadata);
-        writer.add(&LexicalPassage { id, title, headings: "", body, path, metadata }).unwrap();
+        let (headings, language) = ("", None);
+        writer
+            .add(&LexicalPassage { id, title, headings, body, path, metadata, language })
+            .unwrap();
     }
     let state = writer.commit().unwrap();
     let index = LexicalIndex::open(folder.path(), &state).unwrap();

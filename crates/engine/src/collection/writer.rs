@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trommel_core::disk::Folder;
 use trommel_core::{FileStamp, Fingerprint, PassageId};
 use trommel_ingest::Unextracted;
-use trommel_lexical::{LexicalPassage, LexicalWriter};
+use trommel_lexical::{Language, LexicalPassage, LexicalWriter};
 use trommel_vector::{VectorSettings, VectorWriter};
 
 use super::first_run;
@@ -407,6 +407,8 @@ pub(crate) fn add_passages(
     StoredDocument { document, passages }: &StoredDocument,
     path: &str,
 ) -> Result<(), EngineError> {
+    // What a document says as a whole tells nothing more of its only passage.
+    let language = if passages.len() > 1 { Language::of(&document.text) } else { None };
     for (id, passage) in ids.zip(passages) {
         lexical.add(&LexicalPassage {
             id,
@@ -415,6 +417,7 @@ pub(crate) fn add_passages(
             body: passage.text(document),
             path,
             metadata: &document.metadata,
+            language,
         })?;
     }
     Ok(())

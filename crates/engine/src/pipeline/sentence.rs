@@ -76,7 +76,7 @@ impl QueryWords {
 
     /// Returns the share of the words that a document has, where they stand in its passage and in further
     /// parts of it, each word counting the same, so that it does not depend on other documents; nothing if
-    /// there are no words.
+    /// there are no words. A stop word of any of the collection's languages is none.
     pub(super) fn share_of<'t>(
         &self,
         passage: &Occurrences,
@@ -87,8 +87,19 @@ impl QueryWords {
         for part in parts {
             self.occurrences(part).into_iter().for_each(|(term, _)| has[term] = true);
         }
+        let words = self.terms.iter().zip(has).filter(|(term, _)| !term.is_stop_word());
+        let has: Vec<bool> = words.map(|(_, has)| has).collect();
         let found = has.iter().filter(|has| **has).count();
         (!has.is_empty()).then(|| found as f32 / has.len() as f32)
+    }
+}
+
+/// Adds a word behind marked ones. What it shares with the last, as the letters of scripts without spaces do,
+/// is marked once.
+fn mark(marked: &mut Vec<Range<usize>>, word: &Range<usize>) {
+    match marked.last_mut().filter(|last| word.start < last.end) {
+        Some(last) => last.end = last.end.max(word.end),
+        None => marked.push(word.clone()),
     }
 }
 
@@ -142,7 +153,7 @@ impl Choice {
             let mut matches = Vec::new();
             for (term, word) in found.iter().filter(|(_, word)| inside(word)) {
                 has[*term] = true;
-                matches.push(word.clone());
+                mark(&mut matches, word);
             }
             if is_heading {
                 above.clone_from(&has);
@@ -402,7 +413,8 @@ mod tests {
         let bodies = ["A pump", "The pump", "Pumps", "One pump", "The pump has a seal"];
         for (id, body) in (0..).map(PassageId).zip(bodies) {
             let (title, headings, path) = ("", "", "");
-            let passage = LexicalPassage { id, title, headings, body, path, metadata: &metadata };
+            let (metadata, language) = (&metadata, None);
+            let passage = LexicalPassage { id, title, headings, body, path, metadata, language };
             writer.add(&passage).unwrap();
         }
         let state = writer.commit().unwrap();

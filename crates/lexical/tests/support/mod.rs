@@ -11,8 +11,8 @@ pub const BODY: LexicalSettings = LexicalSettings { title_weight: 0.0, syntax: f
 pub fn add(writer: &mut LexicalWriter, id: u64, title: &str, body: &str) {
     let metadata = Metadata::new();
     let id = PassageId(id);
-    let passage = LexicalPassage { id, title, headings: "", body, path: "", metadata: &metadata };
-    writer.add(&passage).unwrap();
+    let (headings, path, metadata, language) = ("", "", &metadata, None);
+    writer.add(&LexicalPassage { id, title, headings, body, path, metadata, language }).unwrap();
 }
 
 /// Returns an index of texts without titles, numbered from 0, and the folder it lives in.

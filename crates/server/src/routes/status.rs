@@ -51,6 +51,7 @@ fn collection(served: &Served) -> ApiResult<Value> {
         "roots": roots.collect::<Vec<_>>(),
         "encoder": status.encoder.model,
         "analyzer": status.analyzer,
+        "languages": status.languages,
         "committed": committed,
         "writable": true,
     }))

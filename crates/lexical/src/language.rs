@@ -1,0 +1,185 @@
+//! The language of a text.
+
+use std::cmp::Ordering;
+
+use whatlang::Lang;
+
+/// Of a long text so many bytes are read to tell its language.
+const READ_BYTES: usize = 1 << 12;
+
+/// A text of so many bytes is taken to be in the language that it tells, whatever is around it: of such
+/// passages none in a thousand is told wrong (`docs/languages.md`).
+const SURE_BYTES: usize = 200;
+
+/// A language, as ISO 639-3 has them; ordered by code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Language(Lang);
+
+impl Language {
+    /// English.
+    pub const ENGLISH: Self = Self(Lang::Eng);
+
+    /// Returns the language of a text by its script and its trigrams; nothing where these leave it open,
+    /// as of a line of names and numbers.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        Guess::of(text)
+            .filter(|guess| guess.certainty >= Certainty::Likely)
+            .map(|guess| guess.language)
+    }
+
+    /// Returns the language of a text that is long enough to be sure.
+    pub(crate) fn surely_of(text: &str) -> Option<Self> {
+        Guess::of(text)
+            .filter(|guess| guess.certainty == Certainty::Sure)
+            .map(|guess| guess.language)
+    }
+
+    /// Returns the language of an ISO 639-3 code, such as `deu`; nothing if it is not known here.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Lang::from_code(code).map(Self)
+    }
+
+    /// Returns the language's ISO 639-3 code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// Returns the language's English name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.eng_name()
+    }
+
+    pub(crate) fn lang(self) -> Lang {
+        self.0
+    }
+}
+
+/// The language that a text may be in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Guess {
+    pub(crate) language: Language,
+    pub(crate) certainty: Certainty,
+}
+
+/// How certain it is which language a text is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Certainty {
+    /// Others are nearly as likely.
+    Open,
+    /// The text is hardly in another.
+    Likely,
+    /// The text is long, too.
+    Sure,
+}
+
+impl Guess {
+    /// Returns the likeliest language of a text; nothing if it has no letters.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let read = &text[..text.floor_char_boundary(READ_BYTES)];
+        let found = whatlang::detect(read)?;
+        let certainty = match (found.is_reliable(), text.len() >= SURE_BYTES) {
+            (false, _) => Certainty::Open,
+            (true, false) => Certainty::Likely,
+            (true, true) => Certainty::Sure,
+        };
+        Some(Self { language: Language(found.lang()), certainty })
+    }
+}
+
+impl Ord for Language {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl PartialOrd for Language {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A set of languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Languages(u128);
+
+impl Languages {
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const ENGLISH: Self = Self::NONE.with(Language::ENGLISH);
+
+    pub(crate) const fn with(self, Language(lang): Language) -> Self {
+        Self(self.0 | 1 << lang as u8)
+    }
+
+    pub(crate) const fn has(self, Language(lang): Language) -> bool {
+        self.0 >> lang as u8 & 1 == 1
+    }
+
+    pub(crate) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Language> {
+        Lang::all().iter().copied().map(Language).filter(move |language| self.has(*language))
+    }
+}
+
+impl FromIterator<Language> for Languages {
+    fn from_iter<T: IntoIterator<Item = Language>>(languages: T) -> Self {
+        languages.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first article of the Universal Declaration of Human Rights.
+    #[test]
+    fn a_sentence_tells_its_language() {
+        let articles = [
+            ("eng", "All human beings are born free and equal in dignity and rights."),
+            ("deu", "Alle Menschen sind frei und gleich an Würde und Rechten geboren."),
+            ("fra", "Tous les êtres humains naissent libres et égaux en dignité et en droits."),
+            ("rus", "Все люди рождаются свободными и равными в своем достоинстве и правах."),
+            ("ara", "يولد جميع الناس أحرارا متساوين في الكرامة والحقوق."),
+            ("jpn", "すべての人間は、生まれながらにして自由であり、"),
+            ("cmn", "人人生而自由,在尊严和权利上一律平等。"),
+            ("kor", "모든 인간은 태어날 때부터 자유로우며"),
+            ("tha", "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกัน"),
+        ];
+        for (code, article) in articles {
+            assert_eq!(Language::of(article), Language::of_code(code), "{article}");
+            assert_eq!(Language::of(article).unwrap().code(), code);
+        }
+    }
+
+    #[test]
+    fn what_tells_no_language_has_none() {
+        for text in ["", "1234 --", "E-4012", "w3 w17 w28", "cascade directional filter"] {
+            assert_eq!(Language::of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_set_has_what_was_put_into_it() {
+        let all: Languages = Lang::all().iter().map(|lang| Language(*lang)).collect();
+        assert_eq!(all.iter().count(), Lang::all().len());
+        let german = Language::of_code("deu").unwrap();
+        let two = Languages::ENGLISH.with(german);
+        assert!(two.has(german) && !Languages::ENGLISH.has(german));
+        assert_eq!(two.without(Languages::ENGLISH).iter().collect::<Vec<_>>(), [german]);
+        assert_eq!(Language::of_code("xxx"), None);
+    }
+}
