@@ -93,6 +93,33 @@ fn a_stream_has_a_name_by_its_content_or_by_id() {
 }
 
 #[test]
+fn a_language_is_set_and_a_collection_is_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.txt"), "Rosen").unwrap();
+    let here = folder.path();
+    let found = || data(&run(here, &["search", "--stage", "bm25", "--format", "jsonl", "Rose"]));
+    assert_eq!(json(here, &["index", "--json", "a.txt"])["added"], 1);
+    assert_eq!(found(), "");
+    assert_eq!(json(here, &["index", "--json", "--language", "de", "a.txt"])["unchanged"], 1);
+    assert!(found().contains("\"id\":\"a.txt\""), "{}", found());
+    assert_eq!(json(here, &["status", "--json"])["languages"]["deu"], 1);
+
+    let done = json(here, &["index", "--reanalyse", "--json"]);
+    let (before, after) = (&done["before"], &done["analyzer"]);
+    assert_eq!((&done["schema"], before), (&"trommel.reanalyse.v1".into(), after));
+    assert_eq!((&done["documents"], &done["generation"]), (&1.into(), &3.into()));
+    assert!(found().contains("\"id\":\"a.txt\""), "{}", found());
+
+    let output = run(here, &["index", "--language", "klingon", "a.txt"]);
+    assert_eq!(code(&output), 2);
+    let expected = "--language: expected a language such as de or pt-BR, got klingon";
+    assert!(words(&output).contains(expected), "{}", words(&output));
+    assert_eq!(code(&run(here, &["index", "--reanalyse", "a.txt"])), 2);
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(code(&run(empty.path(), &["index", "--reanalyse"])), 2);
+}
+
+#[test]
 fn a_second_writer_is_4() {
     let copy = copy_of_sample();
     let lock = File::options().write(true).open(copy.path().join(".trommel/writer.lock")).unwrap();

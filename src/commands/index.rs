@@ -9,15 +9,17 @@ use std::time::Duration;
 
 use clap::Args;
 use trommel::settings::INDEX;
-use trommel_core::path_of_text;
+use trommel_core::{escape, path_of_text};
 use trommel_engine::{EngineError, IndexRequest, Manifest, Report, Root};
 use trommel_ingest::{IngestError, IngestOptions, Input};
+use trommel_lexical::Language;
 
 use super::Context;
 use super::index_report::{
     as_json, faults, flags, in_words, list_skipped, tell_archives, tell_emptied, tell_foreign,
     tell_scans,
 };
+use super::reanalyse::reanalyse;
 use crate::cli::Global;
 use crate::error::{CliError, Kind};
 use crate::exit::Exit;
@@ -61,6 +63,13 @@ pub(crate) struct IndexArgs {
     /// Read zip and tar files like folders
     #[arg(long)]
     archives: bool,
+    /// Read the words of all texts by this language, such as de, whatever they seem to be in; none ends that
+    #[arg(long, value_name = "LANGUAGE", hide = true)]
+    language: Option<String>,
+    /// Read the words of all stored documents anew with the newest analyzer; no file is read, and nothing
+    /// encoded
+    #[arg(long, conflicts_with_all = ["paths", "language", "strict", "list_skipped", "id"], hide = true)]
+    reanalyse: bool,
     /// Read files by a program of yours, as '*.djvu=djvutxt {}'; it prints text, or JSON with text and
     /// title. See extractors.toml in docs/formats.md
     #[arg(long, value_name = "GLOB=COMMAND", hide = true)]
@@ -85,11 +94,16 @@ pub(crate) struct IndexArgs {
 /// Runs the command.
 pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     let context = Context::new(global, args.settings.given())?;
+    if args.reanalyse {
+        return reanalyse(&context, args.wait, args.json);
+    }
+    let language = args.language.as_deref().map(language).transpose()?.flatten();
     let paths = paths(&args.paths, &context)?;
     let ingest = IngestOptions {
         skip_invalid: args.skip_invalid,
         ignore_rules: !args.no_ignore,
         archives: args.archives,
+        language,
         own_extractors: own_extractors(&args.extract_with)?,
         stream_id: args.id.clone(),
         ..ingest(&context)?
@@ -98,6 +112,7 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
     let said = args.skip_invalid
         || args.no_ignore
         || args.archives
+        || args.language.is_some()
         || READING.iter().any(|name| args.settings.text(name).is_some());
     let how = How {
         ingest,
@@ -132,6 +147,18 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
         return Err(CliError::new(Kind::Nothing, message).hint(again));
     }
     Ok(Exit::Done)
+}
+
+/// Returns the code of the language that was typed; `none` is none.
+fn language(typed: &str) -> Result<Option<String>, CliError> {
+    if typed == "none" {
+        return Ok(None);
+    }
+    let known = Language::of_tag(typed).ok_or_else(|| {
+        let typed = escape(typed);
+        CliError::usage(format!("--language: expected a language such as de or pt-BR, got {typed}"))
+    })?;
+    Ok(Some(known.code().to_owned()))
 }
 
 /// Brings the collection up to date with everything that it was made from and that is still there.
@@ -257,7 +284,7 @@ pub(super) fn index(
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Waits until no process writes to the collection. Another may still come between: then it is busy.
-fn wait_for_writer(context: &Context, cancel: &Cancel) -> Result<(), CliError> {
+pub(super) fn wait_for_writer(context: &Context, cancel: &Cancel) -> Result<(), CliError> {
     let mut told = false;
     while let Some(pid) = trommel_engine::writer_of(&context.folder) {
         if cancel.flag().load(Ordering::Relaxed) {

@@ -60,7 +60,7 @@ fn in_words(status: &Status, context: &Context) -> String {
             "vectors     {vectors} ({} segments with HNSW, {} exact)",
             graphs.hnsw, graphs.exact
         ),
-        format!("analyzer    {}", analyzer(&status.analyzer)),
+        format!("analyzer    {}", analyzer(&status.analyzer, context)),
         format!("encoder     {}", status.encoder),
         format!("size        {} in {} files", size(status.bytes), status.files),
     ];
@@ -82,13 +82,14 @@ fn languages(counts: &BTreeMap<String, u64>) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the name of a collection's analyzer; of an older one with what a new collection would have.
-fn analyzer(name: &str) -> String {
+/// Returns the name of a collection's analyzer; of an older one with what it could have.
+fn analyzer(name: &str, context: &Context) -> String {
     let newest = Analyzer::NEWEST.name();
     if name == newest {
         return name.to_owned();
     }
-    format!("{name} (a new collection has {newest}, which reads each text by its language)")
+    let newer = context.command("index --reanalyse");
+    format!("{name} ({newest} reads each text by its language: {newer})")
 }
 
 /// Returns a number of bytes as people say it.

@@ -25,7 +25,8 @@ pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
 pub use filter::{Filter, FilterError};
 pub use indexing::{
-    DocumentProblem, Event, IndexRequest, Removed, Report, Updates, Upserted, forget, index, remove,
+    DocumentProblem, Event, IndexRequest, Reanalysed, Removed, Report, Updates, Upserted, forget,
+    index, reanalyse, remove,
 };
 pub use pipeline::{
     Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness, Gate, Hit,

@@ -35,6 +35,8 @@ pub struct IngestOptions {
     pub ignore_rules: bool,
     /// Whether zip and tar files are read like folders.
     pub archives: bool,
+    /// The ISO 639-3 code of the language that texts are read by, whatever they seem to be in.
+    pub language: Option<String>,
     /// Folders that are never entered, besides every folder named `.trommel`.
     pub exclude: Vec<PathBuf>,
 }
@@ -55,6 +57,7 @@ impl Default for IngestOptions {
             unextracted: KnownUnextracted::default(),
             ignore_rules: true,
             archives: false,
+            language: None,
             exclude: Vec::new(),
         }
     }

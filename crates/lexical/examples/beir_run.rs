@@ -87,6 +87,7 @@ fn index(documents: &[Line], folder: &Path) -> Result<LexicalIndex, Box<dyn Erro
             path: "",
             metadata: &metadata,
             language: None,
+            read_as: None,
         })?;
     }
     let state = writer.commit()?;

@@ -11,6 +11,87 @@ const READ_BYTES: usize = 1 << 12;
 /// passages none in a thousand is told wrong (`docs/languages.md`).
 const SURE_BYTES: usize = 200;
 
+/// What BCP 47 calls a language, and its ISO 639-3 code; of a language with several, that of the one here.
+const TAGS: [(&str, &str); 77] = [
+    ("af", "afr"),
+    ("ak", "aka"),
+    ("am", "amh"),
+    ("ar", "ara"),
+    ("az", "aze"),
+    ("be", "bel"),
+    ("bg", "bul"),
+    ("bn", "ben"),
+    ("ca", "cat"),
+    ("cs", "ces"),
+    ("cy", "cym"),
+    ("da", "dan"),
+    ("de", "deu"),
+    ("el", "ell"),
+    ("en", "eng"),
+    ("eo", "epo"),
+    ("es", "spa"),
+    ("et", "est"),
+    ("fa", "pes"),
+    ("fas", "pes"),
+    ("fi", "fin"),
+    ("fr", "fra"),
+    ("gu", "guj"),
+    ("he", "heb"),
+    ("hi", "hin"),
+    ("hr", "hrv"),
+    ("hu", "hun"),
+    ("hy", "hye"),
+    ("id", "ind"),
+    ("it", "ita"),
+    ("iw", "heb"),
+    ("ja", "jpn"),
+    ("jv", "jav"),
+    ("ka", "kat"),
+    ("km", "khm"),
+    ("kn", "kan"),
+    ("ko", "kor"),
+    ("la", "lat"),
+    ("lt", "lit"),
+    ("lv", "lav"),
+    ("mk", "mkd"),
+    ("ml", "mal"),
+    ("mr", "mar"),
+    ("my", "mya"),
+    ("nb", "nob"),
+    ("ne", "nep"),
+    ("nl", "nld"),
+    ("nn", "nob"),
+    ("nno", "nob"),
+    ("no", "nob"),
+    ("nor", "nob"),
+    ("or", "ori"),
+    ("pa", "pan"),
+    ("pl", "pol"),
+    ("pt", "por"),
+    ("ro", "ron"),
+    ("ru", "rus"),
+    ("si", "sin"),
+    ("sk", "slk"),
+    ("sl", "slv"),
+    ("sn", "sna"),
+    ("sr", "srp"),
+    ("sv", "swe"),
+    ("ta", "tam"),
+    ("te", "tel"),
+    ("th", "tha"),
+    ("tk", "tuk"),
+    ("tl", "tgl"),
+    ("tr", "tur"),
+    ("uk", "ukr"),
+    ("ur", "urd"),
+    ("uz", "uzb"),
+    ("vi", "vie"),
+    ("yi", "yid"),
+    ("zh", "cmn"),
+    ("zho", "cmn"),
+    ("zu", "zul"),
+];
+
 /// A language, as ISO 639-3 has them; ordered by code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Language(Lang);
@@ -29,7 +110,8 @@ impl Language {
     }
 
     /// Returns the language of a text that is long enough to be sure.
-    pub(crate) fn surely_of(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn surely_of(text: &str) -> Option<Self> {
         Guess::of(text)
             .filter(|guess| guess.certainty == Certainty::Sure)
             .map(|guess| guess.language)
@@ -39,6 +121,17 @@ impl Language {
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
         Lang::from_code(code).map(Self)
+    }
+
+    /// Returns the language of a BCP 47 tag, such as `de` or `pt-BR`, of an ISO 639-3 code or of an English
+    /// name; nothing if it is not known here.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let code = tag.trim().split(['-', '_']).next()?.to_ascii_lowercase();
+        let long = TAGS.iter().find(|(short, _)| *short == code);
+        let named = |lang: &&Lang| lang.eng_name().eq_ignore_ascii_case(tag.trim());
+        Self::of_code(long.map_or(&code, |(_, long)| long))
+            .or_else(|| Lang::all().iter().find(named).copied().map(Self))
     }
 
     /// Returns the language's ISO 639-3 code.
@@ -170,6 +263,29 @@ mod tests {
         for text in ["", "1234 --", "E-4012", "w3 w17 w28", "cascade directional filter"] {
             assert_eq!(Language::of(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_tag_says_its_language() {
+        let tags = [
+            ("de", "deu"),
+            ("de-AT", "deu"),
+            ("pt_BR", "por"),
+            ("ZH-Hans-CN", "cmn"),
+            ("deu", "deu"),
+            ("no", "nob"),
+            ("fa", "pes"),
+            (" German ", "deu"),
+            ("zu", "zul"),
+        ];
+        for (tag, code) in tags {
+            assert_eq!(Language::of_tag(tag), Language::of_code(code), "{tag}");
+            assert_eq!(Language::of_tag(tag).unwrap().code(), code);
+        }
+        for tag in ["", "-", "xx", "x-klingon", "\u{0}", "d", "🙂", "german-ish"] {
+            assert_eq!(Language::of_tag(tag), None, "{tag}");
+        }
+        assert!(TAGS.iter().all(|(_, code)| Language::of_code(code).is_some()));
     }
 
     #[test]

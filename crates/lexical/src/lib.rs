@@ -15,8 +15,9 @@
 //! let metadata = Metadata::new();
 //! for (id, body) in ["Soup is eaten hot.", "Revenge is a dish best served cold."].iter().enumerate() {
 //!     let id = PassageId(id as u64);
-//!     let (title, headings, path, language) = ("", "", "", None);
-//!     writer.add(&LexicalPassage { id, title, headings, body, path, metadata: &metadata, language })?;
+//!     let (title, headings, path, metadata) = ("", "", "", &metadata);
+//!     let (language, read_as) = (None, None);
+//!     writer.add(&LexicalPassage { id, title, headings, body, path, metadata, language, read_as })?;
 //! }
 //! let state = writer.commit()?;
 //!

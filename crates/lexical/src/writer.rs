@@ -44,6 +44,8 @@ pub struct LexicalPassage<'a> {
     /// The document's language, if it is known: the passage is taken to be in it unless it clearly is in
     /// another.
     pub language: Option<Language>,
+    /// The language that the passage is read by, whatever it seems to be in.
+    pub read_as: Option<Language>,
 }
 
 /// A writer of one index.
@@ -195,7 +197,7 @@ impl LexicalWriter {
         Ok((names, passages))
     }
 
-    /// Returns the language that a passage is read by: its own if its text is long enough to be sure, else
+    /// Returns the language that a passage is read by: the one that is set, else its own if its text is long enough to be sure, else
     /// the document's, else its own if that is likely at all or one of the collection, else the one that most
     /// passages are in.
     fn language_of(&self, passage: &LexicalPassage<'_>) -> Language {
@@ -203,7 +205,9 @@ impl LexicalWriter {
         let own =
             |least| guess.filter(|guess| guess.certainty >= least).map(|guess| guess.language);
         let most = || self.languages.iter().max_by_key(|(_, count)| **count).map(|(it, _)| *it);
-        own(Certainty::Sure)
+        passage
+            .read_as
+            .or_else(|| own(Certainty::Sure))
             .or(passage.language)
             .or(own(Certainty::Likely))
             .or(own(Certainty::Open).filter(|language| self.is_usual(*language)))
@@ -296,6 +300,7 @@ mod tests {
                 path: "",
                 metadata: &metadata,
                 language: Language::of(body),
+                read_as: None,
             };
             writer.add(&passage).unwrap();
             let first = writer.commit().unwrap();

@@ -5,9 +5,11 @@ mod support;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use support::{BODY, add, ids, index, search};
+use support::{BODY, add, ids, index, passage, search};
 use trommel_core::{Neighbours, PassageId, Query, Retriever};
-use trommel_lexical::{Analyzer, Expansion, LexicalIndex, LexicalSettings, LexicalWriter};
+use trommel_lexical::{
+    Analyzer, Expansion, Language, LexicalIndex, LexicalSettings, LexicalWriter,
+};
 
 /// A passage in each of nine languages, long enough to tell which.
 const PASSAGES: [(&str, &str); 9] = [
@@ -193,6 +195,69 @@ fn what_may_be_in_a_language_of_the_index_is_read_by_it() {
     add(&mut writer, 4, "", short);
     let state = writer.commit().unwrap();
     assert_eq!((state.languages["deu"], state.languages["spa"]), (3, 2));
+}
+
+#[test]
+fn a_language_that_is_set_holds_whatever_the_text_seems_to_be_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = LexicalWriter::create(folder.path()).unwrap();
+    let long = PASSAGES[1].1.repeat(3);
+    writer.add(&passage(0, "", &long, Language::of_code("nld"))).unwrap();
+    writer.add(&passage(1, "", "Rosen", Language::of_code("deu"))).unwrap();
+    let state = writer.commit().unwrap();
+    assert_eq!((state.languages["nld"], state.languages["deu"]), (1, 1));
+}
+
+#[test]
+fn numbers_and_dates_are_found_whole() {
+    let wholes = [
+        "3.14",
+        "1,000",
+        "7.500,25",
+        "2024-05-17",
+        "17.05.2024",
+        "5/17/2024",
+        "10:45",
+        "+49 30 1234567",
+        "2024年5月17日",
+        "٧٠٨٩",
+        "１２３",
+        "½",
+    ];
+    // the same parts in another order, or one of another number
+    let alike = ["14.3", "000,1", "25.7,500", "05-17-2024", "45:10", "314", "1000", "20240517"];
+    let texts: Vec<String> =
+        wholes.iter().chain(&alike).map(|it| format!("The value was {it} then.")).collect();
+    let (_folder, index) = index(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let all: Vec<PassageId> = (0..texts.len() as u64).map(PassageId).collect();
+    for (place, whole) in wholes.iter().enumerate() {
+        let mut found = index.matches(whole, &all).unwrap();
+        found.extend(index.phrase_matches(whole, &all).unwrap());
+        let has = |id: &usize| found.iter().all(|term| term.has[*id]);
+        assert_eq!((0..texts.len()).filter(has).collect::<Vec<_>>(), [place], "{whole}");
+    }
+}
+
+#[test]
+fn text_of_no_language_or_of_several_is_found_all_the_same() {
+    let texts = [
+        "pаypal with a Cyrillic а",
+        "स्\u{200d}त and क्\u{200c}ष",
+        "👩\u{200d}👩\u{200d}👧 family of three",
+        "\u{e000}\u{f8ff} private",
+        "cafe\u{301} decomposed",
+        "half \u{fffd} of a pair",
+        "日本語とEnglishのmixテスト",
+    ];
+    let (_folder, index) = index(&texts);
+    let queries = ["pаypal", "स्त", "family", "private", "café", "half", "englishのmix"];
+    for (place, query) in queries.iter().enumerate() {
+        assert_eq!(ids(&search(&index, BODY, query, 9))[..1], [place as u64], "{query}");
+    }
+    // nothing to look for
+    for query in ["👩\u{200d}👩\u{200d}👧", "\u{e000}\u{f8ff}", "\u{200d}", "\u{fffd}"] {
+        assert_eq!(ids(&search(&index, BODY, query, 9)), [0; 0], "{query:?}");
+    }
 }
 
 #[test]

@@ -24,9 +24,9 @@ fn index() -> (tempfile::TempDir, LexicalIndex) {
             .map(|(key, value)| (key.to_string(), value.to_string()));
         let id = PassageId(id as u64);
         let metadata = &BTreeMap::from(metadata);
-        let (headings, language) = ("", None);
+        let (headings, language, read_as) = ("", None, None);
         writer
-            .add(&LexicalPassage { id, title, headings, body, path, metadata, language })
+            .add(&LexicalPassage { id, title, headings, body, path, metadata, language, read_as })
             .unwrap();
     }
     let state = writer.commit().unwrap();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use trommel_core::disk::Folder;
 use trommel_core::{ContentHash, Fingerprint, TokenCounter};
 use trommel_ingest::{IngestOptions, SplitSettings, Splitter, Unextracted};
-use trommel_lexical::LexicalState;
+use trommel_lexical::{Language, LexicalState};
 use trommel_vector::VectorState;
 
 use super::storage::record;
@@ -107,6 +107,9 @@ pub struct RootReading {
     /// Whether zip and tar files were read like folders.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archives: bool,
+    /// The ISO 639-3 code of the language that its texts are read by, whatever they seem to be in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 impl RootReading {
@@ -119,6 +122,7 @@ impl RootReading {
             skip_invalid: options.skip_invalid,
             ignore_rules: options.ignore_rules,
             archives: options.archives,
+            language: options.language.clone(),
         }
     }
 
@@ -133,6 +137,7 @@ impl RootReading {
             skip_invalid: self.skip_invalid,
             ignore_rules: self.ignore_rules,
             archives: self.archives,
+            language: self.language.clone(),
             ..options.clone()
         }
     }
@@ -143,6 +148,11 @@ impl Root {
     #[must_use]
     pub fn new(path: impl Into<String>, kind: RootKind) -> Self {
         Self { path: path.into(), kind, reading: None }
+    }
+
+    /// Returns the language that its texts are read by, if one is set.
+    pub(crate) fn language(&self) -> Option<Language> {
+        Language::of_code(self.reading.as_ref()?.language.as_ref()?)
     }
 }
 

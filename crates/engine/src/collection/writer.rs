@@ -1,9 +1,11 @@
 //! Writing the next generation of a collection.
 
+mod reanalysis;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use trommel_core::disk::Folder;
-use trommel_core::{FileStamp, Fingerprint, PassageId};
+use trommel_core::{Document, FileStamp, Fingerprint, PassageId};
 use trommel_ingest::Unextracted;
 use trommel_lexical::{Language, LexicalPassage, LexicalWriter};
 use trommel_vector::{VectorSettings, VectorWriter};
@@ -227,13 +229,18 @@ impl CollectionWriter {
         }
     }
 
-    /// Notes how a root that is known is read from now on.
-    pub(crate) fn remember(&mut self, root: &Root) {
+    /// Notes how a root that is known is read from now on; returns whether that is in another language.
+    pub(crate) fn remember(&mut self, root: &Root) -> bool {
         let known = self.roots.iter_mut().find(|known| known.path == root.path);
-        if let Some(known) = known.filter(|known| known.reading != root.reading) {
-            known.reading.clone_from(&root.reading);
-            self.changed = true;
-        }
+        let Some(known) = known.filter(|known| known.reading != root.reading) else { return false };
+        let before = known.language();
+        known.reading.clone_from(&root.reading);
+        self.changed = true;
+        before != root.language()
+    }
+
+    fn language_of_root(&self, place: u32) -> Option<Language> {
+        self.roots.get(place as usize).and_then(Root::language)
     }
 
     /// Returns what the collection knows of a document, changes since the last commit counted.
@@ -277,7 +284,8 @@ impl CollectionWriter {
         let first = self.next_passage;
         self.next_passage += stored.passages.len() as u64;
         let ids = (first..).map(PassageId);
-        add_passages(&mut self.lexical, ids.clone(), stored, &stored.document.origin.path)?;
+        let (path, read_as) = (&stored.document.origin.path, self.language_of_root(root));
+        add_passages(&mut self.lexical, ids.clone(), stored, path, read_as)?;
         for (id, vector) in ids.zip(vectors) {
             self.vectors.add(id, vector)?;
         }
@@ -400,15 +408,16 @@ pub(crate) fn first_passages<'a>(entries: impl Iterator<Item = &'a Entry>) -> Ve
     firsts
 }
 
-/// Adds the passages of a document to the BM25 index, under the ids that they have.
+/// Adds the passages of a document to the BM25 index, under the ids that they have; they are read by a
+/// language if one is set.
 pub(crate) fn add_passages(
     lexical: &mut LexicalWriter,
     ids: impl Iterator<Item = PassageId>,
     StoredDocument { document, passages }: &StoredDocument,
     path: &str,
+    read_as: Option<Language>,
 ) -> Result<(), EngineError> {
-    // What a document says as a whole tells nothing more of its only passage.
-    let language = if passages.len() > 1 { Language::of(&document.text) } else { None };
+    let language = language_of(document, passages.len());
     for (id, passage) in ids.zip(passages) {
         lexical.add(&LexicalPassage {
             id,
@@ -418,9 +427,24 @@ pub(crate) fn add_passages(
             path,
             metadata: &document.metadata,
             language,
+            read_as,
         })?;
     }
     Ok(())
+}
+
+/// Returns the language of a document: that of its text, and where it is too short to be sure, what the
+/// document says. A file often says the language of the program that made it.
+fn language_of(document: &Document, passages: usize) -> Option<Language> {
+    let said = || {
+        let said = ["language", "lang"].iter().find_map(|key| document.metadata.get(*key));
+        said.and_then(|tag| Language::of_tag(tag))
+    };
+    // All of the text tells nothing more of its only passage.
+    if passages == 1 {
+        return said();
+    }
+    Language::surely_of(&document.text).or_else(said).or_else(|| Language::of(&document.text))
 }
 
 /// Removes files that no generation names: leftovers of an interrupted run or of older commits.

@@ -3,6 +3,7 @@
 mod encoding;
 mod plan;
 mod queue;
+mod reanalyse;
 mod remove;
 mod report;
 mod room;
@@ -11,6 +12,7 @@ mod updates;
 mod writing;
 
 pub(crate) use encoding::encode;
+pub use reanalyse::{Reanalysed, reanalyse};
 pub use remove::{Removed, forget, remove};
 pub use report::{Event, Report};
 pub use run::{IndexRequest, index};

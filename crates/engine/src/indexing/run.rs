@@ -83,9 +83,16 @@ pub fn index(
         ingest.unextracted = writer.unextracted().iter().cloned().collect();
         ingest.known = known_files(&writer, &ingest.own_extractors);
     }
-    let sources = sources(inputs, writer.roots(), &ingest, request.as_before);
+    let sources = sources(inputs, writer.roots(), &ingest, request.as_before)?;
     let read_anew: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
-    sources.iter().filter(|source| source.is_root()).for_each(|it| writer.remember(&it.root));
+    let mut speaks_otherwise = false;
+    for source in sources.iter().filter(|source| source.is_root()) {
+        speaks_otherwise |= writer.remember(&source.root);
+    }
+    if speaks_otherwise {
+        // Documents that did not change are not read again, but their words are others now.
+        writer.reanalyse(cancel)?;
+    }
     let splitter = writer.splitting().splitter(counter);
     let mut run = Writing {
         progress,
@@ -183,19 +190,30 @@ fn sources(
     known: &[Root],
     ingest: &IngestOptions,
     as_before: bool,
-) -> Vec<Source> {
+) -> Result<Vec<Source>, EngineError> {
     let mut roots = known.to_vec();
-    let sources = inputs.into_iter().map(|(input, path, kind)| {
+    let source = |(input, path, kind): Located| {
         let mut root = root_around(&roots, &path, kind);
         let before = root.reading.as_ref().filter(|_| as_before);
         let ingest = before.map_or_else(|| ingest.clone(), |before| before.in_options(ingest));
-        if path == root.path && kind.is_on_disk() {
+        let is_told = ingest.language.is_some() || root.reading.is_some();
+        if path == root.path && (kind.is_on_disk() || is_told) {
             root.reading = Some(RootReading::of(&ingest));
         }
+        // All of a root is read by one language.
+        let of_root = root.reading.as_ref().and_then(|reading| reading.language.clone());
+        if ingest.language.is_some() && ingest.language != of_root {
+            return Err(EngineError::FixedSetting {
+                setting: "language",
+                collection: of_root.unwrap_or_else(|| "none".into()),
+                given: ingest.language.unwrap_or_default(),
+            });
+        }
         roots.push(root.clone());
-        Source { input, path, root, ingest }
-    });
-    outermost(sources.collect())
+        Ok(Source { input, path, root, ingest })
+    };
+    let sources: Result<Vec<Source>, EngineError> = inputs.into_iter().map(source).collect();
+    Ok(outermost(sources?))
 }
 
 /// Returns the files that need not be read again as long as they are as they were.

@@ -413,9 +413,19 @@ mod tests {
         let bodies = ["A pump", "The pump", "Pumps", "One pump", "The pump has a seal"];
         for (id, body) in (0..).map(PassageId).zip(bodies) {
             let (title, headings, path) = ("", "", "");
-            let (metadata, language) = (&metadata, None);
-            let passage = LexicalPassage { id, title, headings, body, path, metadata, language };
-            writer.add(&passage).unwrap();
+            let (metadata, language, read_as) = (&metadata, None, None);
+            writer
+                .add(&LexicalPassage {
+                    id,
+                    title,
+                    headings,
+                    body,
+                    path,
+                    metadata,
+                    language,
+                    read_as,
+                })
+                .unwrap();
         }
         let state = writer.commit().unwrap();
         let index = LexicalIndex::open(folder.path(), &state).unwrap();

@@ -10,7 +10,8 @@ use trommel_vector::{VectorIndex, VectorState, VectorWriter};
 use super::diagnosis::Parts;
 use crate::EngineError;
 use crate::collection::{
-    CollectionSettings, DOCUMENTS, FORMAT, LEXICAL, Manifest, VECTORS, add_passages, first_passages,
+    CollectionSettings, DOCUMENTS, FORMAT, LEXICAL, Manifest, Root, VECTORS, add_passages,
+    first_passages,
 };
 use crate::documents::{DocumentState, DocumentWriter, Entry};
 use crate::indexing::encode;
@@ -116,7 +117,9 @@ fn build_lexical(folder: &Folder, parts: &Parts) -> Result<LexicalState, EngineE
     let mut writer = LexicalWriter::create(folder.within(LEXICAL))?;
     for entry in &parts.documents.entries {
         let stored = parts.documents.read(entry)?;
-        add_passages(&mut writer, entry.passage_ids(), &stored, &entry.path)?;
+        let root = parts.documents.roots.get(entry.root as usize);
+        let read_as = root.and_then(Root::language);
+        add_passages(&mut writer, entry.passage_ids(), &stored, &entry.path, read_as)?;
     }
     Ok(writer.commit()?)
 }

@@ -2,17 +2,27 @@
 #![allow(dead_code, unreachable_pub)] // each test file uses a part
 
 use trommel_core::{Metadata, PassageId, Query, Retriever, ScoredPassage};
-use trommel_lexical::{LexicalIndex, LexicalPassage, LexicalSettings, LexicalWriter};
+use trommel_lexical::{Language, LexicalIndex, LexicalPassage, LexicalSettings, LexicalWriter};
 
 /// Plain words, and the body only.
 pub const BODY: LexicalSettings = LexicalSettings { title_weight: 0.0, syntax: false };
 
 /// Adds a passage of a title and a text.
 pub fn add(writer: &mut LexicalWriter, id: u64, title: &str, body: &str) {
-    let metadata = Metadata::new();
-    let id = PassageId(id);
-    let (headings, path, metadata, language) = ("", "", &metadata, None);
-    writer.add(&LexicalPassage { id, title, headings, body, path, metadata, language }).unwrap();
+    let passage = passage(id, title, body, None);
+    writer.add(&passage).unwrap();
+}
+
+/// Returns a passage of a title and a text that is read by a language, if one is set.
+pub fn passage<'a>(
+    id: u64,
+    title: &'a str,
+    body: &'a str,
+    read_as: Option<Language>,
+) -> LexicalPassage<'a> {
+    static NONE: Metadata = Metadata::new();
+    let (id, headings, path, metadata, language) = (PassageId(id), "", "", &NONE, None);
+    LexicalPassage { id, title, headings, body, path, metadata, language, read_as }
 }
 
 /// Returns an index of texts without titles, numbered from 0, and the folder it lives in.
