@@ -27,11 +27,14 @@ mod recognise;
 mod runtime;
 mod safetensors_file;
 mod shards;
+mod sink;
 mod source;
 mod spec;
 mod store;
 mod table;
 mod tokenizer_file;
+mod trie;
+mod unigram;
 mod verify;
 mod widened;
 mod wordpiece;
@@ -62,6 +65,7 @@ pub use table::{
 pub use trommel_kernels::{
     Bert as Network, FORMAT as KERNEL_FORMAT, Isa, KernelError, Precision, Sequence,
 };
+pub use unigram::{Unigram, UnigramError, Vocabulary};
 pub use verify::FileCheck;
 pub use wordpiece::{Pair, WordPiece, WordPieceError};
 pub use workers::Workers;

@@ -18,8 +18,8 @@ use super::WordPieceError;
 use super::char_table::{self, TABLE_END};
 use super::json::Description;
 use super::rules::Rules;
-use super::trie::{NO_TOKEN, ROOT, Trie};
-use super::trie_build::{self, Token};
+use crate::trie::build::{self, Token};
+use crate::trie::{NO_TOKEN, ROOT, Trie};
 
 const MAGIC: &[u8; 8] = b"TRMLWPC1";
 const WORDS: usize = 8;
@@ -54,7 +54,7 @@ pub(super) fn compact(description: &Description, json: &[u8]) -> Result<Vec<u8>,
         .filter(|(token, _)| !token.is_empty())
         .map(|(token, id)| (token.as_bytes(), *id))
         .collect();
-    let nodes: Vec<[u8; 8]> = trie_build::build(&tokens)
+    let nodes: Vec<[u8; 8]> = build::build(&tokens)
         .ok_or_else(|| WordPieceError::unsupported("a vocabulary of more than 128 MiB"))?
         .iter()
         .map(|node| node.0.to_le_bytes())

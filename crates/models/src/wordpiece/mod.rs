@@ -13,9 +13,6 @@ mod kept;
 mod rules;
 mod scan;
 mod sequence;
-mod sink;
-mod trie;
-mod trie_build;
 mod unicode;
 
 use std::fmt;
@@ -24,11 +21,11 @@ pub use error::WordPieceError;
 pub(crate) use kept::opened_or_made;
 pub use sequence::Pair;
 
+use crate::sink::{Count, Ids, IdsAndEnds, Sink};
 use ascii::Ascii;
 use file::Header;
 use json::Description;
 use scan::Scanner;
-use sink::{Count, Ids, IdsAndEnds, Sink};
 
 /// A WordPiece tokenizer with the rules of BERT.
 ///

@@ -3,9 +3,9 @@
 
 use super::ascii::{Ascii, Byte};
 use super::rules::Rules;
-use super::sink::Sink;
-use super::trie::{ROOT, Trie};
 use super::unicode::Stretch;
+use crate::sink::Sink;
+use crate::trie::{ROOT, Trie};
 
 /// All that is needed to read a text.
 pub(super) struct Scanner<'a> {

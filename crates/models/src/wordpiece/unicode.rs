@@ -4,7 +4,7 @@ use super::ascii::Byte;
 use super::char_table::Simple;
 use super::rules::{Class, Fate};
 use super::scan::Scanner;
-use super::sink::Sink;
+use crate::sink::Sink;
 
 /// A stretch of text without plain spaces and punctuation, while it is read.
 ///

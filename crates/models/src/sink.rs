@@ -1,7 +1,10 @@
 //! Where pieces go.
 
 /// Takes the pieces of a text in their order.
-pub(super) trait Sink {
+pub(crate) trait Sink {
+    /// Whether it wants to know where pieces end.
+    const ENDS: bool = false;
+
     /// Takes a piece and the place in the text where it ends.
     fn push(&mut self, id: u32, end: usize);
     /// Returns how many pieces it has taken from the text.
@@ -11,23 +14,23 @@ pub(super) trait Sink {
 }
 
 /// Puts ids behind those that are there.
-pub(super) struct Ids<'a> {
+pub(crate) struct Ids<'a> {
     ids: &'a mut Vec<u32>,
     before: usize,
 }
 
 /// Puts ids and ends behind those that are there.
-pub(super) struct IdsAndEnds<'a> {
-    pub(super) ids: Ids<'a>,
-    pub(super) ends: &'a mut Vec<usize>,
+pub(crate) struct IdsAndEnds<'a> {
+    pub(crate) ids: Ids<'a>,
+    pub(crate) ends: &'a mut Vec<usize>,
 }
 
 /// Counts.
 #[derive(Default)]
-pub(super) struct Count(pub(super) usize);
+pub(crate) struct Count(pub(crate) usize);
 
 impl<'a> Ids<'a> {
-    pub(super) fn behind(ids: &'a mut Vec<u32>) -> Self {
+    pub(crate) fn behind(ids: &'a mut Vec<u32>) -> Self {
         Self { before: ids.len(), ids }
     }
 }
@@ -49,6 +52,8 @@ impl Sink for Ids<'_> {
 }
 
 impl Sink for IdsAndEnds<'_> {
+    const ENDS: bool = true;
+
     fn push(&mut self, id: u32, end: usize) {
         self.ids.push(id, end);
         self.ends.push(end);

@@ -5,19 +5,21 @@
 //! there is `c`. No two nodes share a base, so the label alone proves who the parent is. Label 0
 //! marks slots that no edge leads to; no vocabulary that is read has a byte 0 in a token.
 
+pub(crate) mod build;
+
 /// The slot of the node where every first piece of a word begins.
-pub(super) const ROOT: u32 = 0;
+pub(crate) const ROOT: u32 = 0;
 /// The id of nodes where no token ends.
-pub(super) const NO_TOKEN: u32 = u32::MAX;
+pub(crate) const NO_TOKEN: u32 = u32::MAX;
 /// How many slots a base can reach.
-pub(super) const MAX_SLOTS: usize = 1 << 24;
+pub(crate) const MAX_SLOTS: usize = 1 << 24;
 
 /// A node as a number; the file's eight bytes are this in little-endian order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Node(pub(super) u64);
+pub(crate) struct Node(pub(crate) u64);
 
 impl Node {
-    pub(super) fn new(label: u8, base: u32, id: u32) -> Self {
+    pub(crate) fn new(label: u8, base: u32, id: u32) -> Self {
         Self(u64::from(label) | u64::from(base) << 8 | u64::from(id) << 32)
     }
 
@@ -39,8 +41,8 @@ impl Node {
 
 /// The nodes of a trie, as they lie in the file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Trie<'a> {
-    pub(super) nodes: &'a [[u8; 8]],
+pub(crate) struct Trie<'a> {
+    pub(crate) nodes: &'a [[u8; 8]],
 }
 
 impl Trie<'_> {
@@ -57,7 +59,7 @@ impl Trie<'_> {
     /// Returns the length and the id of the longest token that the bytes begin with, below the
     /// node in a slot. `fold` is applied to every byte and must not return 0.
     #[inline]
-    pub(super) fn longest(self, from: u32, bytes: &[u8], fold: &[u8; 256]) -> Option<(usize, u32)> {
+    pub(crate) fn longest(self, from: u32, bytes: &[u8], fold: &[u8; 256]) -> Option<(usize, u32)> {
         let mut node = self.node(from as usize)?;
         let mut longest = None;
         for (i, byte) in bytes.iter().enumerate() {
@@ -70,8 +72,23 @@ impl Trie<'_> {
         longest
     }
 
+    /// Calls a function with the length and the id of each token that the bytes begin with, the
+    /// shortest first.
+    #[inline]
+    pub(crate) fn prefixes(self, bytes: &[u8], mut each: impl FnMut(usize, u32)) {
+        let Some(mut node) = self.node(ROOT as usize) else { return };
+        for (i, byte) in bytes.iter().enumerate() {
+            // Label 0 is that of unused slots.
+            let Some(child) = self.child(node, *byte).filter(|_| *byte != 0) else { return };
+            node = child;
+            if node.id() != NO_TOKEN {
+                each(i + 1, node.id());
+            }
+        }
+    }
+
     /// Returns the slot that the bytes lead to from the root.
-    pub(super) fn slot(self, bytes: &[u8]) -> Option<u32> {
+    pub(crate) fn slot(self, bytes: &[u8]) -> Option<u32> {
         let mut slot = ROOT as usize;
         for label in bytes {
             let parent = self.node(slot)?;

@@ -2,21 +2,21 @@
 
 use std::collections::VecDeque;
 
-use super::trie::{MAX_SLOTS, NO_TOKEN, Node, ROOT};
+use super::{MAX_SLOTS, NO_TOKEN, Node, ROOT};
 
 /// How many slots a search for a node's children looks at before it gives them up for all that
 /// follow: so time grows with the tokens' bytes and not with their square.
 const PATIENCE: usize = 256;
 
 /// A token and its id.
-pub(super) type Token<'a> = (&'a [u8], u32);
+pub(crate) type Token<'a> = (&'a [u8], u32);
 
 /// Returns the nodes of the trie of some tokens, or none if they need too many.
 ///
 /// The tokens are sorted, no two are the same, none is empty or has a byte 0. The layout follows
 /// from them alone. Nodes are laid out level by level, so that the first steps of all words share
 /// few cache lines.
-pub(super) fn build(tokens: &[Token<'_>]) -> Option<Vec<Node>> {
+pub(crate) fn build(tokens: &[Token<'_>]) -> Option<Vec<Node>> {
     let mut array = DoubleArray::default();
     array.reserve(ROOT as usize);
     let mut waiting = VecDeque::from([Branch { slot: ROOT as usize, label: 0, depth: 0, tokens }]);

@@ -1,0 +1,10 @@
+//! Fears that our tokenizer gives other tokens than the `tokenizers` library, takes long for a long
+//! word, or gives wrong ones out of a damaged file.
+
+mod by_hand;
+mod compact;
+mod library;
+mod long;
+mod same_as_library;
+mod vocabulary;
+mod words;
