@@ -11,6 +11,8 @@ mod tensors;
 pub use batch::Sequence;
 pub use config::Config;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use self::embeddings::Embeddings;
@@ -74,9 +76,38 @@ impl Bert {
         isa: Isa,
         source: [u8; 32],
     ) -> Result<Bytes, KernelError> {
+        Self::pack_tensors(config, Tensors::new(&tensors, None, isa), precision, isa, source)
+    }
+
+    /// Returns a model whose table of words is not one of its tensors: `words` are its rows in
+    /// blocks of 4 bits, as [`q4`](crate::q4) has them.
+    ///
+    /// They stay as they are at any precision, and a row is read and checked when a token asks for
+    /// it: a vocabulary of 250,000 costs as much memory as a text has tokens.
+    ///
+    /// # Errors
+    ///
+    /// As [`Bert::pack`].
+    pub fn pack_with_words(
+        config: &Config,
+        words: &[u8],
+        tensors: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
+        precision: Precision,
+        isa: Isa,
+        source: [u8; 32],
+    ) -> Result<Bytes, KernelError> {
+        Self::pack_tensors(config, Tensors::new(&tensors, Some(words), isa), precision, isa, source)
+    }
+
+    fn pack_tensors(
+        config: &Config,
+        tensors: Tensors<'_>,
+        precision: Precision,
+        isa: Isa,
+        source: [u8; 32],
+    ) -> Result<Bytes, KernelError> {
         config.check()?;
         let mut image = Writer::new(&made_for(config, precision, isa, source));
-        let tensors = Tensors::new(&tensors, isa);
         // Only integers share one unit over a row, which an outlier makes coarse.
         let outliers = match precision {
             Precision::Int8 => outliers::find(&tensors, config)?,
@@ -147,7 +178,7 @@ impl Bert {
     /// # Errors
     ///
     /// [`KernelError::Length`], [`KernelError::Types`] and [`KernelError::OutOfTable`], before any
-    /// sequence is run.
+    /// sequence is run; [`KernelError::Image`] where the row of a token is damaged.
     pub fn states(&self, sequences: &[Sequence<'_>]) -> Result<Vec<Vec<f32>>, KernelError> {
         self.each(sequences, usize::MAX, <[f32]>::to_vec)
     }
@@ -196,10 +227,10 @@ impl Bert {
         let tasks = batch::tasks(sequences, rayon::current_num_threads());
         // A single task is run by the caller's thread, with no other one woken for it.
         if let [task] = tasks.as_slice() {
-            return Ok(self.task(&sequences[task.clone()], asking, read));
+            return self.task(&sequences[task.clone()], asking, read);
         }
-        let results: Vec<Vec<T>> =
-            tasks.into_par_iter().map(|task| self.task(&sequences[task], asking, &read)).collect();
+        let run = |task: Range<usize>| self.task(&sequences[task], asking, &read);
+        let results: Vec<Vec<T>> = tasks.into_par_iter().map(run).collect::<Result<_, _>>()?;
         Ok(results.into_iter().flatten().collect())
     }
 
@@ -209,9 +240,9 @@ impl Bert {
         sequences: &[Sequence<'_>],
         asking: usize,
         read: impl Fn(&[f32]) -> T,
-    ) -> Vec<T> {
+    ) -> Result<Vec<T>, KernelError> {
         let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.ids.len()).collect();
-        let mut states = self.embeddings.forward(self.isa, sequences);
+        let mut states = self.embeddings.forward(self.isa, sequences)?;
         let mut buffers = Buffers::default();
         for (i, layer) in self.layers.iter().enumerate() {
             // Every token is a key of the layer above; above the last one there is none.
@@ -228,7 +259,7 @@ impl Bert {
             results.push(read(&own[..length.min(asking) * hidden]));
             rest = others;
         }
-        results
+        Ok(results)
     }
 }
 

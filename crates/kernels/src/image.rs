@@ -4,11 +4,15 @@
 //!   header    magic, format, hash of all the rest, what it was made from and for   256 bytes
 //!   section   its length in bytes, filled up to 64; its numbers, filled up to 64
 //!   section   …
+//!   rows      of one table, if there is one that is too large to be read whole
 //! ```
 //!
 //! Sections have no names: they stand in the order in which the model reads them, and the
 //! configuration says how long each must be. Numbers are in the byte order of the machine; the
 //! magic number reads differently on another one.
+//!
+//! The hash leaves the rows out: each has a sum of its own in a section, and is checked when it is
+//! read. So opening a model reads nothing of them.
 
 use std::marker::PhantomData;
 use std::ops::{Deref, Range};
@@ -29,6 +33,8 @@ pub const FORMAT: u64 = 4;
 /// The bytes of the header that the hash does not cover: magic, format and the hash itself.
 const UNHASHED: usize = 48;
 const HASH: Range<usize> = 16..UNHASHED;
+/// Where the header says how many bytes of rows there are at the end.
+const ROWS: usize = HEADER - 8;
 
 /// Bytes of a packed model, in memory or mapped; they must never change.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -60,6 +66,7 @@ impl Aligned {
 /// Puts sections one after the other.
 pub(crate) struct Writer {
     bytes: Vec<u8>,
+    rows: Vec<u8>,
 }
 
 impl Writer {
@@ -69,7 +76,14 @@ impl Writer {
         bytes[..8].copy_from_slice(&MAGIC.to_ne_bytes());
         bytes[8..16].copy_from_slice(&FORMAT.to_ne_bytes());
         bytes[UNHASHED..][..size_of_val(made_for)].copy_from_slice(bytemuck::cast_slice(made_for));
-        Self { bytes }
+        Self { bytes, rows: Vec::new() }
+    }
+
+    /// Puts the rows of the one table, `length` bytes each, at the end, and appends a section of
+    /// their sums.
+    pub(crate) fn put_rows(&mut self, rows: &[u8], length: usize) {
+        self.put(&rows.chunks_exact(length).map(sum).collect::<Vec<u64>>());
+        self.rows = rows.to_vec();
     }
 
     /// Appends a section.
@@ -84,8 +98,10 @@ impl Writer {
 
     /// Returns the whole image.
     pub(crate) fn finish(mut self) -> Bytes {
+        self.bytes[ROWS..HEADER].copy_from_slice(&(self.rows.len() as u64).to_ne_bytes());
         let hash = blake3::hash(&self.bytes[UNHASHED..]);
         self.bytes[HASH].copy_from_slice(hash.as_bytes());
+        self.bytes.append(&mut self.rows);
         Arc::new(Aligned::copy(&self.bytes))
     }
 }
@@ -94,6 +110,8 @@ impl Writer {
 pub(crate) struct Image {
     bytes: Bytes,
     at: usize,
+    /// Where the sections end and the rows begin.
+    end: usize,
 }
 
 impl Image {
@@ -119,10 +137,36 @@ impl Image {
                 "another one",
             ));
         }
-        if blake3::hash(&image[UNHASHED..]).as_bytes() != &image[HASH] {
-            return Err(bad("contents of the recorded hash", "damaged contents"));
+        let rows = number(image, ROWS).and_then(|rows| usize::try_from(rows).ok());
+        let end = rows.and_then(|rows| image.len().checked_sub(rows));
+        let hashed = end.and_then(|end| Some((end, image.get(UNHASHED..end)?)));
+        match hashed {
+            Some((end, hashed)) if blake3::hash(hashed).as_bytes() == &image[HASH] => {
+                Ok(Self { bytes, at: HEADER, end })
+            }
+            _ => Err(bad("contents of the recorded hash", "damaged contents")),
         }
-        Ok(Self { bytes, at: HEADER })
+    }
+
+    /// Returns whether the image has rows behind its sections.
+    pub(crate) fn has_rows(&self) -> bool {
+        (*self.bytes).as_ref().len() > self.end
+    }
+
+    /// Returns the rows behind the sections, which must be `count` of `length` bytes; the next
+    /// section has their sums.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Image`] where they are not.
+    pub(crate) fn take_rows(&mut self, count: usize, length: usize) -> Result<Rows, KernelError> {
+        let sums = self.take(count)?;
+        let got = (*self.bytes).as_ref().len() - self.end;
+        if count.checked_mul(length) != Some(got) {
+            let expected = format!("{count} rows of {length} bytes");
+            return Err(bad(expected, format!("{got} bytes")));
+        }
+        Ok(Rows { bytes: Arc::clone(&self.bytes), start: self.end, length, sums })
     }
 
     /// Returns the next section, which must be of `count` numbers.
@@ -137,7 +181,7 @@ impl Image {
         let start = self.at + ALIGN;
         // `Config::check` has bounded every size, so the products do not overflow.
         let end = start + count * size_of::<T>();
-        if got != Some(expected) || image.len() < end {
+        if got != Some(expected) || self.end < end {
             let got = got.map_or("the end".to_owned(), |got| format!("{got} bytes"));
             return Err(bad(format!("a section of {expected} bytes"), got));
         }
@@ -149,6 +193,36 @@ impl Image {
         self.at = end.next_multiple_of(ALIGN);
         Ok(Slab { bytes: Arc::clone(&self.bytes), range: start..end, of: PhantomData })
     }
+}
+
+/// The rows of a table, where they lie; each is checked whenever it is read.
+pub(crate) struct Rows {
+    bytes: Bytes,
+    start: usize,
+    length: usize,
+    sums: Slab<u64>,
+}
+
+impl Rows {
+    /// Returns a row.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Image`] where it is damaged, or there is none of that number.
+    pub(crate) fn get(&self, row: usize) -> Result<&[u8], KernelError> {
+        let rows = &(*self.bytes).as_ref()[self.start..];
+        let bytes = rows.get(row * self.length..).and_then(|rest| rest.get(..self.length));
+        match (bytes, self.sums.get(row)) {
+            (Some(bytes), Some(expected)) if sum(bytes) == *expected => Ok(bytes),
+            _ => Err(bad(format!("row {row} of the recorded sum"), "a damaged one")),
+        }
+    }
+}
+
+/// Returns the sum of a row: the first 8 bytes of its blake3 hash.
+fn sum(row: &[u8]) -> u64 {
+    let hash = blake3::hash(row);
+    u64::from_ne_bytes(std::array::from_fn(|at| hash.as_bytes()[at]))
 }
 
 /// Returns the number at a byte, if there is one.
@@ -200,6 +274,30 @@ mod tests {
         assert_eq!((&*first, &*second), (&[1, -2, 3][..], &[1.5; 20][..]));
         assert_eq!(second.as_ptr().addr() % ALIGN, 0);
         assert!(image.take::<i8>(1).is_err());
+    }
+
+    #[test]
+    fn a_row_is_checked_when_it_is_read_and_not_before() {
+        let mut writer = Writer::new(&[7, 8]);
+        writer.put_rows(&[1, 2, 3, 4, 5, 6], 2);
+        writer.put(&[9_u8]);
+        let whole = (*writer.finish()).as_ref().to_vec();
+        let rows = |bytes: &[u8]| {
+            let mut image = open(bytes).unwrap();
+            assert!(image.has_rows());
+            let rows = image.take_rows(3, 2).unwrap();
+            assert_eq!(&*image.take::<u8>(1).unwrap(), [9]);
+            rows
+        };
+        assert_eq!(rows(&whole).get(1).unwrap(), [3, 4]);
+        assert!(rows(&whole).get(3).is_err());
+        let mut damaged = whole.clone();
+        damaged[whole.len() - 1] ^= 1;
+        assert_eq!(rows(&damaged).get(1).unwrap(), [3, 4]);
+        assert!(rows(&damaged).get(2).is_err());
+        assert!(open(&whole).unwrap().take_rows(2, 3).is_err());
+        assert!(open(&whole[..whole.len() - 1]).is_err(), "the end is missing");
+        assert!(open(&[&whole[..], &[0]].concat()).is_err(), "there is more behind the end");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod isa;
 mod linear;
 mod math;
 mod norm;
+pub mod q4;
 mod quantise;
 pub mod screen;
 

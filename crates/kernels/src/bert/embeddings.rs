@@ -2,11 +2,12 @@
 
 use super::{Config, Sequence, Tensors};
 use crate::error::KernelError;
-use crate::image::{Image, Slab, Writer};
+use crate::image::{Image, Rows, Slab, Writer};
 use crate::isa::Isa;
 use crate::isa::simd::bf16;
 use crate::linear::Precision;
 use crate::norm::{AddNorm, LayerNorm};
+use crate::q4;
 
 pub(super) struct Embeddings {
     words: Words,
@@ -20,6 +21,8 @@ pub(super) struct Embeddings {
 enum Words {
     F32(Slab<f32>),
     Bf16(Slab<u16>),
+    /// As the model came, of a table too large to be read whole.
+    Q4(Rows),
 }
 
 impl Embeddings {
@@ -31,10 +34,16 @@ impl Embeddings {
     ) -> Result<(), KernelError> {
         let width = config.hidden;
         let table = |name, rows| tensors.get(&format!("embeddings.{name}.weight"), &[rows, width]);
-        let words = table("word_embeddings", config.vocabulary)?;
-        match precision {
-            Precision::F32 => image.put(&words),
-            _ => image.put(&words.into_iter().map(bf16).collect::<Vec<u16>>()),
+        let rows = config.vocabulary;
+        match tensors.words("embeddings.word_embeddings.weight", [rows, width])? {
+            Some((words, length)) => image.put_rows(words, length),
+            None => {
+                let words = table("word_embeddings", rows)?;
+                match precision {
+                    Precision::F32 => image.put(&words),
+                    _ => image.put(&words.into_iter().map(bf16).collect::<Vec<u16>>()),
+                }
+            }
         }
         image.put(&table("position_embeddings", config.positions)?);
         image.put(&table("token_type_embeddings", config.types)?);
@@ -46,11 +55,14 @@ impl Embeddings {
         precision: Precision,
         image: &mut Image,
     ) -> Result<Self, KernelError> {
-        let width = config.hidden;
+        let (width, rows) = (config.hidden, config.vocabulary);
         Ok(Self {
-            words: match precision {
-                Precision::F32 => Words::F32(image.take(config.vocabulary * width)?),
-                _ => Words::Bf16(image.take(config.vocabulary * width)?),
+            words: match (image.has_rows(), precision) {
+                (true, _) => {
+                    Words::Q4(image.take_rows(rows, width.div_ceil(q4::NUMBERS) * q4::BYTES)?)
+                }
+                (_, Precision::F32) => Words::F32(image.take(rows * width)?),
+                _ => Words::Bf16(image.take(rows * width)?),
             },
             positions: image.take(config.positions * width)?,
             types: image.take(config.types * width)?,
@@ -62,11 +74,20 @@ impl Embeddings {
     /// Returns a row per token, sequence after sequence.
     ///
     /// The sequences are checked against the configuration, so every look-up is inside its table.
-    pub(super) fn forward(&self, isa: Isa, sequences: &[Sequence<'_>]) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Image`] where the row of a token is damaged.
+    pub(super) fn forward(
+        &self,
+        isa: Isa,
+        sequences: &[Sequence<'_>],
+    ) -> Result<Vec<f32>, KernelError> {
         let tokens: usize = sequences.iter().map(|sequence| sequence.ids.len()).sum();
         let (positions, types) = (&*self.positions, &*self.types);
         let row = |row: usize| row * self.width..(row + 1) * self.width;
         let mut rows = Vec::with_capacity(tokens * self.width);
+        let mut wide = Vec::with_capacity(self.width);
         for sequence in sequences {
             for (position, &id) in sequence.ids.iter().enumerate() {
                 let kind = sequence.types.get(position).copied().unwrap_or(0);
@@ -82,10 +103,15 @@ impl Embeddings {
                         let words = words[word].iter().map(wide);
                         rows.extend(words.zip(rest).map(|(w, (p, k))| w + p + k));
                     }
+                    Words::Q4(words) => {
+                        wide.clear();
+                        q4::widen(words.get(id as usize)?, &mut wide);
+                        rows.extend(wide.iter().zip(rest).map(|(w, (p, k))| w + p + k));
+                    }
                 }
             }
         }
         isa.run(AddNorm { rows: &mut rows, residual: None, norm: self.norm.view() });
-        rows
+        Ok(rows)
     }
 }

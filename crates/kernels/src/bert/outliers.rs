@@ -55,7 +55,7 @@ pub(super) fn find(tensors: &Tensors<'_>, config: &Config) -> Result<Vec<Outlier
         texts.iter().map(|(ids, types)| Sequence { ids, types }).collect();
     let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.ids.len()).collect();
 
-    let mut states = embeddings.forward(isa, &sequences);
+    let mut states = embeddings.forward(isa, &sequences)?;
     let mut buffers = Buffers::default();
     let mut found = Vec::new();
     for index in 0..config.layers {

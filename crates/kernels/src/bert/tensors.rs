@@ -5,23 +5,48 @@ use crate::error::KernelError;
 use crate::image::Writer;
 use crate::isa::Isa;
 use crate::linear::{Linear, Packing};
+use crate::q4;
 
 type Source<'a> = &'a dyn Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>;
 
 /// A model's tensors by name, and what they are packed for.
 pub(super) struct Tensors<'a> {
     source: Source<'a>,
+    /// The table of words in blocks of 4 bits, if it is not one of the tensors.
+    words: Option<&'a [u8]>,
     isa: Isa,
 }
 
 impl<'a> Tensors<'a> {
-    pub(super) fn new(source: Source<'a>, isa: Isa) -> Self {
-        Self { source, isa }
+    pub(super) fn new(source: Source<'a>, words: Option<&'a [u8]>, isa: Isa) -> Self {
+        Self { source, words, isa }
     }
 
     /// Returns the same tensors, to be packed for another instruction set.
     pub(super) fn on(&self, isa: Isa) -> Self {
-        Self { source: self.source, isa }
+        Self { isa, ..*self }
+    }
+
+    /// Returns the table of words as rows of blocks, and the bytes of a row, where it comes so.
+    pub(super) fn words(
+        &self,
+        name: &str,
+        [rows, width]: [usize; 2],
+    ) -> Result<Option<(&'a [u8], usize)>, KernelError> {
+        let Some(words) = self.words else { return Ok(None) };
+        let length =
+            q4::bytes(width).filter(|length| rows.checked_mul(*length) == Some(words.len()));
+        let Some(length) = length else {
+            let (name, expected) = (name.to_owned(), vec![rows, width]);
+            let numbers = words.len() / q4::BYTES * q4::NUMBERS;
+            return Err(KernelError::Shape { name, expected, got: vec![numbers], numbers });
+        };
+        match q4::not_finite(words) {
+            Some(block) => {
+                Err(KernelError::NotFinite { name: name.to_owned(), index: block * q4::NUMBERS })
+            }
+            None => Ok(Some((words, length))),
+        }
     }
 
     /// Returns the numbers of a tensor of exactly this shape, all finite.
