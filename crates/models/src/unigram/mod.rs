@@ -9,6 +9,7 @@
 mod char_map;
 mod error;
 mod file;
+mod kept;
 mod lattice;
 mod scan;
 mod vocabulary;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use trommel_kernels::Bytes;
 
 pub use error::UnigramError;
+pub(crate) use kept::{opened_or_made, vocabulary};
 pub use vocabulary::Vocabulary;
 
 use crate::sink::{Count, Ids, IdsAndEnds, Sink};

@@ -5,6 +5,7 @@ mod by_hand;
 mod compact;
 mod library;
 mod long;
+mod real;
 mod same_as_library;
 mod vocabulary;
 mod words;
