@@ -1,6 +1,7 @@
 //! Measures an encoder: milliseconds to load, tokens a second, peak memory.
 //!
-//! `cargo run --release -p trommel-inference --example encoder_speed -- STORE MODEL onnx|candle THREADS`
+//! `cargo run --release -p trommel-inference --example encoder_speed -- STORE MODEL RUNTIME THREADS`, where
+//! the runtime is `onnx`, `candle`, or a precision of our own kernels: `int8`, `bf16` or `f32`.
 #![allow(clippy::print_stdout, reason = "an example talks")]
 
 use std::error::Error;
@@ -8,8 +9,7 @@ use std::time::Instant;
 
 use trommel_core::TokenCounter;
 use trommel_inference::{ModelTokenCounter, load_encoder as load};
-use trommel_models::Runtime;
-use trommel_models::Store;
+use trommel_models::{Isa, Precision, Runtime, Store};
 
 const SENTENCE: &str =
     "The committee thanked its treasurer for nineteen years of patient service. ";
@@ -17,7 +17,7 @@ const SENTENCE: &str =
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [store, id, runtime, threads] = arguments.as_slice() else {
-        return Err("expected STORE MODEL onnx|candle THREADS".into());
+        return Err("expected STORE MODEL onnx|candle|int8|bf16|f32 THREADS".into());
     };
     let store = Store::new(store.into());
     let begun = Instant::now();
@@ -32,7 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("load the library           {:7.1} ms", milliseconds(begun));
         Runtime::Onnx { library }
     } else {
-        Runtime::Candle
+        let precision = Precision::ALL.into_iter().find(|precision| precision.name() == runtime);
+        precision
+            .map_or(Runtime::Candle, |precision| Runtime::Kernels { precision, isa: Isa::best() })
     };
     let begun = Instant::now();
     let counter = ModelTokenCounter::new(&model)?;

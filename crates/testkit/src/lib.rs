@@ -22,6 +22,6 @@ pub use faulty_disk::{Call, Fault, FaultyDisk};
 pub use long_run::LongRun;
 pub use mutation::{Dice, mutated};
 pub use power_loss::{Kept, power_loss};
-pub use real_models::{fetched, network_mut, store};
+pub use real_models::{fetched, in_store, network_mut, store};
 pub use rerank_api::{RerankApi, overlap};
 pub use tiny_model::{TinyModel, TinyTensor};

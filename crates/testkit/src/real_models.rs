@@ -3,10 +3,11 @@
 use std::env;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::thread;
 
 use trommel_models::{
-    EncoderSpec, FetchOptions, Model, ModelsError, NetworkSpec, RUNTIME, RerankerSpec, Silent,
-    Spec, Store, defaults,
+    EncoderSpec, FetchOptions, InstalledModel, Model, ModelsError, NetworkSpec, RUNTIME,
+    RerankerSpec, Silent, Spec, Store, defaults,
 };
 
 /// Returns the store that the program itself uses (`$TROMMEL_HOME`, else the XDG data folder),
@@ -42,6 +43,26 @@ pub fn fetched(ids: &[&str]) -> Store {
         panic!("the models for this test cannot be fetched: {error}");
     }
     store
+}
+
+/// Returns a model that the same store has, and fetches nothing: a model that is no default one may be
+/// absent, and then this says which test was not run, and why.
+///
+/// # Panics
+///
+/// If the model is there and damaged.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "a test that is not run has to say so")]
+pub fn in_store(id: &str) -> Option<InstalledModel> {
+    match Store::new(home()).model(id) {
+        Ok(model) => Some(model),
+        Err(ModelsError::NotFetched { .. }) => {
+            let test = thread::current().name().unwrap_or("this test").to_owned();
+            eprintln!("{test} was not run: {id} is not in the store (trommel models fetch {id})");
+            None
+        }
+        Err(error) => panic!("{id} cannot be used: {error}"),
+    }
 }
 
 /// Returns the network of an entry, to be changed for a test.
