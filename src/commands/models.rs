@@ -170,7 +170,18 @@ fn in_words(entry: &Entry) -> String {
     };
     let unpinned = if spec.unpinned() { ", unpinned" } else { "" };
     let default = if defaults().contains(&spec.id.as_str()) { ", default" } else { "" };
-    format!("{:34} {:14} {:12} {state}{default}{unpinned}", spec.id, spec.kind(), spec.licence)
+    let languages = languages(spec.languages());
+    let (id, kind, licence) = (&spec.id, spec.kind(), &spec.licence);
+    format!("{id:34} {kind:14} {licence:12} {state}{default}{unpinned}{languages}")
+}
+
+/// Names a few languages, and says of many how many they are.
+fn languages(codes: &[&str]) -> String {
+    match codes {
+        [] => String::new(),
+        [.., _, _, _] => format!(", {} languages", codes.len()),
+        _ => format!(", {}", codes.join(" ")),
+    }
 }
 
 fn as_json(entry: &Entry) -> serde_json::Value {
@@ -182,6 +193,7 @@ fn as_json(entry: &Entry) -> serde_json::Value {
         "dimension": entry.spec.dimension().unwrap_or_default(),
         "max_tokens": entry.spec.max_tokens().unwrap_or_default(),
         "state": state(&entry.state),
+        "languages": entry.spec.languages(),
         "default": defaults().contains(&entry.spec.id.as_str()),
         "unpinned": entry.spec.unpinned(),
         "sources": sources,

@@ -206,8 +206,8 @@ impl Spec {
         }
     }
 
-    /// Returns the languages that an encoder of the table was trained for, as ISO 639-1 codes,
-    /// sorted; none if nothing is known of them.
+    /// Returns the languages that a model of the table was trained for, as ISO 639-1 codes, sorted;
+    /// none if nothing is known of them.
     #[must_use]
     pub fn languages(&self) -> &'static [&'static str] {
         languages(&self.id)

