@@ -399,7 +399,7 @@ fn system(path: &Path, error: &io::Error) -> Vec<String> {
 }
 
 /// Returns a name for another collection beside the present one.
-fn beside(context: &Context, name: &str) -> PathBuf {
+pub(crate) fn beside(context: &Context, name: &str) -> PathBuf {
     let mut file = context.folder.file_name().unwrap_or_default().to_owned();
     file.push(format!("-{name}"));
     context.folder.with_file_name(file)

@@ -13,8 +13,10 @@ use trommel_core::{escape, path_of_text};
 use trommel_engine::{EngineError, IndexRequest, Manifest, Report, Root};
 use trommel_ingest::{IngestError, IngestOptions, Input};
 use trommel_lexical::Language;
+use trommel_models::DEFAULT_ENCODER;
 
 use super::Context;
+use super::first_encoder::{self, Counting};
 use super::index_report::{
     as_json, faults, flags, in_words, list_skipped, tell_archives, tell_emptied, tell_foreign,
     tell_scans,
@@ -205,25 +207,38 @@ pub(super) fn index(
     How { ingest, keep_missing, allow_empty, as_before, wait }: How,
     cancel: &Cancel,
 ) -> Result<Report, CliError> {
-    let settings = context.shape()?;
-    let models = models::models(&context.settings)?;
-    let id = &context.settings.encoder;
-    let most = models.max_tokens(id).map_err(hints::library)?;
+    let shape = context.shape()?;
+    let mut settings = context.settings.clone();
+    let mut inputs: Vec<Input> = paths.iter().map(|path| input(path)).collect();
+    let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
+    let is_open = first_encoder::is_open(context);
+    if is_open {
+        first_encoder::choose(&mut inputs, &ingest, cancel.flag())
+            .clone_into(&mut settings.encoder);
+    }
+    let models = models::models(&settings)?;
+    let id = &settings.encoder;
+    let most = models.max_tokens(id).map_err(|error| {
+        let error = hints::library(error);
+        match is_open && *id != DEFAULT_ENCODER {
+            true => error.hint(first_encoder::usual(context, &words)),
+            false => error,
+        }
+    })?;
     // Asked before anything is loaded: a longer passage would be cut by the encoder, and its end
     // not be found.
-    if let Some(most) = most.filter(|most| settings.splitting.max_tokens > *most) {
-        let got = settings.splitting.max_tokens;
+    if let Some(most) = most.filter(|most| shape.splitting.max_tokens > *most) {
+        let got = shape.splitting.max_tokens;
         let message = format!("--passage-tokens: {id} reads up to {most} tokens, got {got}");
         return Err(CliError::usage(message)
             .hint(context.command(&format!("index --passage-tokens {most} PATH"))));
     }
     let counter = models.counter(id).map_err(hints::library)?;
-    let encoder = models::encoder(&models, &context.settings)?;
+    let encoder = models::encoder(&models, &settings)?;
+    let encoder = Counting::new(&*encoder);
     if wait {
         wait_for_writer(context, cancel)?;
     }
-    let inputs = paths.iter().map(|path| input(path)).collect();
-    let words: Vec<String> = paths.iter().map(|path| shell::path(path)).collect();
 
     let mut bar = IndexBar::begin();
     let stop = Arc::new(AtomicBool::new(false));
@@ -247,8 +262,8 @@ pub(super) fn index(
     let result = trommel_engine::index(
         &context.folder,
         request,
-        &settings,
-        &*encoder,
+        &shape,
+        &encoder,
         &*counter,
         &mut |event| bar.event(event),
         cancel.flag(),
@@ -257,6 +272,9 @@ pub(super) fn index(
     stop.store(true, Ordering::Relaxed);
     let _ = counting.join();
     bar.end();
+    if result.is_ok() {
+        encoder.tell(&settings, &words, context);
+    }
     result.map_err(|error| {
         let interrupted = matches!(error, EngineError::Interrupted { .. });
         let (bad_line, fields) = match &error {

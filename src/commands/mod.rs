@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 mod document_name;
 pub(crate) mod eval;
+mod first_encoder;
 pub(crate) mod fuse;
 pub(crate) mod get;
 pub(crate) mod index;

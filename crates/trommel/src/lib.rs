@@ -25,6 +25,7 @@ pub mod eval;
 mod home;
 pub mod json;
 mod judgements;
+mod languages;
 mod models;
 mod rank_texts;
 mod score_cache;
@@ -53,6 +54,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use home::{HOME, default_home, user_config};
 pub use json::FromCache;
 pub use judgements::{Judgements, JudgementsError};
+pub use languages::LanguageSample;
 pub use models::{
     ApiSettings, LLM, LanguageSettings, ModelSettings, Models, Notice, RuntimeChoice,
     SelectionError, key_variables, prompt_text,
