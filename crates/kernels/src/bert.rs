@@ -10,6 +10,7 @@ mod tensors;
 
 pub use batch::Sequence;
 pub use config::Config;
+pub use embeddings::WordEmbeddings;
 
 use std::ops::Range;
 
@@ -171,6 +172,11 @@ impl Bert {
     /// feed-forward part. Both are empty at other precisions and where there is no such layer.
     pub fn outliers(&self, layer: usize) -> [&[u32]; 2] {
         self.layers.get(layer).map_or([&[], &[]], Layer::outliers)
+    }
+
+    /// Returns the table of words that the model begins with, as it is stored.
+    pub fn word_embeddings(&self) -> Option<WordEmbeddings<'_>> {
+        self.embeddings.words()
     }
 
     /// Returns the last layer's states of each sequence: a row of `hidden` numbers per token.

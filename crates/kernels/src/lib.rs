@@ -1,5 +1,5 @@
 //! All that is written for the vector instructions of a CPU: a runtime for BERT encoders, the dot
-//! product, and [`screen`], which bounds scores by rows of 8 bits.
+//! product, sums of rows, and [`screen`], which bounds scores by rows of 8 bits.
 //!
 //! Weights are packed once for one instruction set, sequences are laid end to end with no padding
 //! at all, and work is cut into tasks of whole sequences. Nothing is scaled over a batch, so a
@@ -19,10 +19,12 @@ mod math;
 mod norm;
 pub mod q4;
 mod quantise;
+mod rows;
 pub mod screen;
 
-pub use bert::{Bert, Config, Sequence};
+pub use bert::{Bert, Config, Sequence, WordEmbeddings};
 pub use error::KernelError;
 pub use image::{Bytes, FORMAT};
 pub use isa::Isa;
 pub use linear::Precision;
+pub use rows::Row;

@@ -96,10 +96,10 @@ impl Isa {
 
 /// Asks for numbers that are about to be read, so that the wait for them begins now.
 #[cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
-pub fn prefetch(numbers: &[f32]) {
+pub fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    // Sixteen numbers are one line of the cache.
-    for line in numbers.chunks(16) {
+    // A line of the cache has 64 bytes.
+    for line in numbers.chunks(64 / size_of::<T>().clamp(1, 64)) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: every x86-64 processor has SSE, and a prefetch reads nothing.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };

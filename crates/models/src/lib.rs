@@ -67,7 +67,7 @@ pub use table::{
     defaults, known, spec,
 };
 pub use trommel_kernels::{
-    Bert as Network, FORMAT as KERNEL_FORMAT, Isa, KernelError, Precision, Sequence,
+    Bert as Network, FORMAT as KERNEL_FORMAT, Isa, KernelError, Precision, Sequence, WordEmbeddings,
 };
 pub use unigram::{Unigram, UnigramError, Vocabulary};
 pub use verify::FileCheck;

@@ -8,6 +8,7 @@ use crate::isa::simd::bf16;
 use crate::linear::Precision;
 use crate::norm::{AddNorm, LayerNorm};
 use crate::q4;
+use crate::rows::Row;
 
 pub(super) struct Embeddings {
     words: Words,
@@ -25,7 +26,56 @@ enum Words {
     Q4(Rows),
 }
 
+/// The embeddings of a model's words, where they lie.
+#[derive(Clone, Copy)]
+pub struct WordEmbeddings<'a> {
+    numbers: Numbers<'a>,
+    width: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Numbers<'a> {
+    F32(&'a [f32]),
+    Bf16(&'a [u16]),
+}
+
+impl<'a> WordEmbeddings<'a> {
+    /// Returns how many words have an embedding; their ids are below it.
+    pub fn vocabulary(self) -> usize {
+        let numbers = match self.numbers {
+            Numbers::F32(numbers) => numbers.len(),
+            Numbers::Bf16(numbers) => numbers.len(),
+        };
+        numbers / self.width
+    }
+
+    /// Returns how many numbers an embedding has.
+    pub fn width(self) -> usize {
+        self.width
+    }
+
+    /// Returns the embedding of a word; nothing for an id beyond the vocabulary.
+    pub fn get(self, id: u32) -> Option<Row<'a>> {
+        let start = (id as usize).checked_mul(self.width)?;
+        let range = start..start.checked_add(self.width)?;
+        match self.numbers {
+            Numbers::F32(numbers) => numbers.get(range).map(Row::F32),
+            Numbers::Bf16(numbers) => numbers.get(range).map(Row::Bf16),
+        }
+    }
+}
+
 impl Embeddings {
+    /// Returns the embeddings of words; nothing of a table that is read row by row.
+    pub(super) fn words(&self) -> Option<WordEmbeddings<'_>> {
+        let numbers = match &self.words {
+            Words::F32(words) => Numbers::F32(words),
+            Words::Bf16(words) => Numbers::Bf16(words),
+            Words::Q4(_) => return None,
+        };
+        Some(WordEmbeddings { numbers, width: self.width })
+    }
+
     pub(super) fn pack(
         tensors: &Tensors<'_>,
         config: &Config,
