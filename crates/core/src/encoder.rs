@@ -1,6 +1,6 @@
 //! What the engine asks of an encoder.
 
-use crate::{Fingerprint, ModelError};
+use crate::{Fingerprint, ModelError, WordPieces};
 
 /// A bi-encoder: text in, one vector out.
 ///
@@ -23,6 +23,12 @@ pub trait Encoder: Send + Sync {
     ///
     /// If the model fails or gives a vector that is not finite.
     fn encode_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, ModelError>;
+
+    /// Returns the word pieces that the encoder reads; nothing if they cannot be had, as behind an
+    /// API.
+    fn word_pieces(&self) -> Option<Box<dyn WordPieces + '_>> {
+        None
+    }
 }
 
 /// Counts a text's tokens as the encoder will see them, special tokens left out.

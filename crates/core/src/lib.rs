@@ -23,6 +23,7 @@ mod path;
 mod reranker;
 mod retriever;
 mod stamp;
+mod word_pieces;
 
 pub use chat::{Ask, ChatError, ChatModel, FirstToken, Message, Reply, Role, estimated_tokens};
 pub use clock::{Clock, SystemClock};
@@ -44,3 +45,4 @@ pub use reranker::{
 };
 pub use retriever::{DocumentRetriever, Query, Retriever};
 pub use stamp::FileStamp;
+pub use word_pieces::WordPieces;

@@ -95,6 +95,14 @@ impl Session {
         Self { model: model.spec.id.clone(), doing, runner }
     }
 
+    /// Returns the network if it is on our own kernels.
+    pub(crate) fn network(&self) -> Option<&Network> {
+        match &self.runner {
+            Runner::Kernels { network, .. } => Some(network),
+            Runner::Workers(_) => None,
+        }
+    }
+
     /// Runs one sequence on the calling thread: one short text is not worth waking another.
     pub(crate) fn run_one(&self, input: &Input<'_>) -> Result<Vec<f32>, ModelError> {
         match &self.runner {

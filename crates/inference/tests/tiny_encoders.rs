@@ -261,3 +261,25 @@ fn weights_that_changed_in_the_store_are_never_packed() {
     assert!(error.to_string().contains("model.safetensors"), "{error}");
     assert!(packed(&model).is_empty());
 }
+
+#[test]
+fn word_pieces_are_those_of_the_text_and_the_rows_of_the_table() {
+    let tiny = TinyModel::encoder(9);
+    let (_home, model) = install(&tiny, Pooling::Cls);
+    let encoder = load(&model, &int8(), 1).unwrap();
+    let pieces = encoder.word_pieces().unwrap();
+    let mut ids = vec![7];
+    pieces.split(BERLIN, &mut ids);
+    assert_eq!(ids[1..], BERLIN_TOKENS[1..8], "behind what was there, without special pieces");
+    ids.clear();
+    pieces.split(&"live ".repeat(500), &mut ids);
+    assert_eq!(ids, [67; 62], "no more than the encoder reads");
+    assert_eq!((pieces.vocabulary(), pieces.width()), (100, 32));
+    let mut sum = vec![1.0; 32];
+    pieces.add_embeddings(&[(67, 0.5), (100, 2.0), (67, 1.5)], &mut sum);
+    let table = &tiny.tensors["embeddings.word_embeddings.weight"].values;
+    for (got, x) in sum.iter().zip(&table[67 * 32..]) {
+        assert!((got - 1.0 - 2.0 * x).abs() <= x.abs() / 64.0, "{got} {x}");
+    }
+    assert!(load(&model, &Runtime::Candle, 1).unwrap().word_pieces().is_none());
+}
