@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kernels", &[]),
     ("lexical", &["core"]),
     ("vector", &["core", "kernels"]),
+    ("predict", &["core", "kernels"]),
     ("models", &["core", "kernels"]),
     ("inference", &["core", "models"]),
     ("remote", &["core"]),
