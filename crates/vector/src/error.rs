@@ -78,13 +78,19 @@ pub enum VectorError {
         /// Its Euclidean norm.
         norm: f32,
     },
-    /// Passages were not added by rising id.
-    #[error("passage {got} cannot follow passage {previous}: ids must rise")]
+    /// The passages of one commit were not added by rising id.
+    #[error("passage {got} cannot follow passage {previous}: the ids of a commit must rise")]
     IdsNotRising {
-        /// The greatest id so far.
+        /// The greatest id since the last commit.
         previous: PassageId,
         /// The id that came.
         got: PassageId,
+    },
+    /// A passage was added that has a row already, be it a dead one.
+    #[error("passage {passage} has a row already")]
+    IdTaken {
+        /// The id that came.
+        passage: PassageId,
     },
     /// A passage's id is beyond what the index numbers.
     #[error("passage {passage} is above the greatest id, {limit}")]

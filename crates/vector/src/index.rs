@@ -8,7 +8,9 @@ use trommel_core::{PassageId, PassageSet};
 use crate::graph::Graph;
 use crate::row_set::RowSet;
 use crate::segment::Segment;
-use crate::{SegmentState, VectorError, VectorRetriever, VectorSearch, VectorState, tombstones};
+use crate::{
+    SegmentState, VectorError, VectorRetriever, VectorSearch, VectorState, tombstones, walk,
+};
 
 /// The live vectors of one generation.
 ///
@@ -141,15 +143,9 @@ pub(crate) fn load(
     state.check(folder)?;
     let open = |it: &SegmentState| Segment::open(folder, it, state.dimension);
     let segments: Vec<Segment> = state.segments.iter().map(open).collect::<Result<_, _>>()?;
-    for pair in segments.windows(2) {
-        let (last, first) = (pair[0].ids().last(), pair[1].ids().first());
-        // `None` is below every id: an empty segment behind another one, which no writer makes,
-        // fails too.
-        if last >= first {
-            let detail =
-                format!("begins at passage {first:?}, the segment before ends at {last:?}");
-            return Err(VectorError::corrupt(pair[1].path(), detail));
-        }
+    if let Some(place) = walk::doubled(&segments.iter().collect::<Vec<_>>()) {
+        let detail = format!("passage {} has a row in another segment, too", place.id);
+        return Err(VectorError::corrupt(segments[place.segment].path(), detail));
     }
     let dead = match &state.tombstones {
         None => BTreeSet::new(),

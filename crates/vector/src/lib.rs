@@ -1,7 +1,7 @@
 //! Unit vectors on disk, searched exactly or through HNSW.
 //!
-//! A folder holds immutable segments: rows of unit vectors under rising [`PassageId`]s. A
-//! [`VectorState`] names the segments, the graphs and the tombstones of one generation;
+//! A folder holds immutable segments: rows of unit vectors under rising [`PassageId`]s; a passage
+//! has one row at most, in whichever segment. A [`VectorState`] names the segments, the graphs and the tombstones of one generation;
 //! [`VectorWriter`] makes the next state, [`VectorIndex`] reads one, and [`VectorRetriever`]
 //! answers queries. Nothing here is ever overwritten: whoever holds the states removes the files
 //! that none of them names.
@@ -35,6 +35,7 @@ mod sums;
 mod tombstones;
 mod top;
 mod unit;
+mod walk;
 mod writer;
 
 pub use error::VectorError;

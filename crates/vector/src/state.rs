@@ -12,7 +12,7 @@ use crate::{VectorError, neighbours};
 pub struct VectorState {
     /// The numbers in a vector.
     pub dimension: usize,
-    /// The segments by rising ids.
+    /// The segments, in the order in which they were written; no passage is in two of them.
     pub segments: Vec<SegmentState>,
     /// The file of the dead passages' ids; none if all rows live.
     pub tombstones: Option<String>,

@@ -12,6 +12,7 @@ use crate::segment::Segment;
 use crate::segment_writer::{Finished, SegmentWriter};
 use crate::state::check_dimension;
 use crate::unit::{self, MAX_PASSAGE_ID};
+use crate::walk::{self, Place};
 use crate::{
     Owner, SegmentState, VectorError, VectorIndex, VectorSettings, VectorState, graph, index,
     neighbours, sums, tombstones,
@@ -26,8 +27,9 @@ const NEW: &str = "new.tmp";
 
 /// Adds and deletes vectors, and commits them as new files.
 ///
-/// Rows go to disk as they are added, so memory holds their ids only. A folder has one writer at
-/// a time; readers need not know of it. After an error of [`VectorWriter::add`] or
+/// Rows go to disk as they are added, so memory holds their ids only. Those of one commit come by
+/// rising id, which may be below those of earlier commits. A folder has one writer at a time;
+/// readers need not know of it. After an error of [`VectorWriter::add`] or
 /// [`VectorWriter::commit`] the writer is of no further use: open another at the last state.
 #[derive(Debug)]
 pub struct VectorWriter {
@@ -38,7 +40,6 @@ pub struct VectorWriter {
     pending: Option<SegmentWriter>,
     dead: BTreeSet<PassageId>,
     tombstones: Tombstones,
-    last: Option<PassageId>,
     /// The neighbours of the newest generation that has them: what the next are found from.
     neighbours: Option<Neighbours>,
     /// Their file, until a row comes or goes.
@@ -95,7 +96,6 @@ impl VectorWriter {
         for name in [PENDING, SOURCE, NEW] {
             remove_leftover(&folder, name)?;
         }
-        let last = segments.last().and_then(|it| it.ids().last()).copied().map(PassageId);
         let held =
             |(segment, state): (Segment, &SegmentState)| Held { segment, state: state.clone() };
         Ok(Self {
@@ -106,7 +106,6 @@ impl VectorWriter {
             pending: None,
             dead,
             tombstones: Tombstones::Stored(state.tombstones.clone()),
-            last,
             neighbours,
             neighbours_file: state.neighbours.clone(),
         })
@@ -128,12 +127,18 @@ impl VectorWriter {
     ///
     /// # Errors
     ///
-    /// If the id does not rise or is above [`crate::MAX_PASSAGE_ID`], if the vector has another
-    /// dimension, is not finite or not of norm 1 within [`crate::NORM_TOLERANCE`], or if it
-    /// cannot be written. Only the last leaves the writer unusable.
+    /// If the id is not above those added since the last commit, has a row already or is above
+    /// [`crate::MAX_PASSAGE_ID`], if the vector has another dimension, is not finite or not of norm
+    /// 1 within [`crate::NORM_TOLERANCE`], or if it cannot be written. Only the last leaves the
+    /// writer unusable.
     pub fn add(&mut self, id: PassageId, vector: &[f32]) -> Result<(), VectorError> {
-        if let Some(previous) = self.last.filter(|&last| last >= id) {
+        let last = self.pending.as_ref().and_then(|pending| pending.ids().last()).copied();
+        if let Some(previous) = last.map(PassageId).filter(|&last| last >= id) {
             return Err(VectorError::IdsNotRising { previous, got: id });
+        }
+        // Also a dead row takes its id: tombstones name ids, so the new row would be dead, too.
+        if self.is_stored(id) {
+            return Err(VectorError::IdTaken { passage: id });
         }
         if id.0 > MAX_PASSAGE_ID {
             return Err(VectorError::IdTooLarge { passage: id, limit: MAX_PASSAGE_ID });
@@ -148,15 +153,13 @@ impl VectorWriter {
             none => none.insert(SegmentWriter::create(&self.folder, PENDING, self.dimension)?),
         };
         pending.add(id, vector)?;
-        self.last = Some(id);
         self.neighbours_file = None;
         Ok(())
     }
 
     /// Deletes the vector of a passage; returns whether there was one.
     pub fn delete(&mut self, id: PassageId) -> bool {
-        let there = self.segments.iter().any(|it| it.segment.row(id).is_some())
-            || self.pending.as_ref().is_some_and(|it| it.contains(id));
+        let there = self.is_stored(id) || self.pending.as_ref().is_some_and(|it| it.contains(id));
         // Rows are only marked as dead, also pending ones: the file is written already, and the
         // next commit leaves them out.
         let deleted = there && self.dead.insert(id);
@@ -316,18 +319,19 @@ impl VectorWriter {
         pending: Option<SegmentWriter>,
         path: &Path,
     ) -> Result<Option<Finished>, VectorError> {
-        let mut new = SegmentWriter::create(&self.folder, NEW, self.dimension)?;
-        for held in &self.segments[first..] {
-            self.copy_live(&held.segment, &mut new)?;
-        }
-        let source = self.folder.join(SOURCE);
-        if let Some(pending) = pending {
-            let rows = pending.finish(&source)?.rows();
-            let (file, graph) = (SOURCE.to_owned(), Vec::new());
-            // It is read once and removed: checksums would protect nothing.
-            let state = SegmentState { file, rows, graph, sums: None };
-            self.copy_live(&Segment::open(&self.folder, &state, self.dimension)?, &mut new)?;
-        }
+        let source = match pending {
+            None => None,
+            Some(pending) => {
+                let rows = pending.finish(&self.folder.join(SOURCE))?.rows();
+                let (file, graph) = (SOURCE.to_owned(), Vec::new());
+                // It is read once and removed: checksums would protect nothing.
+                let state = SegmentState { file, rows, graph, sums: None };
+                Some(Segment::open(&self.folder, &state, self.dimension)?)
+            }
+        };
+        let stored = self.segments[first..].iter().map(|held| &held.segment);
+        let segments: Vec<&Segment> = stored.chain(&source).collect();
+        let new = self.copy_live(&segments)?;
         remove_leftover(&self.folder, SOURCE)?;
         if new.ids().is_empty() {
             remove_leftover(&self.folder, NEW)?;
@@ -336,12 +340,17 @@ impl VectorWriter {
         new.finish(path).map(Some)
     }
 
-    fn copy_live(&self, from: &Segment, to: &mut SegmentWriter) -> Result<(), VectorError> {
-        let live = (0..from.rows()).filter(|&row| !self.dead.contains(&from.id(row)));
-        live.map(|row| (from.id(row), from.vector(row)))
-            .try_for_each(|(id, vector)| to.add(id, vector))?;
+    /// Copies the live rows of segments, by rising id.
+    fn copy_live(&self, segments: &[&Segment]) -> Result<SegmentWriter, VectorError> {
+        let mut new = SegmentWriter::create(&self.folder, NEW, self.dimension)?;
+        for Place { id, segment, row } in walk::by_rising_id(segments) {
+            if !self.dead.contains(&id) {
+                new.add(id, segments[segment].vector(row))?;
+            }
+        }
         // Without this a damaged row would get a new checksum, and nobody could tell any more.
-        from.damage()
+        segments.iter().try_for_each(|segment| segment.damage())?;
+        Ok(new)
     }
 
     /// Forgets the dead whose rows were not copied.
@@ -410,13 +419,17 @@ impl VectorWriter {
         !self.dead.contains(&PassageId(id))
     }
 
+    fn is_stored(&self, id: PassageId) -> bool {
+        self.segments.iter().any(|held| held.segment.row(id).is_some())
+    }
+
     /// Counts the live ones among ids that rise.
     fn live_in(&self, ids: &[u64]) -> usize {
         let dead = match ids {
-            // Segments do not overlap and every dead id has a row, so all the dead between these
-            // two ids are rows of this segment.
+            // The dead between these two ids may be rows of other segments.
             [first, .., last] | [first @ last] => {
-                self.dead.range(PassageId(*first)..=PassageId(*last)).count()
+                let between = self.dead.range(PassageId(*first)..=PassageId(*last));
+                between.filter(|dead| ids.binary_search(&dead.0).is_ok()).count()
             }
             [] => 0,
         };

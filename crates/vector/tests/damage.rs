@@ -8,8 +8,8 @@ use std::path::Path;
 use common::{query, search, store, unit, walk};
 use trommel_core::{PassageId, Query, Retriever, RetrieverError};
 use trommel_vector::{
-    Ann, MAX_PASSAGE_ID, VectorError, VectorIndex, VectorSearch, VectorSettings, VectorState,
-    VectorWriter,
+    Ann, MAX_PASSAGE_ID, SegmentState, VectorError, VectorIndex, VectorSearch, VectorSettings,
+    VectorState, VectorWriter,
 };
 
 const DIMENSION: usize = 8;
@@ -215,6 +215,55 @@ fn only_unit_vectors_under_rising_ids_are_added() {
     assert!(matches!(add(beyond, &[1.0, 0.0, 0.0]), Err(VectorError::IdTooLarge { .. })));
     add(6, &[1.0005, 0.0, 0.0]).unwrap();
     assert_eq!(writer.commit(1, true).unwrap().live, 2);
+}
+
+#[test]
+fn a_later_commit_may_have_lower_ids_but_no_id_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = VectorWriter::create(folder.path(), 4, VectorSettings::default()).unwrap();
+    (10..30).for_each(|id| writer.add(PassageId(id), &unit(4, id)).unwrap());
+    writer.commit(1, false).unwrap();
+    writer.add(PassageId(3), &unit(4, 3)).unwrap();
+    let taken = writer.add(PassageId(12), &unit(4, 12));
+    assert!(matches!(taken, Err(VectorError::IdTaken { passage: PassageId(12) })), "{taken:?}");
+    assert!(writer.delete(PassageId(13)));
+    let dead = writer.add(PassageId(13), &unit(4, 13));
+    assert!(
+        matches!(dead, Err(VectorError::IdTaken { .. })),
+        "its tombstone would count: {dead:?}"
+    );
+    writer.add(PassageId(40), &unit(4, 40)).unwrap();
+    let state = writer.commit(2, false).unwrap();
+    assert_eq!((state.segments.len(), state.live), (2, 21));
+    assert!(read_is_whole(folder.path(), &state));
+}
+
+#[test]
+fn a_passage_with_rows_in_two_segments_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let segment = |generation, ids: [u64; 3]| {
+        let (state, settings) = (VectorState::empty(4), VectorSettings::default());
+        let mut writer = VectorWriter::open(folder.path(), &state, settings).unwrap();
+        ids.iter().for_each(|&id| writer.add(PassageId(id), &unit(4, id)).unwrap());
+        writer.commit(generation, false).unwrap().segments.remove(0)
+    };
+    let [first, second, third] = [(1, [1, 3, 5]), (2, [0, 4, 9]), (3, [2, 3, 4])]
+        .map(|(generation, ids)| segment(generation, ids));
+    let open = |segments: &[&SegmentState]| {
+        let segments: Vec<_> = segments.iter().map(|&it| it.clone()).collect();
+        let live = 3 * segments.len() as u64;
+        VectorIndex::open(folder.path(), &VectorState { segments, live, ..VectorState::empty(4) })
+    };
+    // The first two overlap, and share no id.
+    let index = open(&[&first, &second]).unwrap();
+    let ids: Vec<u64> = index.passages().iter().map(|id| id.0).collect();
+    assert_eq!(ids, [0, 1, 3, 4, 5, 9]);
+    for (segments, twice) in [([&first, &third], "passage 3"), ([&third, &second], "passage 4")] {
+        let error = open(&segments).unwrap_err();
+        assert!(matches!(&error, VectorError::Corrupt { .. }), "{error:?}");
+        assert!(error.to_string().contains(twice), "{error}");
+    }
+    assert!(open(&[&first, &second, &third]).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use common::{Model, ids, query, search, unit, walk};
 use proptest::prelude::*;
@@ -12,10 +12,12 @@ use trommel_vector::{Ann, VectorIndex, VectorSearch, VectorSettings, VectorState
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// Adds so many passages, each so far behind the one before.
+    /// Adds so many passages, each so far behind the one before; the first of a commit begins where
+    /// this says, which may be among those of earlier commits, or behind all.
     Add {
         count: usize,
         gap: u64,
+        from: Option<u64>,
     },
     /// Deletes every passage whose id leaves this remainder.
     Delete {
@@ -31,7 +33,8 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => (1..60_usize, 1..4_u64).prop_map(|(count, gap)| Step::Add { count, gap }),
+        4 => (1..60_usize, 1..4_u64, prop::option::of(0..300_u64))
+            .prop_map(|(count, gap, from)| Step::Add { count, gap, from }),
         2 => (1..12_u64, 0..12_u64)
             .prop_map(|(modulus, remainder)| Step::Delete { modulus, remainder }),
         3 => any::<bool>().prop_map(|finish| Step::Commit { finish }),
@@ -49,6 +52,38 @@ fn settings() -> impl Strategy<Value = VectorSettings> {
 }
 
 const DIMENSION: usize = 19;
+
+/// The ids that were given, each once.
+#[derive(Default)]
+struct Ids {
+    committed: BTreeSet<u64>,
+    pending: BTreeSet<u64>,
+}
+
+impl Ids {
+    /// Gives the next id of this commit.
+    fn next(&mut self, gap: u64, from: Option<u64>) -> u64 {
+        let begin = || from.unwrap_or_else(|| self.greatest());
+        let mut id = self.pending.last().copied().unwrap_or_else(begin) + gap;
+        while self.committed.contains(&id) {
+            id += 1;
+        }
+        self.pending.insert(id);
+        id
+    }
+
+    fn greatest(&self) -> u64 {
+        self.committed.last().max(self.pending.last()).copied().unwrap_or(0)
+    }
+
+    fn commit(&mut self) {
+        self.committed.append(&mut self.pending);
+    }
+
+    fn forget_pending(&mut self) {
+        self.pending.clear();
+    }
+}
 
 fn compare(folder: &std::path::Path, state: &VectorState, model: &Model) {
     let index = VectorIndex::open(folder, state).unwrap();
@@ -103,25 +138,26 @@ proptest! {
         let mut writer = VectorWriter::create(folder, DIMENSION, settings).unwrap();
         let mut state = writer.commit(0, false).unwrap();
         let (mut now, mut committed) = (Model::default(), Model::default());
-        let (mut next, mut generation) = (0, 0);
+        let (mut ids, mut generation) = (Ids::default(), 0);
         for step in steps {
             match step {
-                Step::Add { count, gap } => {
+                Step::Add { count, gap, from } => {
                     for _ in 0..count {
-                        next += gap;
-                        let vector = unit(DIMENSION, next);
-                        writer.add(PassageId(next), &vector).unwrap();
-                        now.0.insert(next, vector);
+                        let id = ids.next(gap, from);
+                        let vector = unit(DIMENSION, id);
+                        writer.add(PassageId(id), &vector).unwrap();
+                        now.0.insert(id, vector);
                     }
                 }
                 Step::Delete { modulus, remainder } => {
-                    for id in (0..=next + 1).filter(|id| id % modulus == remainder) {
+                    for id in (0..=ids.greatest() + 1).filter(|id| id % modulus == remainder) {
                         let there = now.0.remove(&id).is_some();
                         prop_assert_eq!(writer.delete(PassageId(id)), there);
                     }
                 }
                 Step::Commit { finish } => {
                     generation += 1;
+                    ids.commit();
                     state = writer.commit(generation, finish).unwrap();
                     committed = Model(now.0.clone());
                     compare(folder, &state, &committed);
@@ -133,6 +169,7 @@ proptest! {
                 Step::Reopen => {
                     writer = VectorWriter::open(folder, &state, settings).unwrap();
                     now = Model(committed.0.clone());
+                    ids.forget_pending();
                 }
             }
             prop_assert_eq!(writer.live(), now.0.len() as u64);
