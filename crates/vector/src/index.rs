@@ -81,6 +81,12 @@ impl VectorIndex {
         self.parts.iter().flat_map(Part::live_ids).collect()
     }
 
+    /// Says whether a passage has a vector.
+    #[must_use]
+    pub fn has(&self, id: PassageId) -> bool {
+        self.parts.iter().any(|part| part.live_row(id).is_some())
+    }
+
     /// Returns the number of passages that have a vector.
     #[must_use]
     pub fn live(&self) -> u64 {

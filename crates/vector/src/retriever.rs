@@ -15,6 +15,9 @@ const ROWS_PER_EF: usize = 250;
 
 /// Ranks passages by the dot product of their vector and the query's: their cosine, −1 to 1.
 ///
+/// Not every passage need have a vector: those without are never found, and to ask for their score is
+/// an error, so whoever is not sure asks [`VectorIndex::has`] first.
+///
 /// Scores are those of this machine's instruction set; on another they may differ in the last
 /// bits. Threads and the structure that found a passage do not matter.
 #[derive(Debug, Clone, Copy)]

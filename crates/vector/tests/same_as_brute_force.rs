@@ -92,6 +92,7 @@ fn compare(folder: &std::path::Path, state: &VectorState, model: &Model) {
     // Equal sets may have been given their words differently, so ids are compared.
     assert!(index.passages().iter().eq(expected.iter()));
     assert_eq!(index.live(), model.0.len() as u64);
+    assert!((0..8_000).all(|id| index.has(PassageId(id)) == model.0.contains_key(&id)));
     for seed in 0..3 {
         let vector = unit(DIMENSION, 1_000_000 + seed);
         let ranking = model.ranking(&vector);
