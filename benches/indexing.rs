@@ -101,6 +101,9 @@ fn index_all(
         allow_empty: false,
         as_before: false,
         commit_every: 2_000,
+        depth: None,
+        refine: true,
+        late: None,
     };
     let settings = CollectionSettings {
         splitting: Splitting::default(),

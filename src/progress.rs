@@ -69,6 +69,10 @@ pub(crate) struct IndexBar {
     documents: usize,
     passages: usize,
     skipped: usize,
+    /// Passages whose vectors were predicted since that was last said.
+    predicted: usize,
+    /// Whether passages are counted, and no bytes any more.
+    encoding: bool,
     /// Whether it was said how long the run will take.
     announced: bool,
 }
@@ -80,7 +84,17 @@ impl IndexBar {
         bar.enable_steady_tick(Duration::from_millis(200));
         let began = Instant::now();
         let said = (!io::stderr().is_terminal()).then_some(began);
-        Self { bar, began, said, documents: 0, passages: 0, skipped: 0, announced: false }
+        Self {
+            bar,
+            began,
+            said,
+            documents: 0,
+            passages: 0,
+            skipped: 0,
+            predicted: 0,
+            encoding: false,
+            announced: false,
+        }
     }
 
     /// Returns the bar, to tell it the total.
@@ -99,7 +113,21 @@ impl IndexBar {
                 self.bar.inc(bytes);
                 self.skipped += 1;
             }
-            Event::Encoded { passages } => self.passages += passages,
+            Event::Encoded { passages } => {
+                self.passages += passages;
+                if self.encoding {
+                    self.bar.inc(passages as u64);
+                }
+            }
+            Event::Lexical { passages } => self.deepen(passages),
+            Event::Predicted { passages } => self.predicted += passages,
+            Event::Committed { .. } if self.predicted > 0 => {
+                terminal::note(format!(
+                    "after {} the vectors of {} passages are predicted",
+                    in_words(self.began.elapsed()),
+                    std::mem::take(&mut self.predicted)
+                ));
+            }
             Event::ReadAll | Event::Committed { .. } => {}
         }
         self.announce();
@@ -111,6 +139,24 @@ impl IndexBar {
             terminal::tell(format!("after {} s: {far}", self.began.elapsed().as_secs()));
         }
         self.bar.set_message(far);
+    }
+
+    /// Says from when on the documents can be searched, and counts passages from now on.
+    fn deepen(&mut self, passages: u64) {
+        if passages == 0 {
+            return;
+        }
+        terminal::note(format!(
+            "after {} all {} documents can be searched by their words; vectors of {passages} passages come \
+             next, and what is done by then is kept if you stop it",
+            in_words(self.began.elapsed()),
+            self.documents
+        ));
+        self.announced = true;
+        self.bar.reset();
+        self.bar.set_length(passages);
+        self.bar.set_style(style(COUNTED));
+        self.encoding = true;
     }
 
     /// Says once how much there is to do, as soon as the beginning shows how long that takes.

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("inference", &["core", "models"]),
     ("remote", &["core"]),
     ("report", &["core", "eval"]),
-    ("engine", &["core", "ingest", "lexical", "vector"]),
+    ("engine", &["core", "ingest", "lexical", "predict", "vector"]),
     ("testkit", &["core", "models"]),
     ("server", &["core", "engine", "watch"]),
     ("watch", &[]),

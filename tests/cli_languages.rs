@@ -58,7 +58,7 @@ fn german_texts_need_the_encoder_of_many_languages_and_leave_nothing_without_it(
 #[test]
 fn a_stream_tells_its_language_too() {
     let folder = tempfile::tempdir().unwrap();
-    let output = without_models(folder.path(), &["index", "-"], GERMAN);
+    let output = without_models(folder.path(), &["index", "-"], &GERMAN.repeat(2));
     assert_eq!(code(&output), 2, "{}", words(&output));
     assert!(words(&output).contains("multilingual-e5-small is not in the store"));
 }

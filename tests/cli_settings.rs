@@ -10,7 +10,7 @@ use common::{code, data, run, sample, trommel, words};
 use serde_json::Value;
 
 /// Every setting with a value that is not its default, and what is shown of that.
-const VALUES: [(&str, &str, &str); 49] = [
+const VALUES: [(&str, &str, &str); 50] = [
     ("encoder", "some-encoder", "some-encoder"),
     ("passage-tokens", "256", "256"),
     ("overlap-tokens", "16", "16"),
@@ -31,6 +31,7 @@ const VALUES: [(&str, &str, &str); 49] = [
     ("dense-weight", "0.25", "0.25"),
     ("neighbours", "0.25", "0.25"),
     ("exact", "0", "0"),
+    ("lazy", "7", "7"),
     ("feedback", "fused", "fused"),
     ("title-weight", "2.50", "2.5"),
     ("rerank-depth", "30", "30"),

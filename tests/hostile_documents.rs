@@ -64,6 +64,9 @@ fn indexed(collection: &Path, root: &Path, ingest: IngestOptions) -> Report {
         allow_empty: false,
         as_before: false,
         commit_every: usize::MAX,
+        depth: None,
+        refine: true,
+        late: None,
     };
     let cancel = AtomicBool::new(false);
     index(collection, request, &settings, &encoder, &encoder, &mut |_| {}, &cancel).unwrap()

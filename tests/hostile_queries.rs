@@ -48,6 +48,9 @@ fn pipeline() -> (tempfile::TempDir, Searcher) {
         allow_empty: false,
         as_before: false,
         commit_every: usize::MAX,
+        depth: None,
+        refine: true,
+        late: None,
     };
     let cancel = AtomicBool::new(false);
     index(&collection, request, &settings, &encoder, &encoder, &mut |_| {}, &cancel).unwrap();

@@ -95,6 +95,7 @@ fn nothing(query: &NamedQuery, settings: &SearchSettings) -> Answer {
         generation: 0,
         stage: settings.stage,
         sources: Vec::new(),
+        lazy: None,
         feedback: None,
         reading: None,
         failure: None,

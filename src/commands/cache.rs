@@ -55,7 +55,7 @@ pub(crate) fn run(command: CacheCommand, global: &Global) -> Result<Exit, CliErr
 
 /// Opens the collection's cache, if the stage and the settings ask for one.
 pub(super) fn open(context: &Context, stage: Stage) -> Result<Option<SharedScores>, CliError> {
-    if stage != Stage::Reranked || !context.settings.cache {
+    if stage < Stage::Fused || !context.settings.cache {
         return Ok(None);
     }
     let folder = cache_folder(context.store()?.home(), &context.folder);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use trommel::settings::{Origin, Settings};
 use trommel::{Encoder, Fingerprint, LanguageSample, ModelError};
+use trommel_core::WordPieces;
 use trommel_engine::{EngineError, Manifest};
 use trommel_ingest::{IngestOptions, Input, Item, read};
 use trommel_models::DEFAULT_ENCODER;
@@ -152,6 +153,10 @@ impl Encoder for Counting<'_> {
         texts.iter().for_each(|text| heard.add(text));
         drop(heard);
         self.encoder.encode_passages(texts)
+    }
+
+    fn word_pieces(&self) -> Option<Box<dyn WordPieces + '_>> {
+        self.encoder.word_pieces()
     }
 }
 

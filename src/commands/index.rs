@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,8 +10,9 @@ use std::time::Duration;
 
 use clap::Args;
 use trommel::settings::INDEX;
-use trommel_core::{escape, path_of_text};
-use trommel_engine::{EngineError, IndexRequest, Manifest, Report, Root};
+use trommel::{cache_folder, late_vectors};
+use trommel_core::{Encoder, escape, path_of_text};
+use trommel_engine::{Depth, EngineError, IndexRequest, Manifest, Report, Root};
 use trommel_ingest::{IngestError, IngestOptions, Input};
 use trommel_lexical::Language;
 use trommel_models::DEFAULT_ENCODER;
@@ -19,7 +21,7 @@ use super::Context;
 use super::first_encoder::{self, Counting};
 use super::index_report::{
     as_json, faults, flags, in_words, list_skipped, tell_archives, tell_emptied, tell_foreign,
-    tell_scans,
+    tell_lost_predictions, tell_scans,
 };
 use super::reanalyse::reanalyse;
 use crate::cli::Global;
@@ -65,6 +67,10 @@ pub(crate) struct IndexArgs {
     /// Read zip and tar files like folders
     #[arg(long)]
     archives: bool,
+    /// How deep passages are brought, in this run and the next: lexical for BM25 alone, predicted for
+    /// vectors told from a sample that is encoded, encoded for the encoder's own [default: encoded]
+    #[arg(long, value_name = "DEPTH", value_parser = Depth::from_str)]
+    depth: Option<Depth>,
     /// Read the words of all texts by this language, such as de, whatever they seem to be in; none ends that
     #[arg(long, value_name = "LANGUAGE", hide = true)]
     language: Option<String>,
@@ -80,7 +86,7 @@ pub(crate) struct IndexArgs {
     #[arg(long, hide = true)]
     wait: bool,
     /// Call the text of standard input so; without it, it is called by its content
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide = true)]
     id: Option<String>,
     /// End with exit code 5 if anything but hidden and ignored files was skipped or an id came twice
     #[arg(long)]
@@ -122,11 +128,13 @@ pub(crate) fn run(args: IndexArgs, global: &Global) -> Result<Exit, CliError> {
         allow_empty: args.allow_empty,
         as_before: args.paths.is_empty() && !said,
         wait: args.wait,
+        depth: args.depth,
     };
     let report = index(&context, paths.clone(), how, &Cancel::on_signal())?;
     if args.list_skipped {
         list_skipped(&report);
     }
+    tell_lost_predictions(&report);
     tell_emptied(&report, &context);
     tell_foreign(&report, &context);
     tell_scans(&report);
@@ -175,6 +183,7 @@ pub(super) fn refresh(context: &Context) -> Result<(), CliError> {
     let paths = paths(&[], context)?;
     let how = How { ingest: ingest(context)?, as_before: true, ..How::default() };
     let report = index(context, paths, how, &Cancel::on_signal())?;
+    tell_lost_predictions(&report);
     tell_emptied(&report, context);
     let Report { added, updated, removed, .. } = report;
     if added + updated + removed > 0 {
@@ -198,13 +207,14 @@ pub(super) struct How {
     pub(super) allow_empty: bool,
     pub(super) as_before: bool,
     pub(super) wait: bool,
+    pub(super) depth: Option<Depth>,
 }
 
 /// Runs the engine behind a bar.
 pub(super) fn index(
     context: &Context,
     paths: Vec<PathBuf>,
-    How { ingest, keep_missing, allow_empty, as_before, wait }: How,
+    How { ingest, keep_missing, allow_empty, as_before, wait, depth }: How,
     cancel: &Cancel,
 ) -> Result<Report, CliError> {
     let shape = context.shape()?;
@@ -240,6 +250,10 @@ pub(super) fn index(
         wait_for_writer(context, cancel)?;
     }
 
+    let late = late_vectors(
+        &cache_folder(context.store()?.home(), &context.folder),
+        encoder.fingerprint(),
+    );
     let mut bar = IndexBar::begin();
     let stop = Arc::new(AtomicBool::new(false));
     // The total only says how far the run is. It is counted beside it, and it does not wait.
@@ -258,6 +272,9 @@ pub(super) fn index(
         keep_missing,
         allow_empty,
         commit_every: COMMIT_EVERY,
+        depth,
+        refine: true,
+        late: Some(late),
     };
     let result = trommel_engine::index(
         &context.folder,

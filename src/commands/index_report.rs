@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 use trommel_core::escape;
-use trommel_engine::Report;
+use trommel_engine::{Finding, Report};
 use trommel_ingest::SkipReason;
 
 use super::Context;
@@ -26,6 +26,16 @@ pub(super) fn tell_emptied(report: &Report, context: &Context) {
             "{} has no documents now, as a disk that is not there has none; the {documents} that it \
              had stay until {remove}",
             escape(path)
+        ));
+    }
+}
+
+/// Says that predictions of the collection were damaged, and are gone.
+pub(super) fn tell_lost_predictions(report: &Report) {
+    if let Some(Finding { path, detail }) = &report.lost_predictions {
+        terminal::note(format!(
+            "left predictions out: {} is damaged: {detail}",
+            escape(&path.to_string_lossy())
         ));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::{Value, json};
 use trommel_core::escape;
-use trommel_engine::Status;
+use trommel_engine::{Depths, Status};
 use trommel_lexical::{Analyzer, Language};
 
 use super::Context;
@@ -64,6 +64,12 @@ fn in_words(status: &Status, context: &Context) -> String {
         format!("encoder     {}", status.encoder),
         format!("size        {} in {} files", size(status.bytes), status.files),
     ];
+    let Depths { lexical, predicted, encoded } = status.depths;
+    if encoded < *passages {
+        lines.push(format!(
+            "depth       {encoded} encoded, {predicted} predicted, {lexical} lexical"
+        ));
+    }
     if !status.languages.is_empty() {
         lines.push(format!("languages   {}", languages(&status.languages)));
     }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 use trommel::{Collection, ErrorKind, IndexRequest, Input, Report};
@@ -21,6 +22,12 @@ use crate::{hints, models, reader, terminal};
 
 /// After how many passages a long run commits what it has.
 const COMMIT_EVERY: usize = 2_000;
+
+/// After how much time without a change passages are encoded that are not yet.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// How many of them before the files are looked at again.
+const AT_ONCE: usize = 256;
 
 /// Keep the collection up to date with its files, until Ctrl-C
 ///
@@ -72,15 +79,43 @@ pub(crate) fn run(args: WatchArgs, global: &Global) -> Result<Exit, CliError> {
     // What changed while nobody watched.
     follow(&collection, &ingest, Vec::new(), &context, &cancel)?;
     terminal::tell(format!("watching {} files and folders; Ctrl-C ends", roots.len()));
-    while let Some(changes) = watch.next(cancel.flag()) {
-        for root in &changes.gone {
-            terminal::note(format!("{} is gone; its documents stay", root.display()));
-        }
-        if !changes.paths.is_empty() {
-            follow(&collection, &ingest, changes.paths, &context, &cancel)?;
+    let mut is_deep = false;
+    while !cancel.flag().load(Ordering::Relaxed) {
+        let idle = if is_deep { Duration::MAX } else { IDLE };
+        match watch.next_within(idle, cancel.flag()) {
+            Some(changes) => {
+                for root in &changes.gone {
+                    terminal::note(format!("{} is gone; its documents stay", root.display()));
+                }
+                if !changes.paths.is_empty() {
+                    follow(&collection, &ingest, changes.paths, &context, &cancel)?;
+                }
+                is_deep = false;
+            }
+            None => is_deep = deepen(&collection, &watch, &context, &cancel)?,
         }
     }
     Ok(Exit::Done)
+}
+
+/// Encodes some passages that are not encoded yet, until something changes, and says whether none are left.
+fn deepen(
+    collection: &Collection,
+    watch: &Watch,
+    context: &Context,
+    cancel: &Cancel,
+) -> Result<bool, CliError> {
+    let stop = AtomicBool::new(false);
+    let mut progress = |_| {
+        let is_wanted = watch.has_news() || cancel.flag().load(Ordering::Relaxed);
+        stop.fetch_or(is_wanted, Ordering::Relaxed);
+    };
+    match collection.deepen(AT_ONCE, &mut progress, &stop) {
+        Ok(depths) => Ok(depths.is_none_or(|depths| depths.encoded == depths.passages())),
+        // It goes on when nothing changes any more, or nobody else writes.
+        Err(error) if matches!(error.kind(), ErrorKind::Busy | ErrorKind::Cancelled) => Ok(false),
+        Err(error) => Err(hints::collection(error, context)),
+    }
 }
 
 /// Reads paths again, or all there is, and says what changed. A run that fails is told, and the next
@@ -105,6 +140,9 @@ fn follow(
         keep_missing: false,
         allow_empty: false,
         commit_every: COMMIT_EVERY,
+        depth: None,
+        refine: false,
+        late: None,
     };
     match collection.index_with(request, &mut |_| {}, cancel.flag()) {
         Ok(Report { added, updated, removed, generation, .. }) if added + updated + removed > 0 => {

@@ -6,6 +6,7 @@ use anstyle::Style;
 use trommel_core::escape;
 use trommel_engine::{
     Answer, Candidate, FeedbackReport, Hit, RerankReport, RerankResult, Scored, SourceScore, Stage,
+    VectorOrigin,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -25,10 +26,12 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         let passes = passes(answer);
         let sources = answer.sources.iter().map(|source| source.name.as_str());
         let feedback = answer.feedback.as_ref().map(|_| "feedback");
+        let vector = has_origins(answer).then_some("vector");
         let head: Vec<&str> = ["rank", "p", "ranked by"]
             .into_iter()
             .chain(sources)
             .chain(["fused"])
+            .chain(vector)
             .chain(feedback)
             .chain(passes.iter().map(String::as_str))
             .chain(["document"])
@@ -94,7 +97,7 @@ fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Res
 }
 
 fn row(answer: &Answer, hit: &Hit, passes: usize) -> Vec<String> {
-    let Candidate { sources, exact, fused, feedback, .. } = &hit.candidate;
+    let Candidate { sources, exact, fused, feedback, vector, .. } = &hit.candidate;
     let mut row = vec![
         hit.rank.to_string(),
         format!("{:.3}", hit.probability),
@@ -108,6 +111,9 @@ fn row(answer: &Answer, hit: &Hit, passes: usize) -> Vec<String> {
         (None, Some(_)) => format!("– found by feedback{exact}"),
         (fused, _) => fusion(*fused) + &exact,
     });
+    if has_origins(answer) {
+        row.push(vector.map_or("–", VectorOrigin::name).to_owned());
+    }
     if answer.feedback.is_some() {
         row.push(fusion(*feedback));
     }
@@ -115,6 +121,11 @@ fn row(answer: &Answer, hit: &Hit, passes: usize) -> Vec<String> {
     let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
     row.push(format!("{}{mark}", escape(&hit.id)));
     row
+}
+
+/// Says whether vectors of hits came to be in different ways.
+fn has_origins(answer: &Answer) -> bool {
+    answer.hits.iter().any(|hit| hit.candidate.vector.is_some())
 }
 
 /// What a source said; what it could not say stands in brackets.

@@ -126,6 +126,9 @@ fn make(folder: &Path, documents: usize) {
         allow_empty: false,
         as_before: false,
         commit_every: usize::MAX,
+        depth: None,
+        refine: true,
+        late: None,
     };
     let settings = CollectionSettings {
         splitting: Splitting { max_tokens: 256, overlap_tokens: 0 },

@@ -104,6 +104,7 @@ fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
             let stored: PassageSet =
                 catalogue.entries().iter().flat_map(Entry::passage_ids).collect();
             report.passages = stored.len();
+            findings.0.extend(snapshot.lost_predictions().cloned());
             findings.note(documents_are_whole(&snapshot))?;
             findings.note(indexes_agree(&snapshot, &stored))?;
         }
@@ -157,17 +158,35 @@ fn indexes_agree(snapshot: &Snapshot, stored: &PassageSet) -> Result<(), EngineE
     if let Some(error) = vectors.check().into_iter().next() {
         return Err(error.into());
     }
-    for (name, passages) in [("BM25", lexical.passages()?), ("vector", vectors.passages())] {
+    if let Some(error) = snapshot.predictions().and_then(|it| it.index.check().into_iter().next()) {
+        return Err(error.into());
+    }
+    let manifest = snapshot.folder().join(MANIFEST);
+    let predicted = snapshot.predictions().map(|it| it.index.passages()).unwrap_or_default();
+    let (words, encoded) = (lexical.passages()?, vectors.passages());
+    let all_are_encoded = snapshot.manifest().should_be_encoded();
+    for (name, passages, should_have_all) in [
+        ("BM25 index", &words, true),
+        ("vector index", &encoded, all_are_encoded),
+        ("index of predictions", &predicted, false),
+    ] {
         let strays = |left: &PassageSet, right: &PassageSet| {
             left.iter().filter(|id| !right.contains(*id)).count()
         };
-        let (missing, foreign) = (strays(stored, &passages), strays(&passages, stored));
+        let missing = if should_have_all { strays(stored, passages) } else { 0 };
+        let foreign = strays(passages, stored);
         if missing + foreign > 0 {
             let detail = format!(
-                "the {name} index lacks {missing} passages of the documents and has {foreign} others"
+                "the {name} lacks {missing} passages of the documents and has {foreign} others"
             );
-            return Err(EngineError::corrupt(&snapshot.folder().join(MANIFEST), detail));
+            return Err(EngineError::corrupt(&manifest, detail));
         }
     }
-    Ok(())
+    match predicted.iter().filter(|id| encoded.contains(*id)).count() {
+        0 => Ok(()),
+        twice => {
+            let detail = format!("{twice} passages have a vector and a prediction of it");
+            Err(EngineError::corrupt(&manifest, detail))
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod error;
 mod filter;
 pub mod fusion;
 mod indexing;
+mod late_vectors;
 mod pipeline;
 mod repair;
 pub mod score_cache;
@@ -18,22 +19,23 @@ mod status;
 
 pub use check::{CheckReport, Finding, check};
 pub use collection::{
-    CollectionSettings, CollectionWriter, FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root,
-    RootKind, RootReading, Splitting, writer_of,
+    CollectionSettings, CollectionWriter, Depth, Depths, FORMAT, FileRecord, Manifest,
+    OLDEST_FORMAT, PredictionState, Root, RootKind, RootReading, Splitting, writer_of,
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;
 pub use filter::{Filter, FilterError};
 pub use indexing::{
-    DocumentProblem, Event, IndexRequest, Reanalysed, Removed, Report, Updates, Upserted, forget,
-    index, reanalyse, remove,
+    DeepenRequest, Deepened, DocumentProblem, Event, IndexRequest, Reanalysed, Removed, Report,
+    Unpredicted, Updates, Upserted, deepen, forget, index, reanalyse, remove,
 };
+pub use late_vectors::{LATE_VECTORS_FILE, LATE_VECTORS_LIMIT, LateVector, LateVectors};
 pub use pipeline::{
     Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness, Gate, Hit,
-    HitPassage, LOCAL_SOURCES, Live, LiveEvent, Loss, PassageTexts, RankedDocument, Rankings,
-    Reading, ReloadPolicy, RerankJob, RerankReport, RerankResult, RerankStage, Scored,
+    HitPassage, LOCAL_SOURCES, LazyReport, Live, LiveEvent, Loss, PassageTexts, RankedDocument,
+    Rankings, Reading, ReloadPolicy, RerankJob, RerankReport, RerankResult, RerankStage, Scored,
     SearchSettings, Searcher, Source, SourceReport, SourceScore, Stage, StageRanking, Step,
-    Stopped, Trace, UnreadOrder, Why, range, sentence_lines,
+    Stopped, Trace, UnreadOrder, VectorOrigin, Why, range, sentence_lines,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -1,6 +1,5 @@
 //! A collection opened for reading, at exactly one generation.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use trommel_core::{PassageId, PassageSet};
@@ -8,9 +7,10 @@ use trommel_lexical::{Expansion, LexicalIndex};
 use trommel_vector::VectorIndex;
 
 use crate::EngineError;
+use crate::check::Finding;
 use crate::collection::{
-    DOCUMENTS, FileRecord, LEXICAL, Layout, MANIFEST, Manifest, Opening, VECTORS, verify_file,
-    verify_files, verify_length,
+    DOCUMENTS, FileRecord, LEXICAL, Layout, MANIFEST, Manifest, Opening, Predictions, VECTORS,
+    or_none, verify_file, verify_files, verify_length, verify_vectors,
 };
 use crate::documents::{Catalogue, DocumentStore, Entry, StoredDocument};
 use crate::filter::{Columns, Filter};
@@ -28,6 +28,8 @@ pub struct Snapshot {
     columns: Columns,
     lexical: Option<LexicalIndex>,
     vectors: Option<VectorIndex>,
+    predictions: Option<Predictions>,
+    lost_predictions: Option<Finding>,
     /// What neighbours lend passages; none in a generation that has no neighbours.
     expansion: Option<Expansion>,
 }
@@ -65,15 +67,16 @@ impl Snapshot {
     ) -> Result<Self, EngineError> {
         for _ in 1..TRIES {
             let generation = manifest.generation;
-            let error = match Self::open_generation(folder, manifest, stage) {
-                Err(error) => error,
-                opened => return opened,
-            };
+            let opened = Self::open_generation(folder, manifest, stage);
+            // Predictions may be gone with an older generation, too.
+            if opened.as_ref().is_ok_and(|snapshot| snapshot.lost_predictions.is_none()) {
+                return opened;
+            }
             drop(opening);
             opening = Opening::begin(folder);
             manifest = Manifest::read(folder)?;
             if manifest.generation == generation {
-                return Err(error);
+                return opened;
             }
         }
         Self::open_generation(folder, manifest, stage)
@@ -94,10 +97,15 @@ impl Snapshot {
             None
         };
         let vectors = if stage.needs_encoder() || stage.needs_neighbours() {
-            verify_vectors(folder, &manifest)?;
+            verify_vectors(folder, &manifest.files, VECTORS, &manifest.vectors)?;
             Some(VectorIndex::open(&layout.vectors(), &manifest.vectors)?)
         } else {
             None
+        };
+        let (predictions, lost_predictions) = if stage.needs_encoder() {
+            or_none(Predictions::open(folder, &manifest))?
+        } else {
+            (None, None)
         };
         let expansion = match &lexical {
             Some(lexical) if stage.needs_neighbours() => {
@@ -107,7 +115,18 @@ impl Snapshot {
             _ => None,
         };
         let (folder, columns) = (folder.to_owned(), Columns::default());
-        Ok(Self { folder, manifest, stage, documents, columns, lexical, vectors, expansion })
+        Ok(Self {
+            folder,
+            manifest,
+            stage,
+            documents,
+            columns,
+            lexical,
+            vectors,
+            predictions,
+            lost_predictions,
+            expansion,
+        })
     }
 
     /// Returns the collection's folder.
@@ -200,6 +219,32 @@ impl Snapshot {
         self.vectors.as_ref().ok_or_else(|| self.not_opened(VECTORS))
     }
 
+    /// Returns the predicted vectors of passages; nothing if there are none or they are damaged.
+    pub(crate) fn predictions(&self) -> Option<&Predictions> {
+        self.predictions.as_ref()
+    }
+
+    /// Returns the share of passages that have a vector by the encoder, in [0, 1]; 1 of none.
+    pub(crate) fn encoded_share(&self) -> f64 {
+        match self.manifest.documents.passages {
+            0 => 1.0,
+            passages => self.manifest.vectors.live as f64 / passages as f64,
+        }
+    }
+
+    /// Says whether every passage has a vector, by the encoder or predicted.
+    pub(crate) fn has_all_vectors(&self) -> bool {
+        let predicted = self.predictions.as_ref().map_or(0, |predictions| predictions.index.live());
+        self.manifest.vectors.live + predicted == self.manifest.documents.passages
+    }
+
+    /// Returns why the predictions of this generation were left aside; nothing if they are whole, if
+    /// there are none, or if no stage would read them.
+    #[must_use]
+    pub fn lost_predictions(&self) -> Option<&Finding> {
+        self.lost_predictions.as_ref()
+    }
+
     /// Returns what neighbours lend passages; nothing in a generation without neighbours.
     pub(crate) fn expansion(&self) -> Option<&Expansion> {
         self.expansion.as_ref()
@@ -224,17 +269,6 @@ fn open_documents(
     let name = documents(&manifest.documents.catalogue);
     verify_file(folder, &name, record_of(folder, manifest, &name)?)?;
     DocumentStore::open(&layout.documents(), &manifest.documents)
-}
-
-/// Verifies the files of the vector index, save those that it verifies as it reads them.
-fn verify_vectors(folder: &Path, manifest: &Manifest) -> Result<(), EngineError> {
-    let as_read: BTreeSet<String> =
-        manifest.vectors.verified_as_read().map(|file| format!("{VECTORS}/{file}")).collect();
-    let (later, mut now) = (manifest.files.clone().into_iter())
-        .partition::<BTreeMap<_, _>, _>(|(name, _)| as_read.contains(name));
-    now.retain(|name, _| name.starts_with(VECTORS));
-    later.iter().try_for_each(|(name, &record)| verify_length(folder, name, record))?;
-    verify_files(folder, &now, &[VECTORS])
 }
 
 fn record_of(folder: &Path, manifest: &Manifest, name: &str) -> Result<FileRecord, EngineError> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use trommel_core::Fingerprint;
 
-use crate::collection::{Root, Splitting};
+use crate::collection::{Depths, Root, Splitting};
 use crate::{EngineError, Manifest};
 
 /// What a collection holds.
@@ -20,8 +20,10 @@ pub struct Status {
     pub documents: u64,
     /// How many passages they were cut into.
     pub passages: u64,
-    /// How many vectors the vector index has; always the number of passages.
+    /// How many vectors the vector index has: those of the passages that are encoded.
     pub vectors: u64,
+    /// How many passages are how deep.
+    pub depths: Depths,
     /// How many files make up this generation, the manifest among them.
     pub files: usize,
     /// Their size in bytes, without the manifest.
@@ -63,6 +65,7 @@ pub fn status(folder: &Path) -> Result<Status, EngineError> {
         documents: manifest.documents.documents,
         passages: manifest.lexical.passages,
         vectors: manifest.vectors.live,
+        depths: manifest.depths(),
         files: manifest.files.len() + 1,
         bytes: manifest.files.values().map(|record| record.size).sum(),
         roots: manifest.roots,

@@ -1,7 +1,7 @@
 //! A bi-encoder of this machine: text to unit vectors.
 
 use trommel_core::{BoxError, Encoder, Fingerprint, ModelError, WordPieces};
-use trommel_models::{Isa, WordEmbeddings, WordPiece};
+use trommel_models::{Isa, OwnTokenizer, WordEmbeddings};
 
 use crate::session::{Input, Session};
 use crate::tokenizer::TextTokenizer;
@@ -37,16 +37,16 @@ impl Encoder for LocalEncoder {
     }
 
     fn word_pieces(&self) -> Option<Box<dyn WordPieces + '_>> {
-        let TextTokenizer::WordPiece { tokenizer, most } = &self.texts else { return None };
+        let TextTokenizer::Own { tokenizer, most } = &self.texts else { return None };
         let network = self.session.network()?;
-        let (embeddings, isa) = (network.word_embeddings(), network.isa());
+        let (embeddings, isa) = (network.word_embeddings()?, network.isa());
         Some(Box::new(OwnWordPieces { tokenizer, most: *most, embeddings, isa }))
     }
 }
 
 /// The word pieces of an encoder with our own tokenizer on our own kernels.
 struct OwnWordPieces<'a> {
-    tokenizer: &'a WordPiece,
+    tokenizer: &'a OwnTokenizer,
     /// The most tokens of a sequence, the two special ones among them.
     most: usize,
     embeddings: WordEmbeddings<'a>,

@@ -22,6 +22,14 @@ impl OwnTokenizer {
         }
     }
 
+    /// Puts the first `limit` ids of a text behind those in `out`, without special tokens.
+    pub fn first_ids(&self, text: &str, limit: usize, out: &mut Vec<u32>) {
+        match self {
+            Self::WordPiece(tokenizer) => tokenizer.first_ids(text, limit, out),
+            Self::Unigram(tokenizer) => tokenizer.first_ids(text, limit, out),
+        };
+    }
+
     /// Returns how many tokens a text has, special tokens not counted.
     #[must_use]
     pub fn count(&self, text: &str) -> usize {

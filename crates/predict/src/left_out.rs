@@ -27,9 +27,9 @@ impl LeftOut {
 
     /// Returns the score of each prediction for a query's vector, in the order of the passages.
     #[must_use]
-    pub fn scores(&self, query: &[f32], isa: Isa) -> Vec<f32> {
+    pub fn scores(&self, query: &[f32]) -> Vec<f32> {
         let mut scores = vec![0.0; self.passages.len()];
-        isa.dots(query, &self.vectors, &mut scores);
+        Isa::best().dots(query, &self.vectors, &mut scores);
         scores
     }
 }

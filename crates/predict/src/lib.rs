@@ -40,3 +40,4 @@ pub use predictor::{Basis, Prediction, Predictions, Predictor};
 pub use sample::{LEAST_PASSAGES, choose_sample, needs_refit, sample_key, sample_size};
 pub use score_match::ScoreMatch;
 pub use table::{Quality, Table};
+pub use trommel_kernels::Isa;

@@ -212,7 +212,7 @@ fn turned_vectors_are_predicted_turned() {
 #[test]
 fn the_scores_of_left_out_predictions_are_their_products_with_the_query() {
     let table = table();
-    let scores = table.left_out().scores(&[0.0, 1.0, 0.0, 0.0], Isa::best());
+    let scores = table.left_out().scores(&[0.0, 1.0, 0.0, 0.0]);
     let expected: Vec<f32> = table.left_out().iter().map(|(_, vector)| vector[1]).collect();
     assert_near(&scores, &expected, 1e-7);
 }

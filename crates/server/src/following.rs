@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use trommel::Input;
+use trommel::{ErrorKind, Input};
 use trommel_core::path_of_text;
 use trommel_watch::{Watch, WatchOptions, is_hidden};
 
@@ -16,6 +16,12 @@ use crate::state::App;
 /// How long it takes until a collection that is busy is asked again.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// After how much time without a change passages are encoded that are not yet.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// How many of them at a time: what is added to the collection meanwhile waits.
+const AT_ONCE: usize = 64;
+
 /// Begins to follow the files of a collection, until the server ends. One without files has nothing to
 /// follow.
 pub(crate) fn start(app: &App, served: &Arc<Served>) {
@@ -24,12 +30,36 @@ pub(crate) fn start(app: &App, served: &Arc<Served>) {
         let Some(mut watch) = watch_of(&served) else { return };
         // What changed while nobody watched.
         index(&app, &served, &[]);
-        while let Some(changes) = watch.next(&app.ending) {
-            if !changes.paths.is_empty() {
-                index(&app, &served, &changes.paths);
+        let mut is_deep = false;
+        while !app.ending.load(Ordering::Relaxed) {
+            let idle = if is_deep { Duration::MAX } else { IDLE };
+            match watch.next_within(idle, &app.ending) {
+                Some(changes) => {
+                    if !changes.paths.is_empty() {
+                        index(&app, &served, &changes.paths);
+                    }
+                    is_deep = false;
+                }
+                None => is_deep = deepen(&app, &served, &watch),
             }
         }
     });
+}
+
+/// Encodes some passages that are not encoded yet, until something changes, and says whether none are left
+/// or none can be.
+fn deepen(app: &App, served: &Served, watch: &Watch) -> bool {
+    let stop = AtomicBool::new(false);
+    let mut progress = |_| {
+        app.jobs.give_way(&app.ending);
+        let is_wanted = watch.has_news() || app.ending.load(Ordering::Relaxed);
+        stop.fetch_or(is_wanted, Ordering::Relaxed);
+    };
+    match served.collection.deepen(AT_ONCE, &mut progress, &stop) {
+        Ok(depths) => depths.is_none_or(|depths| depths.encoded == depths.passages()),
+        // Whoever else writes, or the next change, goes first.
+        Err(error) => !matches!(error.kind(), ErrorKind::Busy | ErrorKind::Cancelled),
+    }
 }
 
 fn watch_of(served: &Served) -> Option<Watch> {

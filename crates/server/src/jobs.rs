@@ -112,6 +112,8 @@ pub(crate) struct Jobs {
     inner: Mutex<Inner>,
     writing: Arc<Mutex<HashSet<String>>>,
     is_busy: IsBusy,
+    /// Whether a run encodes what it does not while it reads, or somebody does in idle time.
+    refine: bool,
 }
 
 /// Says whether somebody waits for an answer.
@@ -138,8 +140,14 @@ impl Drop for Hold {
 
 impl Jobs {
     /// Returns no jobs yet; those that come give way while `is_busy` says so.
-    pub(crate) fn new(is_busy: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self { inner: Mutex::default(), writing: Arc::default(), is_busy: Arc::new(is_busy) }
+    pub(crate) fn new(is_busy: impl Fn() -> bool + Send + Sync + 'static, refine: bool) -> Self {
+        let is_busy: IsBusy = Arc::new(is_busy);
+        Self { inner: Mutex::default(), writing: Arc::default(), is_busy, refine }
+    }
+
+    /// Waits while somebody waits for an answer.
+    pub(crate) fn give_way(&self, cancel: &AtomicBool) {
+        give_way(&self.is_busy, cancel);
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -185,9 +193,10 @@ impl Jobs {
         }
         drop(inner);
         let (cancel, is_busy) = (Arc::clone(&job.cancel), Arc::clone(&self.is_busy));
+        let refine = self.refine;
         std::thread::spawn(move || {
             let _hold = hold;
-            run(&served, inputs, &told, &cancel, &is_busy);
+            run(&served, inputs, refine, &told, &cancel, &is_busy);
         });
         Ok(job)
     }
@@ -260,6 +269,7 @@ impl JobState {
 fn run(
     served: &Served,
     inputs: Vec<Input>,
+    refine: bool,
     told: &watch::Sender<JobState>,
     cancel: &AtomicBool,
     is_busy: &IsBusy,
@@ -277,6 +287,9 @@ fn run(
         keep_missing: false,
         allow_empty: false,
         commit_every: COMMIT_EVERY,
+        depth: None,
+        refine,
+        late: None,
     };
     let mut progress = |event: Event| {
         let is_batch = matches!(event, Event::Encoded { .. });

@@ -110,15 +110,15 @@ fn app(
         strict_model,
         limits,
         connections,
+        watch,
         log,
-        ..
     } = options;
     let pool = Pool::start(workers.max(1), queue);
     let shared = Shared {
         collections: collections.into_iter().map(Arc::new).collect(),
         models,
         guard: Guard::new(bound, key.as_deref(), hosts, origins),
-        jobs: Jobs::new(pool.is_busy()),
+        jobs: Jobs::new(pool.is_busy(), !watch),
         pool,
         metrics: Metrics::new(),
         log: Log::to(log),

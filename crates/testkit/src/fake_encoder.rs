@@ -1,6 +1,9 @@
 //! An encoder without a model: the hashed words of a text.
 
-use trommel_core::{Encoder, Fingerprint, ModelError, TokenCounter};
+use trommel_core::{Encoder, Fingerprint, ModelError, TokenCounter, WordPieces};
+
+/// How many word pieces a fake encoder knows.
+const VOCABULARY: usize = 4096;
 
 /// Encodes a text as the normalised sum of one pseudo-random vector a word: texts that share
 /// words are near each other. Deterministic, fast, and no judge of quality.
@@ -34,11 +37,9 @@ impl FakeEncoder {
 
     fn encode(&self, text: &str) -> Vec<f32> {
         let mut vector = vec![1e-3; self.fingerprint.dimension];
-        for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        for word in words(text) {
             let mut bytes = vec![0; 4 * vector.len()];
-            let mut hasher = blake3::Hasher::new();
-            hasher.update(self.fingerprint.model.as_bytes()).update(&[0]);
-            hasher.update(word.to_lowercase().as_bytes()).finalize_xof().fill(&mut bytes);
+            self.hash_of(word).fill(&mut bytes);
             for (number, bytes) in vector.iter_mut().zip(bytes.chunks_exact(4)) {
                 let bits = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
                 *number += bits as f32 / u32::MAX as f32 - 0.5;
@@ -48,6 +49,17 @@ impl FakeEncoder {
         vector.iter_mut().for_each(|x| *x /= norm);
         vector
     }
+
+    /// Returns as many bytes as one likes that depend on a word alone.
+    fn hash_of(&self, word: &str) -> blake3::OutputReader {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.fingerprint.model.as_bytes()).update(&[0]);
+        hasher.update(word.to_lowercase().as_bytes()).finalize_xof()
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 impl Encoder for FakeEncoder {
@@ -61,6 +73,37 @@ impl Encoder for FakeEncoder {
 
     fn encode_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, ModelError> {
         Ok(texts.iter().map(|text| self.encode(text)).collect())
+    }
+
+    fn word_pieces(&self) -> Option<Box<dyn WordPieces + '_>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+/// A piece is a word, and its embedding says nothing of what it means.
+impl WordPieces for FakeEncoder {
+    fn split(&self, passage: &str, out: &mut Vec<u32>) {
+        for word in words(passage) {
+            let mut bytes = [0; 4];
+            self.hash_of(word).fill(&mut bytes);
+            out.push(u32::from_le_bytes(bytes) % VOCABULARY as u32);
+        }
+    }
+
+    fn vocabulary(&self) -> usize {
+        VOCABULARY
+    }
+
+    fn width(&self) -> usize {
+        4
+    }
+
+    fn add_embeddings(&self, weighted: &[(u32, f32)], sum: &mut [f32]) {
+        for &(piece, weight) in weighted {
+            for (place, sum) in sum.iter_mut().enumerate() {
+                *sum += weight * ((piece >> (3 * place)) % 8) as f32;
+            }
+        }
     }
 }
 

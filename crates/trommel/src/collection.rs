@@ -7,12 +7,13 @@ use std::thread;
 
 use trommel_core::Document;
 use trommel_engine::{
-    CollectionSettings, EngineError, Event, IndexRequest, Manifest, ReloadPolicy, Report, Searcher,
-    Snapshot, Source, Stage, Status, StoredDocument, Updates, Upserted, status,
+    CollectionSettings, DeepenRequest, Depth, Depths, EngineError, Event, IndexRequest, Manifest,
+    ReloadPolicy, Report, Searcher, Snapshot, Source, Stage, Status, StoredDocument, Updates,
+    Upserted, deepen, status,
 };
 use trommel_ingest::{IngestOptions, Input, Limits};
 
-use crate::score_cache::SharedScores;
+use crate::score_cache::{SharedScores, late_vectors};
 use crate::search::Search;
 use crate::{Models, Result};
 
@@ -120,6 +121,9 @@ impl Collection {
             allow_empty: false,
             as_before: false,
             commit_every: COMMIT_EVERY,
+            depth: None,
+            refine: true,
+            late: None,
         };
         self.index_with(request, &mut |_| {}, &AtomicBool::new(false))
     }
@@ -142,6 +146,8 @@ impl Collection {
         let (encoder, counter) = (self.encoder_id()?, &self.models);
         let (encoder, counter) = (self.models.encoder(&encoder)?, counter.counter(&encoder)?);
         let Self { folder, settings, .. } = self;
+        let late = || Some(late_vectors(&self.scores.as_ref()?.folder, encoder.fingerprint()));
+        let request = IndexRequest { late: request.late.or_else(late), ..request };
         Ok(trommel_engine::index(
             folder.as_path(),
             request,
@@ -151,6 +157,46 @@ impl Collection {
             progress,
             cancel,
         )?)
+    }
+
+    /// Encodes some passages that are not encoded yet, as far as the collection's depth asks for it, and
+    /// commits; returns how deep passages are then, or nothing if there was nothing to do. Meanwhile
+    /// documents that are to be added wait.
+    ///
+    /// Where nothing predicts vectors yet, a sample of the passages is encoded first, which may be more
+    /// than `most`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Collection::index_with`].
+    pub fn deepen(
+        &self,
+        most: usize,
+        progress: &mut dyn FnMut(Event),
+        cancel: &AtomicBool,
+    ) -> Result<Option<Depths>> {
+        let manifest = Manifest::read(&self.folder)?;
+        let until = manifest.depth;
+        let is_deep = match until {
+            Depth::Lexical => true,
+            Depth::Predicted => manifest.depths().lexical == 0,
+            Depth::Encoded => manifest.depths().encoded == manifest.documents.passages,
+        };
+        if is_deep {
+            return Ok(None);
+        }
+        self.commit()?;
+        let encoder = self.models.encoder(&self.encoder_id()?)?;
+        let late = self.scores.as_ref().map(|it| late_vectors(&it.folder, encoder.fingerprint()));
+        let known = late.as_ref().map(|late| late.all()).unwrap_or_default();
+        let request = DeepenRequest { most, late: known, ..DeepenRequest::until(until) };
+        let _waiting = self.updates();
+        let vectors = self.settings.vectors;
+        let deepened = deepen(&*self.folder, &request, &*encoder, vectors, progress, cancel)?;
+        if let Some(late) = late {
+            late.clear();
+        }
+        Ok(Some(deepened.depths))
     }
 
     /// Adds a document, or puts it in the place of the one with its id; searches see it after
@@ -302,7 +348,14 @@ pub fn open_searcher(
         let snapshot = Snapshot::open_from(folder, manifest, stage);
         let encoder = encoder.map(joined).transpose()?;
         let reranks = reranks.map(joined).transpose()?.unwrap_or_default();
-        Ok(Searcher::new(snapshot?, encoder, reranks)?)
+        let searcher = Searcher::new(snapshot?, encoder, reranks)?;
+        Ok(match scores {
+            Some(scores) => {
+                let late = late_vectors(&scores.folder, &searcher.snapshot().manifest().encoder);
+                searcher.with_late_vectors(late)
+            }
+            None => searcher,
+        })
     })
 }
 

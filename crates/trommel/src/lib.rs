@@ -60,6 +60,6 @@ pub use models::{
     SelectionError, key_variables, prompt_text,
 };
 pub use rank_texts::{RankedText, RankedTexts, rank_texts};
-pub use score_cache::{SharedScores, cache_folder, caches_folder, file_version};
+pub use score_cache::{SharedScores, cache_folder, caches_folder, file_version, late_vectors};
 pub use search::Search;
 pub use why_text::why_in_words;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use trommel_core::Fingerprint;
 use trommel_engine::score_cache::{LIMIT, ScoreCache};
+use trommel_engine::{LATE_VECTORS_LIMIT, LateVectors};
 use trommel_models::{InstalledModel, Runtime};
 
 /// A cache of scores with what tells this build of the program from any other, which may compute
@@ -17,6 +19,8 @@ pub struct SharedScores {
     pub cache: Arc<ScoreCache>,
     /// Any text that another build of the program does not have.
     pub build: String,
+    /// Where it is; what searches had encoded lies beside it.
+    pub folder: PathBuf,
 }
 
 impl SharedScores {
@@ -24,8 +28,14 @@ impl SharedScores {
     /// says why.
     #[must_use]
     pub fn open(folder: &Path, build: String) -> Self {
-        Self { cache: Arc::new(ScoreCache::open(folder, LIMIT)), build }
+        Self { cache: Arc::new(ScoreCache::open(folder, LIMIT)), build, folder: folder.to_owned() }
     }
+}
+
+/// Returns what searches of a collection had encoded, in the folder of its cache.
+#[must_use]
+pub fn late_vectors(folder: &Path, encoder: &Fingerprint) -> Arc<LateVectors> {
+    Arc::new(LateVectors::open(folder, encoder, LATE_VECTORS_LIMIT))
 }
 
 /// Returns the folder below `home` that holds the caches of all collections.

@@ -41,7 +41,7 @@ mod writer;
 pub use error::VectorError;
 pub use index::VectorIndex;
 pub use neighbours::Owner;
-pub use retriever::VectorRetriever;
+pub use retriever::{VectorRetriever, score};
 pub use settings::{Ann, DEFAULT_THRESHOLD, VectorSearch, VectorSettings};
 pub use state::{SegmentState, VectorState};
 pub use unit::{MAX_PASSAGE_ID, NORM_TOLERANCE};

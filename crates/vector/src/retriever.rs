@@ -131,6 +131,16 @@ impl Retriever for VectorRetriever<'_> {
     }
 }
 
+/// Returns the score that a retriever would give to a passage of this vector.
+///
+/// # Panics
+///
+/// If the vectors differ in length.
+#[must_use]
+pub fn score(query: &[f32], vector: &[f32]) -> f32 {
+    Isa::best().dot(query, vector)
+}
+
 fn failed(error: VectorError) -> RetrieverError {
     match error {
         VectorError::Corrupt { path, detail } => RetrieverError::Corrupt { path, detail },

@@ -123,6 +123,13 @@ impl VectorWriter {
         (self.rows() - self.dead.len()) as u64
     }
 
+    /// Says whether a passage has a vector, uncommitted ones included.
+    #[must_use]
+    pub fn has(&self, id: PassageId) -> bool {
+        let there = self.is_stored(id) || self.pending.as_ref().is_some_and(|it| it.contains(id));
+        there && !self.dead.contains(&id)
+    }
+
     /// Adds the vector of a passage.
     ///
     /// # Errors
@@ -224,6 +231,12 @@ impl VectorWriter {
             self.neighbours_file = Some(name);
         }
         Ok(self.state())
+    }
+
+    /// Leaves the neighbours of the last commit out of the next one: for an owner of passages that
+    /// have no vector yet.
+    pub fn drop_neighbours(&mut self) {
+        self.neighbours_file = None;
     }
 
     /// Says whether the last commit has no neighbours.

@@ -94,6 +94,11 @@ impl Inbox {
         Some(mem::take(&mut *state).noted)
     }
 
+    /// Says whether anything is noted.
+    pub(crate) fn has_news(&self) -> bool {
+        self.lock().times.is_some()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -84,12 +84,28 @@ impl Watch {
     ///
     /// What changes while the caller is busy elsewhere is told the next time.
     pub fn next(&mut self, stop: &AtomicBool) -> Option<Changes> {
+        self.next_within(Duration::MAX, stop)
+    }
+
+    /// Says whether something changed that is yet to be told.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.inbox.has_news()
+    }
+
+    /// Waits as [`Watch::next`] does, but not much longer than so long.
+    pub fn next_within(&mut self, time: Duration, stop: &AtomicBool) -> Option<Changes> {
         let WatchOptions { debounce, most_wait, .. } = self.options;
+        let began = Instant::now();
         while !stop.load(Ordering::Relaxed) {
             self.look_at_roots();
             let noted = self.inbox.take_if_quiet(debounce, most_wait);
             let due = self.due();
             if noted.is_none() && due.is_empty() {
+                // What has begun to change is waited for.
+                if began.elapsed() >= time && !self.has_news() {
+                    return None;
+                }
                 thread::sleep(TICK);
             } else if let Some(changes) = self.settle(noted.unwrap_or_default(), due, stop) {
                 return Some(changes);

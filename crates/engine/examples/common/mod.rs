@@ -29,6 +29,9 @@ pub(crate) fn index_lines(
         allow_empty: false,
         as_before: false,
         commit_every: usize::MAX,
+        depth: None,
+        refine: true,
+        late: None,
     };
     index(folder, request, &settings, encoder, encoder, &mut |_| {}, &AtomicBool::new(false))?;
     Ok(())

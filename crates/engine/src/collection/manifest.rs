@@ -13,12 +13,12 @@ use trommel_lexical::{Language, LexicalState};
 use trommel_vector::VectorState;
 
 use super::storage::record;
-use super::{DOCUMENTS, LEXICAL, VECTORS, first_run};
+use super::{DOCUMENTS, Depth, Depths, LEXICAL, PREDICTIONS, PredictionState, VECTORS, first_run};
 use crate::EngineError;
 use crate::documents::DocumentState;
 
 /// The newest format that this version reads and the one that it writes.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 /// The oldest format that this version reads.
 pub const OLDEST_FORMAT: u32 = 2;
 
@@ -55,6 +55,13 @@ pub struct Manifest {
     pub lexical: LexicalState,
     /// The vector index.
     pub vectors: VectorState,
+    /// How deep runs bring passages. New in format 5: those of earlier ones are all encoded.
+    #[serde(default, skip_serializing_if = "Depth::is_encoded")]
+    pub depth: Depth,
+    /// The vectors that were predicted for passages that are not in the vector index; none if
+    /// nothing was learned that predicts any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictions: Option<PredictionState>,
     /// Size and hash of every file, by its path relative to the collection.
     pub files: BTreeMap<String, FileRecord>,
 }
@@ -227,6 +234,24 @@ impl Manifest {
         manifest.map(Some).map_err(|error| EngineError::corrupt(path, error.to_string()))
     }
 
+    /// Counts passages by their depth.
+    #[must_use]
+    pub fn depths(&self) -> Depths {
+        let predicted = self.predictions.as_ref().map_or(0, |predictions| predictions.vectors.live);
+        Depths::of(self.documents.passages, predicted, self.vectors.live)
+    }
+
+    /// Says whether every passage has a vector by the encoder.
+    pub(crate) fn is_encoded(&self) -> bool {
+        self.vectors.live == self.documents.passages
+    }
+
+    /// Says whether every passage should have a vector by the encoder. Since format 5 that may be left
+    /// to later commits, but neighbours are found among all passages.
+    pub(crate) fn should_be_encoded(&self) -> bool {
+        self.format < 5 || self.vectors.neighbours.is_some()
+    }
+
     /// Lists the files of all parts with their records; those that `known` has are not read again,
     /// for files never change.
     pub(crate) fn with_files(
@@ -239,6 +264,8 @@ impl Manifest {
         let names = (documents.map(|file| format!("{DOCUMENTS}/{file}")))
             .chain(self.lexical.files.iter().map(|file| format!("{LEXICAL}/{file}")))
             .chain(self.vectors.files().map(|file| format!("{VECTORS}/{file}")));
+        let predictions = self.predictions.iter().flat_map(PredictionState::files);
+        let names = names.chain(predictions.map(|file| format!("{PREDICTIONS}/{file}")));
         let with_record = |name: String| {
             let path = folder.join(&name);
             let record = match known.and_then(|known| known.files.get(&name)) {

@@ -8,27 +8,35 @@
 //! documents/      what was indexed, and the catalogue of it
 //! lexical/        tantivy's segments
 //! vectors/        vector segments, graphs and tombstones
+//! predictions/    the same of predicted vectors, and the table that predicts
 //! set-aside/      damaged files that a repair put there; nobody ever removes them
 //! ```
 
+mod depth;
 mod first_run;
 mod lock;
 mod manifest;
 mod opening;
+mod predictions;
 mod storage;
 mod writer;
 
+pub use depth::{Depth, Depths};
 pub use lock::writer_of;
 pub use manifest::{
     FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root, RootKind, RootReading, Splitting,
 };
+pub use predictions::PredictionState;
 pub use writer::{CollectionSettings, CollectionWriter};
 
 pub(crate) use first_run::end as end_first_run;
 pub(crate) use lock::WriterLock;
 pub(crate) use manifest::{MANIFEST, PENDING};
 pub(crate) use opening::Opening;
-pub(crate) use storage::{is_ours, orphans, own_files, verify_file, verify_files, verify_length};
+pub(crate) use predictions::{Predictions, or_none};
+pub(crate) use storage::{
+    is_ours, orphans, own_files, verify_file, verify_files, verify_length, verify_vectors,
+};
 pub(crate) use writer::{add_passages, first_passages, sweep};
 
 use std::path::{Path, PathBuf};
@@ -60,9 +68,10 @@ impl Layout {
 pub(crate) const DOCUMENTS: &str = "documents";
 pub(crate) const LEXICAL: &str = "lexical";
 pub(crate) const VECTORS: &str = "vectors";
+pub(crate) const PREDICTIONS: &str = "predictions";
 /// The folder of what a repair set aside.
 pub(crate) const SET_ASIDE: &str = "set-aside";
-pub(crate) const PARTS: [&str; 3] = [DOCUMENTS, LEXICAL, VECTORS];
+pub(crate) const PARTS: [&str; 4] = [DOCUMENTS, LEXICAL, VECTORS, PREDICTIONS];
 
 /// Returns the names that a collection has in its folder.
 pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {

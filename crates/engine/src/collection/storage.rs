@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use trommel_core::ContentHash;
+use trommel_vector::VectorState;
 
 use super::PARTS;
 use super::manifest::FileRecord;
@@ -64,7 +65,7 @@ pub(crate) fn verify_length(
     }
 }
 
-/// Checks the files of the given parts (`documents`, `lexical`, `vectors`).
+/// Checks the files of the given parts, such as `documents`.
 pub(crate) fn verify_files(
     folder: &Path,
     files: &BTreeMap<String, FileRecord>,
@@ -76,9 +77,27 @@ pub(crate) fn verify_files(
         .try_for_each(|(name, &expected)| verify_file(folder, name, expected))
 }
 
+/// Checks the files of a part that holds a vector index, save those that it verifies as it reads them.
+pub(crate) fn verify_vectors(
+    folder: &Path,
+    files: &BTreeMap<String, FileRecord>,
+    part: &str,
+    state: &VectorState,
+) -> Result<(), EngineError> {
+    let as_read: BTreeSet<String> =
+        state.verified_as_read().map(|file| format!("{part}/{file}")).collect();
+    let (later, now) = (files.iter().map(|(name, record)| (name.clone(), *record)))
+        .partition::<BTreeMap<_, _>, _>(|(name, _)| as_read.contains(name));
+    later.iter().try_for_each(|(name, &record)| verify_length(folder, name, record))?;
+    verify_files(folder, &now, &[part])
+}
+
 fn part_of(name: &str) -> &str {
     name.split('/').next().unwrap_or(name)
 }
+
+/// What the files of a vector index are called while they are written.
+const UNFINISHED: [&str; 3] = ["pending.tmp", "source.tmp", "new.tmp"];
 
 /// Says whether a name in one of the collection's folders is one that a writer gives: nothing else
 /// is ever removed.
@@ -92,7 +111,11 @@ pub(crate) fn is_ours(name: &str) -> bool {
         super::VECTORS => {
             let kind = extension.rsplit('.').next().unwrap_or(extension);
             (numbered && ["vec", "sums", "dead", "near", "hnsw"].contains(&kind))
-                || ["pending.tmp", "source.tmp", "new.tmp"].contains(&file)
+                || UNFINISHED.contains(&file)
+        }
+        super::PREDICTIONS => {
+            (numbered && ["table", "vec", "sums", "dead"].contains(&extension))
+                || UNFINISHED.contains(&file)
         }
         _ => false,
     }
@@ -162,6 +185,9 @@ mod tests {
             "vectors/100000000.dead",
             "vectors/00000012.near",
             "vectors/pending.tmp",
+            "predictions/00000012.table",
+            "predictions/00000012.vec",
+            "predictions/new.tmp",
         ] {
             assert!(is_ours(name), "{name}");
         }
@@ -172,6 +198,9 @@ mod tests {
             "lexical/parser.py",
             "vectors/logo.svg",
             "vectors/notes.tmp",
+            "vectors/00000012.table",
+            "predictions/2027.table",
+            "predictions/weather.csv",
             "manifest.json",
         ] {
             assert!(!is_ours(name), "{name}");

@@ -3,21 +3,25 @@
 mod reanalysis;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use trommel_core::disk::Folder;
-use trommel_core::{Document, FileStamp, Fingerprint, PassageId};
+use trommel_core::{Document, FileStamp, Fingerprint, PassageId, PassageSet};
 use trommel_ingest::Unextracted;
 use trommel_lexical::{Language, LexicalPassage, LexicalWriter};
-use trommel_vector::{VectorSettings, VectorWriter};
+use trommel_predict::Table;
+use trommel_vector::{VectorIndex, VectorSettings, VectorWriter};
 
 use super::first_run;
 use super::lock::WriterLock;
 use super::manifest::{FORMAT, MANIFEST, Manifest, Root, Splitting};
 use super::opening::Removing;
+use super::predictions::{PredictionWriter, or_none};
 use super::storage::{foreign, own_files, verify_files};
-use super::{DOCUMENTS, LEXICAL, PARTS, VECTORS};
+use super::{DOCUMENTS, Depth, Depths, LEXICAL, PARTS, VECTORS};
 use crate::EngineError;
-use crate::documents::{DocumentWriter, Entry, StoredDocument};
+use crate::check::Finding;
+use crate::documents::{DocumentStore, DocumentWriter, Entry, StoredDocument};
 
 /// What shapes a collection and is fixed when it is made.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +50,9 @@ pub struct CollectionWriter {
     documents: DocumentWriter,
     lexical: LexicalWriter,
     vectors: VectorWriter,
+    depth: Depth,
+    predictions: Option<PredictionWriter>,
+    lost_predictions: Option<Finding>,
     changed: bool,
     /// The last field, so that nothing writes any more when it is dropped.
     hold: Hold,
@@ -139,6 +146,9 @@ impl CollectionWriter {
                 encoder.dimension,
                 settings.vectors,
             )?,
+            depth: Depth::default(),
+            predictions: None,
+            lost_predictions: None,
             changed: false,
             hold: Hold { folder: folder.clone(), lock, is_first_run: true },
             folder,
@@ -156,7 +166,9 @@ impl CollectionWriter {
         folder.sync().map_err(EngineError::io("sync", &folder))?;
         first_run::end(&folder);
         sweep(&folder, &manifest.files.keys().map(String::as_str).collect())?;
-        verify_files(&folder, &manifest.files, &PARTS)?;
+        verify_files(&folder, &manifest.files, &[DOCUMENTS, LEXICAL, VECTORS])?;
+        let predictions = PredictionWriter::resume(&folder, &manifest);
+        let (predictions, lost_predictions) = or_none(predictions)?;
         Ok(Self {
             encoder: manifest.encoder.clone(),
             splitting: manifest.splitting,
@@ -167,7 +179,11 @@ impl CollectionWriter {
             documents: DocumentWriter::open(&folder.within(DOCUMENTS), &manifest.documents)?,
             lexical: LexicalWriter::open(folder.within(LEXICAL), &manifest.lexical)?,
             vectors: VectorWriter::open(folder.within(VECTORS), &manifest.vectors, settings)?,
-            changed: false,
+            depth: manifest.depth,
+            // A generation that lost its predictions is to be followed by one that has none.
+            changed: lost_predictions.is_some(),
+            predictions,
+            lost_predictions,
             committed: Some(manifest),
             hold: Hold { folder: folder.clone(), lock, is_first_run: false },
             folder,
@@ -184,6 +200,132 @@ impl CollectionWriter {
     #[must_use]
     pub fn splitting(&self) -> Splitting {
         self.splitting
+    }
+
+    /// Returns why the predictions of the last commit were left aside; nothing if they were whole or
+    /// there were none.
+    #[must_use]
+    pub fn lost_predictions(&self) -> Option<&Finding> {
+        self.lost_predictions.as_ref()
+    }
+
+    /// Returns how deep runs bring passages.
+    #[must_use]
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    /// Sets how deep runs bring passages. No passage loses what it has.
+    pub fn set_depth(&mut self, depth: Depth) {
+        self.changed |= self.depth != depth;
+        self.depth = depth;
+    }
+
+    /// Counts passages by their depth, changes since the last commit counted.
+    #[must_use]
+    pub fn depths(&self) -> Depths {
+        let predicted = self.predictions.as_ref().map_or(0, PredictionWriter::live);
+        Depths::of(self.passages(), predicted, self.vectors.live())
+    }
+
+    /// Says whether every passage has a vector by the encoder.
+    #[must_use]
+    pub fn is_encoded(&self) -> bool {
+        self.vectors.live() == self.passages()
+    }
+
+    fn passages(&self) -> u64 {
+        self.entries().map(|entry| u64::from(entry.passages)).sum()
+    }
+
+    /// Says whether a passage has a vector by the encoder.
+    pub(crate) fn has_vector(&self, id: PassageId) -> bool {
+        self.vectors.has(id)
+    }
+
+    /// Returns the passages that only BM25 finds.
+    pub(crate) fn lexical_passages(&self) -> PassageSet {
+        let is_predicted = |id: PassageId| self.predictions.as_ref().is_some_and(|it| it.has(id));
+        let passages = self.entries().flat_map(Entry::passage_ids);
+        passages.filter(|&id| !self.has_vector(id) && !is_predicted(id)).collect()
+    }
+
+    /// Refuses another encoder than the collection's.
+    pub(crate) fn must_be_of(&self, encoder: &Fingerprint) -> Result<(), EngineError> {
+        if self.encoder == *encoder {
+            return Ok(());
+        }
+        Err(EngineError::WrongEncoder {
+            collection: Box::new(self.encoder.clone()),
+            given: Box::new(encoder.clone()),
+        })
+    }
+
+    /// Opens the documents of the last commit; nothing if there was none.
+    pub(crate) fn stored(&self) -> Result<Option<DocumentStore>, EngineError> {
+        let open = |manifest: &Manifest| {
+            DocumentStore::open(&self.folder.join(DOCUMENTS), &manifest.documents)
+        };
+        self.committed.as_ref().map(open).transpose()
+    }
+
+    /// Opens the vectors of the last commit; nothing if there was none.
+    pub(crate) fn stored_vectors(&self) -> Result<Option<VectorIndex>, EngineError> {
+        let open =
+            |manifest: &Manifest| VectorIndex::open(&self.folder.join(VECTORS), &manifest.vectors);
+        Ok(self.committed.as_ref().map(open).transpose()?)
+    }
+
+    /// Adds the vector of a passage that had none or a prediction, which goes; those of one commit come
+    /// by rising id.
+    ///
+    /// # Errors
+    ///
+    /// If the vector is not one, or cannot be written.
+    pub fn add_vector(&mut self, id: PassageId, vector: &[f32]) -> Result<(), EngineError> {
+        self.changed = true;
+        self.vectors.add(id, vector)?;
+        if let Some(predictions) = &mut self.predictions {
+            predictions.delete(id);
+        }
+        Ok(())
+    }
+
+    /// Returns what predicts, if there is something.
+    pub(crate) fn table(&self) -> Option<Arc<Table>> {
+        self.predictions.as_ref().map(|predictions| Arc::clone(predictions.table()))
+    }
+
+    /// Begins predictions by a table, in the place of those that there are.
+    ///
+    /// # Errors
+    ///
+    /// If the table cannot be written.
+    pub fn begin_predictions(&mut self, table: Table) -> Result<Arc<Table>, EngineError> {
+        self.changed = true;
+        // Two writers must not meet in the folder.
+        self.predictions = None;
+        let next = self.generation() + 1;
+        let predictions = PredictionWriter::create(&self.folder, table, next)?;
+        let table = Arc::clone(predictions.table());
+        self.predictions = Some(predictions);
+        Ok(table)
+    }
+
+    /// Adds a predicted vector of a passage; those of one commit come by rising id. Adds nothing
+    /// where no predictions were begun.
+    ///
+    /// # Errors
+    ///
+    /// If the vector is not one, or cannot be written.
+    pub fn predict(&mut self, id: PassageId, vector: &[f32]) -> Result<(), EngineError> {
+        self.changed = true;
+        self.predictions.as_mut().map_or(Ok(()), |predictions| predictions.add(id, vector))
+    }
+
+    /// Forgets the table and all that it predicted.
+    pub fn drop_predictions(&mut self) {
+        self.changed |= self.predictions.take().is_some();
     }
 
     /// Returns what was indexed so far.
@@ -271,7 +413,8 @@ impl CollectionWriter {
 
     /// Adds a document, or puts it in the place of the one with its id, in both indexes.
     ///
-    /// `vectors` has one vector for each passage. Returns whether there was one with its id.
+    /// `vectors` has one vector for each passage, or none where it is not encoded yet. Returns whether
+    /// there was one with its id.
     pub(crate) fn write(
         &mut self,
         stored: &StoredDocument,
@@ -306,6 +449,9 @@ impl CollectionWriter {
         for passage in entry.passage_ids() {
             self.lexical.delete(passage);
             self.vectors.delete(passage);
+            if let Some(predictions) = &mut self.predictions {
+                predictions.delete(passage);
+            }
         }
         Ok(true)
     }
@@ -340,8 +486,17 @@ impl CollectionWriter {
     ///
     /// If a file cannot be written; the last commit stays in force.
     pub fn commit(&mut self, finish: bool) -> Result<u64, EngineError> {
+        // Neighbours are those of all passages, so they wait until all are encoded.
+        let is_encoded = self.is_encoded();
+        if !is_encoded {
+            self.vectors.drop_neighbours();
+        } else if finish && self.depth == Depth::Encoded {
+            // There is nothing left to predict, and there will not be.
+            self.drop_predictions();
+        }
         // A collection of an earlier version has no neighbours, which is a change like any other.
-        let lacks_neighbours = self.committed.is_some() && self.vectors.lacks_neighbours();
+        let lacks_neighbours =
+            is_encoded && self.committed.is_some() && self.vectors.lacks_neighbours();
         let is_to_finish = finish && (self.vectors.lacks_graph() || lacks_neighbours);
         if !self.changed && !is_to_finish {
             return Ok(self.generation());
@@ -349,8 +504,9 @@ impl CollectionWriter {
         let generation = self.generation() + 1;
         let lexical = self.lexical.commit()?;
         let mut vectors = self.vectors.commit(generation, finish)?;
+        let predictions = self.predictions.as_mut().map(|it| it.commit(generation)).transpose()?;
         let documents = self.documents.commit(generation)?;
-        if finish {
+        if finish && is_encoded {
             let firsts = first_passages(self.documents.entries());
             let owner = |id: PassageId| firsts.partition_point(|first| *first <= id.0);
             vectors = self.vectors.find_neighbours(generation, &owner)?;
@@ -371,6 +527,8 @@ impl CollectionWriter {
             documents,
             lexical,
             vectors,
+            depth: self.depth,
+            predictions,
         };
         let manifest = manifest.with_files(&self.folder, self.committed.as_ref())?;
         manifest.commit(&self.folder)?;

@@ -20,31 +20,40 @@ const PIECE: usize = 64;
 /// How much work without passages is handed on at a time.
 const ITEMS: usize = 1024;
 
-/// Work in the order of reading, and the vectors of its passages, one after the other.
+/// Work in the order of reading, and the vectors of its passages, one after the other; none where they
+/// are not encoded on the way.
 pub(super) struct Encoded {
     pub(super) work: Vec<Delivered>,
-    pub(super) vectors: Vec<Vec<f32>>,
+    pub(super) vectors: Option<Vec<Vec<f32>>>,
 }
 
-/// Encodes what comes in and hands all of it on in its order.
+/// Hands on in its order what comes in, encoded if it has no more than `most` passages.
 ///
-/// A receiver that is gone ends it quietly, as `cancel` does.
+/// Where it has more they are all handed on as they are, for to encode takes a hundred times as long as
+/// to read. A receiver that is gone ends it quietly, as `cancel` does.
 pub(super) fn encode_all(
     encoder: &dyn Encoder,
+    most: usize,
     work: Receiver<Delivered>,
     room: &Room,
     encoded: &Sender<Encoded>,
     cancel: &AtomicBool,
 ) -> Result<(), EngineError> {
-    let mut batch = Vec::new();
-    let mut passages = 0;
+    let mut encoder = (most > 0).then_some(encoder);
+    // Until there are more, it may be that all are encoded.
+    let mut may_be_few = (1..usize::MAX).contains(&most);
+    let (mut batch, mut passages, mut in_all) = (Vec::new(), 0, 0);
     for next in work {
         room.give(next.work.bytes());
         if let Work::Write { stored, .. } = &next.work {
             passages += stored.passages.len();
+            in_all += stored.passages.len();
         }
         batch.push(next);
-        if passages >= BATCH || batch.len() >= ITEMS {
+        if may_be_few && in_all > most {
+            (may_be_few, encoder) = (false, None);
+        }
+        if (passages >= BATCH && !may_be_few) || batch.len() >= ITEMS {
             passages = 0;
             if !hand_on(encoder, std::mem::take(&mut batch), encoded, cancel)? {
                 return Ok(());
@@ -57,11 +66,14 @@ pub(super) fn encode_all(
 
 /// Returns whether anybody wants more.
 fn hand_on(
-    encoder: &dyn Encoder,
+    encoder: Option<&dyn Encoder>,
     work: Vec<Delivered>,
     encoded: &Sender<Encoded>,
     cancel: &AtomicBool,
 ) -> Result<bool, EngineError> {
+    let Some(encoder) = encoder else {
+        return Ok(encoded.send(Encoded { work, vectors: None }).is_ok());
+    };
     let texts = texts(&work);
     let mut vectors = Vec::with_capacity(texts.len());
     for texts in texts.chunks(PIECE) {
@@ -71,7 +83,7 @@ fn hand_on(
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         vectors.extend(encode(encoder, &texts)?);
     }
-    Ok(encoded.send(Encoded { work, vectors }).is_ok())
+    Ok(encoded.send(Encoded { work, vectors: Some(vectors) }).is_ok())
 }
 
 /// Encodes texts, and holds the encoder to one vector for each.

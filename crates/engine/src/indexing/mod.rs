@@ -1,5 +1,7 @@
 //! Bringing a collection up to date with its sources: only what changed is encoded.
 
+mod corpus;
+mod deepen;
 mod encoding;
 mod plan;
 mod queue;
@@ -11,6 +13,7 @@ mod run;
 mod updates;
 mod writing;
 
+pub use deepen::{DeepenRequest, Deepened, Unpredicted, deepen};
 pub(crate) use encoding::encode;
 pub use reanalyse::{Reanalysed, reanalyse};
 pub use remove::{Removed, forget, remove};

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use trommel_ingest::Skipped;
 
+use super::deepen::Unpredicted;
+use crate::check::Finding;
+
 /// Something that happened during a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -21,6 +24,16 @@ pub enum Event {
     },
     /// Passages were encoded and indexed.
     Encoded {
+        /// How many.
+        passages: usize,
+    },
+    /// All that was read is committed and found by its words; passages are deepened now.
+    Lexical {
+        /// How many are not encoded.
+        passages: u64,
+    },
+    /// The vectors of passages were predicted.
+    Predicted {
         /// How many.
         passages: usize,
     },
@@ -53,8 +66,14 @@ pub struct Report {
     pub duplicates: usize,
     /// Passages that were encoded.
     pub passages: usize,
+    /// Passages whose vectors were predicted.
+    pub predicted: usize,
+    /// Why none were although that was asked for: passages were encoded instead.
+    pub unpredicted: Option<Unpredicted>,
     /// What was not read, in the order of reading.
     pub skipped: Vec<Skipped>,
+    /// Why the predictions that the collection had were left aside, if they were damaged.
+    pub lost_predictions: Option<Finding>,
     /// The generation that the run ended at.
     pub generation: u64,
     /// How many documents the collection now holds.

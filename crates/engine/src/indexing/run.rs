@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -16,6 +17,9 @@ use trommel_ingest::{
     Splitter, Unextracted, extractor_versions, is_costly, own_versions, read,
 };
 
+use trommel_predict::LEAST_PASSAGES;
+
+use super::deepen::{DeepenRequest, Deepening};
 use super::encoding::encode_all;
 use super::plan::{Action, Plan, origin, root_around, within};
 use super::queue::{Queue, Work};
@@ -23,10 +27,10 @@ use super::report::{Event, Report};
 use super::room::Room;
 use super::writing::Writing;
 use crate::collection::{
-    CollectionSettings, CollectionWriter, Root, RootKind, RootReading, own_names,
+    CollectionSettings, CollectionWriter, Depth, Root, RootKind, RootReading, own_names,
 };
 use crate::documents::StoredDocument;
-use crate::{EngineError, Manifest};
+use crate::{EngineError, LateVectors, Manifest};
 
 /// How many documents may wait between reading and encoding.
 const QUEUE: usize = 512;
@@ -49,6 +53,14 @@ pub struct IndexRequest {
     pub allow_empty: bool,
     /// After how many passages a long run commits what it has.
     pub commit_every: usize,
+    /// How deep passages are brought, in this run and in those that do not say; without it as deep as
+    /// before, and all the way in a new collection.
+    pub depth: Option<Depth>,
+    /// Whether passages that were not encoded while they were read are encoded in this run, or left to
+    /// [`deepen`](super::deepen()).
+    pub refine: bool,
+    /// What searches had encoded, which is taken in and forgotten.
+    pub late: Option<Arc<LateVectors>>,
 }
 
 /// Brings a collection up to date with its sources, making it if there is none.
@@ -70,6 +82,7 @@ pub fn index(
     cancel: &AtomicBool,
 ) -> Result<Report, EngineError> {
     let folder = folder.into();
+    let (late_vectors, refine) = (request.late, request.refine);
     let inputs = locate(request.inputs, &folder)?;
     let mut ingest = request.ingest;
     let folder_itself = folder.canonicalize().unwrap_or_else(|_| folder.path().to_owned());
@@ -78,6 +91,10 @@ pub fn index(
     let missing = Missing { keep: request.keep_missing, allow_empty: request.allow_empty };
 
     let mut writer = CollectionWriter::open_or_create(folder, encoder.fingerprint(), settings)?;
+    if let Some(depth) = request.depth {
+        writer.set_depth(depth);
+    }
+    let most_at_once = encoded_on_the_way(&writer);
     let extractors = extractor_versions() + &own_versions(&ingest.own_extractors);
     if writer.extractors() == extractors {
         ingest.unextracted = writer.unextracted().iter().cloned().collect();
@@ -97,7 +114,10 @@ pub fn index(
     let mut run = Writing {
         progress,
         cancel,
-        report: Report::default(),
+        report: Report {
+            lost_predictions: writer.lost_predictions().cloned(),
+            ..Report::default()
+        },
         commit_every: request.commit_every.max(1),
         uncommitted: 0,
     };
@@ -115,7 +135,7 @@ pub fn index(
             let _closed = room.closed_at_the_end();
             // The queues go with this thread, so that neither neighbour waits for it in vain.
             let batches = batches;
-            encode_all(encoder, read, &room, &batches, cancel)
+            encode_all(encoder, most_at_once, read, &room, &batches, cancel)
         });
         let written = run.write_all(&mut writer, encoded);
         let encoded = joined(encoding);
@@ -132,10 +152,44 @@ pub fn index(
     if writer.roots().iter().all(|root| !root.kind.is_on_disk() || was_read(root)) {
         writer.set_extractors(extractors);
     }
-    run.report.generation = writer.commit(true)?;
+    let (until, most) = match refine {
+        true => (writer.depth(), usize::MAX),
+        false => (writer.depth().min(Depth::Predicted), 0),
+    };
+    let late = late_vectors.as_ref().map(|late| late.all()).unwrap_or_default();
+    let is_deep_enough = until == Depth::Lexical || writer.is_encoded();
+    run.report.generation = writer.commit(is_deep_enough && late.is_empty())?;
     (run.progress)(Event::Committed { generation: run.report.generation });
+    if !is_deep_enough || !late.is_empty() {
+        let commit_every = run.commit_every;
+        let depths = writer.depths();
+        let passages = depths.passages() - depths.encoded;
+        (run.progress)(Event::Lexical { passages });
+        let request = DeepenRequest { most, commit_every, late, ..DeepenRequest::until(until) };
+        let deepened =
+            Deepening::new(&mut writer, &request, encoder, &mut *run.progress, cancel).run()?;
+        run.report.passages += deepened.encoded;
+        run.report.predicted = deepened.predicted;
+        run.report.unpredicted = deepened.unpredicted;
+        run.report.generation = deepened.generation;
+    }
+    if let Some(late) = &late_vectors {
+        late.clear();
+    }
     run.report.documents = writer.entries().count() as u64;
     Ok(run.report)
+}
+
+/// Returns how many new passages are encoded while they are read, if there are no more: all where nothing
+/// but them is left to encode, so that the vectors are never without them; few in a new collection,
+/// which is searched sooner if the rest is encoded later.
+fn encoded_on_the_way(writer: &CollectionWriter) -> usize {
+    match writer.depth() {
+        Depth::Lexical => 0,
+        _ if writer.depths().passages() == 0 => LEAST_PASSAGES as usize,
+        Depth::Encoded if writer.is_encoded() => usize::MAX,
+        Depth::Predicted | Depth::Encoded => 0,
+    }
 }
 
 fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {

@@ -30,8 +30,8 @@ impl Writing<'_> {
         encoded: Receiver<Encoded>,
     ) -> Result<(), EngineError> {
         for Encoded { work, vectors } in encoded {
-            let passages = vectors.len();
-            let mut vectors = vectors.as_slice();
+            let passages = vectors.as_ref().map_or(0, Vec::len);
+            let mut rest = vectors.as_deref();
             for next in work {
                 if self.cancel.load(Ordering::Relaxed) {
                     return Ok(());
@@ -40,9 +40,9 @@ impl Writing<'_> {
                     Work::Write { stored, .. } => stored.passages.len(),
                     _ => 0,
                 };
-                let (own, rest) = vectors.split_at(count);
-                vectors = rest;
-                self.take(writer, next, own)?;
+                let own = rest.map(|vectors| vectors.split_at(count));
+                rest = own.map(|(_, rest)| rest);
+                self.take(writer, next, own.map_or(&[], |(own, _)| own))?;
             }
             if passages > 0 {
                 (self.progress)(Event::Encoded { passages });
@@ -102,7 +102,7 @@ impl Writing<'_> {
             false => self.report.added += 1,
         }
         self.report.passages += vectors.len();
-        self.uncommitted += vectors.len();
+        self.uncommitted += stored.passages.len();
         Ok(())
     }
 

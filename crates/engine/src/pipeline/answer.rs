@@ -20,6 +20,8 @@ pub struct Answer {
     pub stage: Stage,
     /// What each source did, in the order in which the hits' candidates have their scores.
     pub sources: Vec<SourceReport>,
+    /// What was encoded for this search; missing where nothing needed to be.
+    pub lazy: Option<LazyReport>,
     /// What moved the query's vector; missing if nothing did.
     pub feedback: Option<FeedbackReport>,
     /// How much all rerankers read together; missing if none took part.
@@ -277,6 +279,15 @@ impl fmt::Display for Reading {
         };
         write!(f, "{} of {} passages read, {stopped}", self.read, self.of)
     }
+}
+
+/// What was encoded for one search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LazyReport {
+    /// How many candidates were read by the encoder, now or in an earlier search.
+    pub read: usize,
+    /// How many should have been: fewer were read if the budget ended.
+    pub of: usize,
 }
 
 /// What the steps of one search did.

@@ -28,6 +28,9 @@ pub struct Candidate {
     /// The probability that the first reranker was expected to give, in [0, 1], where it took part
     /// and no reranker read the document.
     pub expected: Option<f32>,
+    /// How the vector of its passage came to be; missing if that has none, and in a collection where
+    /// all passages are encoded.
+    pub vector: Option<VectorOrigin>,
     /// The score so far: of the last stage that has one. It decides the order.
     pub score: f32,
 }
@@ -45,6 +48,7 @@ impl Candidate {
             feedback: None,
             reranked: Vec::new(),
             expected: None,
+            vector: None,
             score,
         }
     }
@@ -61,6 +65,29 @@ impl Candidate {
     pub fn passage(&self) -> Option<PassageId> {
         let reranked = self.last_reranked().map(|result| result.passage);
         reranked.or_else(|| self.passages.first().copied())
+    }
+}
+
+/// How the vector of a passage came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VectorOrigin {
+    /// It was told from the passage's word pieces.
+    Predicted,
+    /// The encoder read the passage when it was indexed, or later.
+    Encoded,
+    /// The encoder read the passage for this search, or for an earlier one.
+    EncodedNow,
+}
+
+impl VectorOrigin {
+    /// Returns the name, as it is shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Predicted => "predicted",
+            Self::Encoded => "encoded",
+            Self::EncodedNow => "encoded now",
+        }
     }
 }
 

@@ -67,6 +67,12 @@ impl<'a> Stopwatch<'a> {
         self.trace.steps.extend(steps.map(|step| Step { meanwhile: true, ..step }));
     }
 
+    /// Returns how long the steps of a name took so far.
+    pub(super) fn took(&self, name: &str) -> Duration {
+        let steps = self.trace.steps.iter().filter(|step| step.name == name);
+        steps.map(|step| step.took).sum()
+    }
+
     /// Returns the clock that is read.
     pub(super) fn clock(&self) -> &'a dyn Clock {
         self.clock

@@ -7,7 +7,7 @@
 //! cross-encoder is worth more as the one who picks it than as the one who orders the hits
 //! (`docs/measurements.md`).
 
-use trommel_core::Query;
+use trommel_core::{PassageId, Query};
 
 use super::answer::FeedbackReport;
 use super::candidate::{Candidate, SourceScore};
@@ -41,16 +41,23 @@ impl Search<'_> {
         candidates: &[Candidate],
         picked: &[usize],
     ) -> Result<Option<(Vec<Candidate>, FeedbackReport)>, EngineError> {
-        let Retrieved { sources, found, vector, allowed } = retrieved;
-        let index = self.snapshot.vectors()?;
+        let Retrieved { sources, found, vector, allowed, .. } = retrieved;
+        // A source that took no part is not asked either, as one that has not all vectors.
+        let asked = || {
+            let reading = sources.running().filter(|(_, source)| source.reads_vector());
+            reading.filter(|(place, _)| found[*place].is_some())
+        };
+        if asked().next().is_none() {
+            return Ok(None);
+        }
         let passages = picked.iter().filter_map(|&place| candidates[place].passage());
         let vectors = passages
-            .filter_map(|passage| index.read(passage).transpose())
+            .filter_map(|passage| self.vector_of(passage, retrieved).transpose())
             .collect::<Result<Vec<_>, _>>()?;
         let Some(moved) = moved(vector, &vectors) else { return Ok(None) };
         let query = Query { text: self.query, vector: &moved };
         let mut found = found.clone();
-        for (place, source) in sources.running().filter(|(_, source)| source.reads_vector()) {
+        for (place, source) in asked() {
             let wanted = self.settings.candidates;
             found[place] = Some(source.find(self.snapshot, query, wanted, allowed.as_ref())?);
         }
@@ -83,6 +90,24 @@ impl Search<'_> {
         Ok(Some((pool, FeedbackReport { by, documents, new })))
     }
 
+    /// Returns the vector of a passage: by the encoder, if it has read it, or else as predicted.
+    fn vector_of<'v>(
+        &'v self,
+        passage: PassageId,
+        retrieved: &'v Retrieved<'_>,
+    ) -> Result<Option<&'v [f32]>, EngineError> {
+        if let Some(now) = retrieved.now.get(&passage) {
+            return Ok(Some(now));
+        }
+        if let Some(encoded) = self.snapshot.vectors()?.read(passage)? {
+            return Ok(Some(encoded));
+        }
+        match self.snapshot.predictions() {
+            Some(predictions) => Ok(predictions.index.read(passage)?),
+            None => Ok(None),
+        }
+    }
+
     /// Puts the scores by the query's own vector in the place of those by the moved one.
     fn score_by_the_query(
         &self,
@@ -92,7 +117,7 @@ impl Search<'_> {
         let query = Query { text: self.query, vector };
         for (place, source) in sources.running().filter(|(_, source)| source.reads_vector()) {
             let scores = source.score_passages(query, &candidate.passages)?;
-            let best = scores.and_then(|scores| scores.into_iter().reduce(f32::max));
+            let best = scores.and_then(|scores| scores.into_iter().flatten().reduce(f32::max));
             let said = |score| SourceScore { rank: None, score, imputed: false };
             candidate.sources[place] = best.map(said);
         }

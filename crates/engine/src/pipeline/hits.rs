@@ -5,7 +5,7 @@ use trommel_core::{Encoder, Passage};
 use trommel_lexical::LexicalIndex;
 
 use super::answer::{Hit, HitPassage};
-use super::candidate::Candidate;
+use super::candidate::{Candidate, VectorOrigin};
 use super::freshness::Freshness;
 use super::reader::DocumentReader;
 use super::relevance::{Evidence, knows_cosines_of};
@@ -77,7 +77,9 @@ fn evidence(
 ) -> Evidence {
     let Hit { title, passage, candidate, .. } = hit;
     let Stage::Source(vectors) = Stage::VECTORS else { return Evidence::default() };
-    let said = candidate.sources.get(vectors).copied().flatten();
+    // A prediction says where a passage belongs, and not how near it is.
+    let is_predicted = candidate.vector == Some(VectorOrigin::Predicted);
+    let said = candidate.sources.get(vectors).copied().flatten().filter(|_| !is_predicted);
     let parts = [title].into_iter().chain(&passage.headings).map(String::as_str);
     Evidence {
         reranked: candidate.last_reranked().map(|result| result.probability),

@@ -4,11 +4,13 @@ mod answer;
 mod candidate;
 mod clock;
 mod deadline;
+mod dense;
 mod exact;
 mod excerpt;
 mod feedback;
 mod freshness;
 mod hits;
+mod lazy;
 mod live;
 mod loss;
 mod operators;
@@ -28,10 +30,10 @@ mod top_k;
 mod why;
 
 pub use answer::{
-    Answer, FeedbackReport, Hit, HitPassage, Reading, RerankReport, SourceReport, Step, Stopped,
-    Trace,
+    Answer, FeedbackReport, Hit, HitPassage, LazyReport, Reading, RerankReport, SourceReport, Step,
+    Stopped, Trace,
 };
-pub use candidate::{Candidate, RerankResult, Scored, SourceScore};
+pub use candidate::{Candidate, RerankResult, Scored, SourceScore, VectorOrigin};
 pub use clock::Clock;
 pub use excerpt::Excerpts;
 pub use freshness::Freshness;

@@ -26,6 +26,23 @@ pub(super) fn pool(
     settings: &SearchSettings,
     kept: Vec<usize>,
 ) -> Result<Vec<Candidate>, EngineError> {
+    let mut candidates = fuse_found(snapshot, query, sources, found, settings, kept)?;
+    candidates.truncate(settings.candidates);
+    for (rank, candidate) in (1..).zip(&mut candidates) {
+        candidate.fused = Some(Scored { rank, score: candidate.score });
+    }
+    Ok(candidates)
+}
+
+/// Fuses what the sources found into candidates, best first, all of them.
+pub(super) fn fuse_found(
+    snapshot: &Snapshot,
+    query: Query<'_>,
+    sources: &Sources<'_>,
+    found: &[Option<SourceResults>],
+    settings: &SearchSettings,
+    kept: Vec<usize>,
+) -> Result<Vec<Candidate>, EngineError> {
     let lists = found.iter().flatten().flat_map(|found| &found.documents);
     let mut documents: Vec<usize> = lists.map(|found| found.document).chain(kept).collect();
     documents.sort_unstable();
@@ -73,10 +90,6 @@ pub(super) fn pool(
         let id = |candidate: &Candidate| &entries[candidate.document].id;
         b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b)))
     });
-    candidates.truncate(settings.candidates);
-    for (rank, candidate) in (1..).zip(&mut candidates) {
-        candidate.fused = Some(Scored { rank, score: candidate.score });
-    }
     Ok(candidates)
 }
 
@@ -87,8 +100,9 @@ struct Column {
     weight: f64,
     /// Its score of every document, where it has or can compute one.
     scores: Vec<Option<f32>>,
-    /// Its score of every passage of every document, one after the other, if it knows passages.
-    passages: Option<Vec<f32>>,
+    /// Its score of every passage of every document, one after the other, where it has one, if it knows
+    /// passages.
+    passages: Option<Vec<Option<f32>>>,
     /// The place in its list of the documents that it found, and their scores.
     ranks: HashMap<usize, (usize, f32)>,
 }
@@ -109,7 +123,7 @@ impl Column {
                 let best = |entry: &&Entry| {
                     let (own, others) = rest.split_at(entry.passages as usize);
                     rest = others;
-                    own.iter().copied().reduce(f32::max)
+                    own.iter().flatten().copied().reduce(f32::max)
                 };
                 pooled.iter().map(best).collect()
             }
@@ -145,7 +159,7 @@ impl Column {
 /// sources that know passages, scaled by the bounds of the pool's documents.
 struct PassageOrder<'a> {
     weights: Vec<f64>,
-    columns: Vec<(Bounds, &'a [f32])>,
+    columns: Vec<(Bounds, &'a [Option<f32>])>,
     /// What it counts that passages have the very words of the query.
     exact: &'a [f32],
 }
@@ -163,7 +177,10 @@ impl<'a> PassageOrder<'a> {
     /// Returns the passages of a document whose scores begin at `first`, the most promising first.
     fn of(&self, entry: &Entry, first: usize) -> Vec<PassageId> {
         let score = |at: usize| {
-            let shares = self.columns.iter().map(|(bounds, scores)| bounds.scale(scores[at]));
+            // What has no vector yet may be anything: its words decide.
+            let share =
+                |score: Option<f32>, bounds: &Bounds| score.map_or(0.0, |it| bounds.scale(it));
+            let shares = self.columns.iter().map(|(bounds, scores)| share(scores[at], bounds));
             convex(&shares.collect::<Vec<f32>>(), &self.weights) + self.exact[at]
         };
         let mut ordered: Vec<(PassageId, f32)> =

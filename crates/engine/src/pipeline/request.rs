@@ -18,6 +18,8 @@ pub mod range {
 
     /// How many candidates a stage may pass on.
     pub const CANDIDATES: RangeInclusive<usize> = 50..=200;
+    /// How many candidates may be encoded for a search.
+    pub const LAZY: RangeInclusive<usize> = 0..=200;
     /// How many passages of a document a reranker may read.
     pub const RERANK_PASSAGES: RangeInclusive<usize> = 1..=100;
     /// How widely a graph may be searched.
@@ -188,6 +190,9 @@ pub struct SearchSettings {
     /// How much it counts that a document has the very words of the query, in [0, 1]: 0 for no more than
     /// BM25 says.
     pub exact: f32,
+    /// How many of the best candidates that the encoder has not read yet are encoded for the search; 0 for
+    /// none, see [`range::LAZY`].
+    pub lazy: usize,
     /// What moves the query's vector before the sources are asked once more.
     pub feedback: Feedback,
     /// The share of the reranker in the final score, in [0, 1].
@@ -199,8 +204,8 @@ pub struct SearchSettings {
     pub rerank_depth: usize,
     /// How many passages of each document a reranker reads, at least 1.
     pub rerank_passages: usize,
-    /// How long the second stage may take, all of its rerankers together, or `None` for as long as it
-    /// needs. It ends at most one batch of passages later, and reads half a batch at least; a batch is
+    /// How long the second stage may take, all of its rerankers together, and lazy encoding before it,
+    /// which gets half of it; or `None` for as long as they need. It ends at most one batch of passages later, and reads half a batch at least; a batch is
     /// what the reranker says ([`RerankerInfo::batch`](trommel_core::RerankerInfo::batch)).
     pub budget: Option<Duration>,
     /// When candidates may be left unread without a budget.
@@ -230,6 +235,7 @@ impl Default for SearchSettings {
             dense_weight: 0.75,
             neighbours: 0.4,
             exact: 1.0,
+            lazy: 20,
             feedback: Feedback::Reranker,
             blend: 0.1,
             rerank_depth: 20,
@@ -273,6 +279,7 @@ impl SearchSettings {
         within("dense-weight", self.dense_weight, range::SHARE)?;
         within("neighbours", self.neighbours, range::SHARE)?;
         within("exact", self.exact, range::SHARE)?;
+        within("lazy", self.lazy, range::LAZY)?;
         within("blend", self.blend, range::SHARE)?;
         within("title-weight", self.title_weight, range::TITLE_WEIGHT)
     }

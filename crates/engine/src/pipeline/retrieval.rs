@@ -6,10 +6,11 @@ use trommel_core::{PassageSet, Query};
 
 use super::candidate::Candidate;
 use super::clock::Stopwatch;
-use super::request::Stage;
+use super::dense::ReadNow;
+use super::request::{SearchSettings, Stage};
 use super::search::Search;
 use super::source::{Running, SourceResults, Sources};
-use crate::EngineError;
+use crate::{EngineError, Snapshot};
 
 /// What was asked of the sources, and what they found.
 pub(super) struct Retrieved<'a> {
@@ -20,9 +21,23 @@ pub(super) struct Retrieved<'a> {
     pub(super) vector: Vec<f32>,
     /// The passages that may be found; missing if all may.
     pub(super) allowed: Option<PassageSet>,
+    /// What was encoded for this search.
+    pub(super) now: ReadNow,
 }
 
-impl Retrieved<'_> {
+impl<'a> Retrieved<'a> {
+    /// Takes in the vectors of what this search had encoded.
+    pub(super) fn learn(
+        &mut self,
+        snapshot: &'a Snapshot,
+        settings: &SearchSettings,
+        now: ReadNow,
+    ) -> Result<(), EngineError> {
+        self.sources.learn(snapshot, settings, now.clone())?;
+        self.now = now;
+        Ok(())
+    }
+
     /// Returns the candidates of one source alone.
     pub(super) fn alone(&self, last: usize) -> Vec<Candidate> {
         let list = |(place, source): (usize, &Running<'_>)| {
@@ -44,8 +59,9 @@ impl<'a> Search<'a> {
         let sources = Sources::new(self.snapshot, &self.models.further, self.settings, runs)?;
         let allowed = self.allowed()?;
         let found = vec![None; sources.len()];
-        let mut retrieved = Retrieved { sources, found, vector: Vec::new(), allowed };
-        if !retrieved.sources.need_vector() {
+        let now = ReadNow::new();
+        let mut retrieved = Retrieved { sources, found, vector: Vec::new(), allowed, now };
+        if !retrieved.sources.need_vector() && !self.is_lazy() {
             self.ask(&mut retrieved, false, watch)?;
             return Ok(retrieved);
         }
@@ -75,7 +91,7 @@ impl<'a> Search<'a> {
         reading_vector: bool,
         watch: &mut Stopwatch<'_>,
     ) -> Result<(), EngineError> {
-        let Retrieved { sources, found, vector, allowed } = retrieved;
+        let Retrieved { sources, found, vector, allowed, .. } = retrieved;
         let query = Query { text: self.query, vector };
         for (place, source) in sources.running() {
             if source.reads_vector() != reading_vector {

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
-use trommel_core::{Encoder, PassageSet, Query, Usage};
+use trommel_core::{Encoder, PassageId, PassageSet, Query, Usage};
 
-use super::answer::{Answer, FeedbackReport, Reading, RerankReport, SourceReport, Trace};
-use super::candidate::Candidate;
+use super::answer::{
+    Answer, FeedbackReport, LazyReport, Reading, RerankReport, SourceReport, Trace,
+};
+use super::candidate::{Candidate, VectorOrigin};
 use super::clock::{Clock, Stopwatch};
 use super::excerpt::Excerpts;
 use super::hits::{self, ReadHits};
+use super::lazy;
 use super::live::{Live, LiveEvent};
 use super::operators;
 use super::pool::pool;
@@ -31,7 +34,7 @@ pub(super) struct Search<'a> {
     pub(super) query: &'a str,
     pub(super) settings: &'a SearchSettings,
     /// Whom it tells of its steps.
-    live: Option<&'a Live<'a>>,
+    pub(super) live: Option<&'a Live<'a>>,
 }
 
 /// What the stages of one search found, as far as they ran.
@@ -45,6 +48,8 @@ struct Outcome {
     between: Vec<(Stage, Vec<Candidate>)>,
     /// What the last stage ranks, best first.
     candidates: Vec<Candidate>,
+    /// What was encoded for this search, if anything needed to be.
+    lazy: Option<LazyReport>,
     /// What moved the query's vector, if anything did.
     feedback: Option<FeedbackReport>,
     /// What each rerank stage did.
@@ -89,7 +94,7 @@ impl<'a> Search<'a> {
     }
 
     /// Ends the search if nobody waits for it any more.
-    fn go_on(&self) -> Result<(), EngineError> {
+    pub(super) fn go_on(&self) -> Result<(), EngineError> {
         match self.live.is_some_and(|live| live.cancel.load(Ordering::Relaxed)) {
             true => Err(EngineError::Cancelled),
             false => Ok(()),
@@ -102,7 +107,7 @@ impl<'a> Search<'a> {
         let mut watch = Stopwatch::start(clock);
         let mut documents = DocumentReader::new(self.snapshot);
         let needed = |place| stage.needs_source(place);
-        let Outcome { vector, sources, candidates, feedback, reranks, .. } =
+        let Outcome { vector, sources, candidates, lazy, feedback, reranks, .. } =
             self.run(needed, false, &mut documents, &mut watch)?;
         self.go_on()?;
         let encoder = self.reading_encoder(&vector);
@@ -126,6 +131,7 @@ impl<'a> Search<'a> {
             generation: self.snapshot.manifest().generation,
             stage,
             sources,
+            lazy,
             feedback,
             reading: Reading::of_all(&reranks),
             failure: RerankReport::failures(&reranks),
@@ -161,24 +167,31 @@ impl<'a> Search<'a> {
         watch: &mut Stopwatch<'_>,
     ) -> Result<Outcome, EngineError> {
         let stage = self.settings.stage;
-        let retrieved = self.retrieve(runs, watch)?;
+        let mut retrieved = self.retrieve(runs, watch)?;
         let mut outcome = Outcome {
             vector: retrieved.vector.clone(),
             sources: retrieved.sources.reports(&retrieved.found),
             found: retrieved.found.clone(),
             between: Vec::new(),
             candidates: Vec::new(),
+            lazy: None,
             feedback: None,
             reranks: Vec::new(),
         };
         if let Stage::Source(last) = stage {
             outcome.candidates = retrieved.alone(last);
+            self.say_origins(&mut outcome.candidates, &retrieved)?;
             return Ok(outcome);
         }
         let Retrieved { sources, found, vector, .. } = &retrieved;
         let query = Query { text: self.query, vector };
         let mut candidates = pool(self.snapshot, query, sources, found, self.settings, Vec::new())?;
         watch.lap("fuse", Some(Stage::Fused), &[(candidates.len(), "documents")]);
+        if let Some(live) = self.live.filter(|_| stage == Stage::Reranked) {
+            let fused = self.so_far(Stage::Fused, candidates.clone(), &outcome.sources)?;
+            (live.tell)(LiveEvent::Fused(Box::new(fused)));
+        }
+        outcome.lazy = self.encode_best(&mut retrieved, &mut candidates, documents, watch)?;
         let by = self.feedback();
         if stage > Stage::Fused {
             outcome.between.push((Stage::Fused, candidates.clone()));
@@ -201,16 +214,39 @@ impl<'a> Search<'a> {
             }
         }
         if stage == Stage::Reranked {
-            if let Some(live) = self.live {
-                let fused = self.so_far(Stage::Fused, candidates.clone(), &outcome.sources)?;
-                (live.tell)(LiveEvent::Fused(Box::new(fused)));
-            }
             let guided = (by == Feedback::Reranker).then_some(&retrieved);
             (outcome.reranks, outcome.feedback) =
                 self.rerank(&mut candidates, guided, &outcome, documents, watch)?;
         }
+        self.say_origins(&mut candidates, &retrieved)?;
         outcome.candidates = candidates;
         Ok(outcome)
+    }
+
+    /// Says how the vector of each candidate's passage came to be, where not all are encoded.
+    fn say_origins(
+        &self,
+        candidates: &mut [Candidate],
+        retrieved: &Retrieved<'_>,
+    ) -> Result<(), EngineError> {
+        if !retrieved.sources.need_vector() || self.snapshot.encoded_share() == 1.0 {
+            return Ok(());
+        }
+        let encoded = self.snapshot.vectors()?;
+        let origin = |passage: PassageId| {
+            let is_predicted =
+                || self.snapshot.predictions().is_some_and(|it| it.index.has(passage));
+            match () {
+                () if retrieved.now.contains_key(&passage) => Some(VectorOrigin::EncodedNow),
+                () if encoded.has(passage) => Some(VectorOrigin::Encoded),
+                () if is_predicted() => Some(VectorOrigin::Predicted),
+                () => None,
+            }
+        };
+        for candidate in candidates {
+            candidate.vector = candidate.passage().and_then(origin);
+        }
+        Ok(())
     }
 
     /// Has the second stage order the candidates, feeding back on the way where it is given what was
@@ -232,6 +268,9 @@ impl<'a> Search<'a> {
             return Err(EngineError::ModelNotLoaded { stage, needs: "a reranker" });
         }
         let excerpts = Excerpts::weighted(query, self.snapshot.lexical()?)?;
+        let spent = watch.took(lazy::STEP);
+        let budget = settings.budget.map(|budget| budget.saturating_sub(spent));
+        let settings = &SearchSettings { budget, ..settings.clone() };
         let job = RerankJob {
             stages: &self.models.reranks,
             query,
@@ -299,6 +338,7 @@ impl<'a> Search<'a> {
             generation: self.snapshot.manifest().generation,
             stage,
             sources: sources.to_vec(),
+            lazy: None,
             feedback: None,
             reading: None,
             failure: None,

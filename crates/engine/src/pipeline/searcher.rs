@@ -17,7 +17,7 @@ use super::search::Search;
 use super::source::Source;
 use super::why::Why;
 use crate::collection::MANIFEST;
-use crate::{EngineError, Manifest, Snapshot};
+use crate::{EngineError, LateVectors, Manifest, Snapshot};
 
 /// When a [`Searcher`] goes over to a newer generation of its collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +47,8 @@ pub struct Searcher {
 #[derive(Clone, Default)]
 pub(super) struct Models {
     pub(super) encoder: Option<Arc<dyn Encoder>>,
+    /// What searches had encoded; nothing is kept without.
+    pub(super) late: Option<Arc<LateVectors>>,
     /// The rerankers of the second stage; none if it cannot be run.
     pub(super) reranks: Vec<RerankStage>,
     /// The sources beside the collection's own.
@@ -67,7 +69,7 @@ impl Searcher {
         reranks: Vec<RerankStage>,
     ) -> Result<Self, EngineError> {
         let snapshot = snapshot.into();
-        let models = Models { encoder, reranks, further: Vec::new() };
+        let models = Models { encoder, reranks, ..Models::default() };
         models.check(&snapshot)?;
         Ok(Self {
             current: RwLock::new(snapshot),
@@ -87,6 +89,13 @@ impl Searcher {
     #[must_use]
     pub fn with_rerank_stages(mut self, reranks: Vec<RerankStage>) -> Self {
         self.models.reranks = reranks;
+        self
+    }
+
+    /// Keeps what searches have encoded, for later ones and for the next commit.
+    #[must_use]
+    pub fn with_late_vectors(mut self, late: Arc<LateVectors>) -> Self {
+        self.models.late = Some(late);
         self
     }
 

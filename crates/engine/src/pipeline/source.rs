@@ -6,18 +6,25 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use trommel_core::{DocumentRetriever, PassageId, PassageSet, Query, Retriever, ScoredPassage};
+use trommel_core::{
+    DocumentRetriever, PassageId, PassageSet, Query, Retriever, RetrieverError, ScoredPassage,
+};
 use trommel_lexical::LexicalSettings;
-use trommel_vector::{VectorRetriever, VectorSearch};
+use trommel_vector::VectorSearch;
 
 use super::answer::SourceReport;
 use super::candidate::{Candidate, SourceScore};
-use super::request::{LOCAL_SOURCES, SearchSettings};
+use super::dense::{DenseRetriever, ReadNow};
+use super::request::{LOCAL_SOURCES, SearchSettings, Stage};
 use crate::fusion::Bounds;
 use crate::{EngineError, Snapshot};
 
 /// A BM25 score that is shown as one half where words alone rank.
 const HALF: f32 = 10.0;
+
+/// The share of its weight that the source of vectors keeps where all of them are predictions.
+/// `docs/measurements.md` has what was measured.
+const PREDICTED: f64 = 2.0 / 3.0;
 
 /// A further source beside the collection's own indexes.
 #[derive(Clone)]
@@ -53,8 +60,8 @@ pub(super) struct SourceResults {
 enum Finder<'a> {
     /// The index of words, with or without those of neighbours.
     Lexical(Box<dyn Retriever + 'a>),
-    /// The index of vectors.
-    Vectors(Box<VectorRetriever<'a>>),
+    /// The vectors, encoded and predicted.
+    Vectors(Box<DenseRetriever<'a>>),
     /// Another engine.
     Documents(&'a dyn DocumentRetriever),
 }
@@ -73,6 +80,9 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Makes the retrievers of those sources that are needed.
+    ///
+    /// Beside other sources the one of vectors takes part where every passage has one: by whatever it is
+    /// replaced, what has none would be lost.
     pub(super) fn new(
         snapshot: &'a Snapshot,
         further: &'a [Source],
@@ -80,12 +90,22 @@ impl<'a> Sources<'a> {
         is_needed: impl Fn(usize) -> bool,
     ) -> Result<Self, EngineError> {
         let [words, meanings, neighbours] = LOCAL_SOURCES;
+        let takes_part = snapshot.has_all_vectors() || settings.stage == Stage::VECTORS;
+        let share = PREDICTED + (1.0 - PREDICTED) * snapshot.encoded_share();
+        let dense_weight = match takes_part {
+            true => share * f64::from(settings.dense_weight),
+            false => 0.0,
+        };
         let expanded = is_needed(2).then(|| expanded(snapshot, settings)).transpose()?.flatten();
         // Where a passage's words and those of its neighbours count, its own count already.
-        let weight = if expanded.is_some() { 0.0 } else { 1.0 - f64::from(settings.dense_weight) };
+        let weight = if expanded.is_some() { 0.0 } else { 1.0 - dense_weight };
         let lexical = || Ok::<_, EngineError>(Running { weight, ..lexical(snapshot, settings)? });
         let words = (words, is_needed(0).then(lexical).transpose()?);
-        let meanings = (meanings, is_needed(1).then(|| vectors(snapshot, settings)).transpose()?);
+        let dense = || {
+            let running = vectors(snapshot, settings)?;
+            Ok::<_, EngineError>(Running { weight: dense_weight, ..running })
+        };
+        let meanings = (meanings, (is_needed(1) && takes_part).then(dense).transpose()?);
         let mut running = vec![words, meanings, (neighbours, expanded)];
         for (place, source) in (LOCAL_SOURCES.len()..).zip(further) {
             let name = source.name.as_str();
@@ -97,6 +117,26 @@ impl<'a> Sources<'a> {
             running.push((name, is_needed(place).then(made)));
         }
         Ok(Self { running })
+    }
+
+    /// Takes in the vectors of what this search had encoded: from now on vectors count as they do where
+    /// all passages have one by the encoder.
+    pub(super) fn learn(
+        &mut self,
+        snapshot: &'a Snapshot,
+        settings: &SearchSettings,
+        now: ReadNow,
+    ) -> Result<(), EngineError> {
+        let mut dense = vectors(snapshot, settings)?;
+        if let Finder::Vectors(retriever) = &mut dense.finder {
+            retriever.learn(now);
+        }
+        let words = self.running[0].1.as_mut();
+        if let Some(words) = words.filter(|words| words.weight > 0.0) {
+            words.weight = 1.0 - f64::from(settings.dense_weight);
+        }
+        self.running[1].1 = Some(dense);
+        Ok(())
     }
 
     /// Walks the sources that run, each with its place.
@@ -137,10 +177,10 @@ impl Running<'_> {
     ) -> Result<SourceResults, EngineError> {
         match &self.finder {
             Finder::Lexical(retriever) => {
-                best_documents(snapshot, &**retriever, query, wanted, allowed)
+                best_documents(snapshot, wanted, |limit| retriever.retrieve(query, limit, allowed))
             }
             Finder::Vectors(retriever) => {
-                best_documents(snapshot, &**retriever, query, wanted, allowed)
+                best_documents(snapshot, wanted, |limit| retriever.retrieve(query, limit, allowed))
             }
             Finder::Documents(retriever) => {
                 let mut named = retriever.retrieve(query.text, wanted)?;
@@ -161,14 +201,18 @@ impl Running<'_> {
         matches!(&self.finder, Finder::Vectors(retriever) if retriever.is_approximate())
     }
 
-    /// Returns the score of each passage, or nothing if the source knows no passages.
+    /// Returns the score of each passage, missing where the source has none; or nothing if it knows no
+    /// passages.
     pub(super) fn score_passages(
         &self,
         query: Query<'_>,
         passages: &[PassageId],
-    ) -> Result<Option<Vec<f32>>, EngineError> {
+    ) -> Result<Option<Vec<Option<f32>>>, EngineError> {
         match &self.finder {
-            Finder::Lexical(retriever) => Ok(Some(retriever.score(query, passages)?)),
+            Finder::Lexical(retriever) => {
+                let scores = retriever.score(query, passages)?;
+                Ok(Some(scores.into_iter().map(Some).collect()))
+            }
             Finder::Vectors(retriever) => Ok(Some(retriever.score(query, passages)?)),
             Finder::Documents(_) => Ok(None),
         }
@@ -241,13 +285,13 @@ fn expanded<'a>(
     Ok(Some(Running { name: LOCAL_SOURCES[2], weight, finder }))
 }
 
-/// Returns the collection's index of vectors as a source.
+/// Returns the collection's vectors as a source.
 pub(super) fn vectors<'a>(
     snapshot: &'a Snapshot,
     settings: &SearchSettings,
 ) -> Result<Running<'a>, EngineError> {
     let SearchSettings { ann, ef, dense_weight, .. } = *settings;
-    let retriever = snapshot.vectors()?.retriever(VectorSearch { ann, ef });
+    let retriever = DenseRetriever::new(snapshot, VectorSearch { ann, ef })?;
     let finder = Finder::Vectors(Box::new(retriever));
     Ok(Running { name: LOCAL_SOURCES[1], weight: f64::from(dense_weight), finder })
 }
@@ -255,14 +299,12 @@ pub(super) fn vectors<'a>(
 /// Reads a retriever on until `wanted` different documents are found or it is exhausted.
 fn best_documents(
     snapshot: &Snapshot,
-    retriever: &dyn Retriever,
-    query: Query<'_>,
     wanted: usize,
-    allowed: Option<&PassageSet>,
+    retrieve: impl Fn(usize) -> Result<Vec<ScoredPassage>, RetrieverError>,
 ) -> Result<SourceResults, EngineError> {
     let mut limit = wanted + wanted / 2;
     loop {
-        let passages = retriever.retrieve(query, limit, allowed)?;
+        let passages = retrieve(limit)?;
         let exhausted = passages.len() < limit;
         let mut seen = HashSet::new();
         let mut documents = Vec::with_capacity(wanted.min(passages.len()));

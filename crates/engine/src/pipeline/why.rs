@@ -133,7 +133,7 @@ impl Search<'_> {
         let place = all.documents.iter().position(|found| found.document == document);
         let passages: Vec<_> = entries[document].passage_ids().collect();
         let score = match source.score_passages(query, &passages)? {
-            Some(scores) => scores.into_iter().reduce(f32::max),
+            Some(scores) => scores.into_iter().flatten().reduce(f32::max),
             None => place.map(|place| all.documents[place].score),
         };
         Ok(Gate { rank: place.map(|place| place + 1), score, candidate })

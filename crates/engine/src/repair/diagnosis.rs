@@ -9,8 +9,8 @@ use trommel_vector::VectorIndex;
 
 use super::salvage::{self, Salvaged};
 use crate::collection::{
-    DOCUMENTS, LEXICAL, Layout, MANIFEST, Manifest, PENDING, VECTORS, own_files, verify_file,
-    verify_files,
+    DOCUMENTS, LEXICAL, Layout, MANIFEST, Manifest, PENDING, PREDICTIONS, PredictionState,
+    Predictions, VECTORS, own_files, verify_file, verify_files,
 };
 use crate::documents::Entry;
 use crate::{EngineError, check};
@@ -36,10 +36,13 @@ pub(super) struct Parts {
     pub(super) documents: Salvaged,
     /// Whether the BM25 index is whole and has the passages of just these documents.
     pub(super) lexical_is_whole: bool,
-    /// The vector index, if its vectors are whole and are there for all of these documents.
+    /// The vector index, if its vectors are whole and are there for all of these documents that had
+    /// some.
     pub(super) vectors: Option<VectorIndex>,
     /// Whether all files of the vector index are whole and it has no other passages.
     pub(super) vectors_are_whole: bool,
+    /// The predictions, if they are whole and are those of passages without a vector.
+    pub(super) predictions: Option<PredictionState>,
     /// The ids of documents that are in the catalogue and cannot be read.
     pub(super) lost: Vec<String>,
     /// The files to set aside.
@@ -80,12 +83,18 @@ impl Parts {
         let stored: PassageSet = documents.entries.iter().flat_map(Entry::passage_ids).collect();
         let lexical = manifest.as_ref().and_then(|manifest| lexical(folder, manifest));
         let vectors = manifest.as_ref().and_then(|manifest| vectors(folder, manifest));
-        let vectors = vectors.filter(|(index, _)| holds(&index.passages(), &stored));
+        let is_encoded = manifest.as_ref().is_some_and(Manifest::is_encoded);
+        let vectors = vectors.filter(|(index, _)| !is_encoded || holds(&index.passages(), &stored));
+        let predictions = match (&manifest, &vectors) {
+            (Some(manifest), Some((index, _))) => predictions(folder, manifest, index, &stored),
+            _ => None,
+        };
         Ok(Self {
             newest: newest(folder, manifest.as_ref())?,
             lexical_is_whole: lexical.is_some_and(|passages| same(&passages, &stored)),
             vectors_are_whole: (vectors.as_ref())
-                .is_some_and(|(index, all)| *all && same(&index.passages(), &stored)),
+                .is_some_and(|(index, all)| *all && holds(&stored, &index.passages())),
+            predictions,
             vectors: vectors.map(|(index, _)| index),
             documents,
             lost,
@@ -147,6 +156,19 @@ fn vectors(folder: &Path, manifest: &Manifest) -> Option<(VectorIndex, bool)> {
     }
     let index = VectorIndex::open(&Layout::new(folder).vectors(), &state).ok()?;
     index.check().is_empty().then_some((index, all_are_whole))
+}
+
+/// Returns the predictions if they are whole and go with the documents and the vectors that there are.
+fn predictions(
+    folder: &Path,
+    manifest: &Manifest,
+    vectors: &VectorIndex,
+    stored: &PassageSet,
+) -> Option<PredictionState> {
+    verify_files(folder, &manifest.files, &[PREDICTIONS]).ok()?;
+    let index = Predictions::open(folder, manifest).ok()??.index;
+    let fit = index.passages().iter().all(|id| stored.contains(id) && !vectors.has(id));
+    manifest.predictions.clone().filter(|_| fit && index.check().is_empty())
 }
 
 fn holds(passages: &PassageSet, stored: &PassageSet) -> bool {

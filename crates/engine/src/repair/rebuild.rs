@@ -62,9 +62,12 @@ pub(super) fn rebuild(
             build_vectors(writer, parts, encoder, generation)?
         }
     };
+    let known = parts.manifest.as_ref();
+    if parts.predictions.is_none() && known.is_some_and(|it| it.predictions.is_some()) {
+        steps.push("left the predictions out; the next run makes them again".to_owned());
+    }
     let entries = &parts.documents.entries;
     let after_last = entries.iter().map(|entry| entry.first + u64::from(entry.passages)).max();
-    let known = parts.manifest.as_ref();
     let manifest = Manifest {
         format: FORMAT,
         generation,
@@ -77,6 +80,8 @@ pub(super) fn rebuild(
         documents,
         lexical,
         vectors,
+        depth: known.map(|manifest| manifest.depth).unwrap_or_default(),
+        predictions: parts.predictions.clone(),
         files: BTreeMap::new(),
     };
     Ok(Rebuild { manifest: manifest.with_files(folder, known)?, steps })
@@ -135,7 +140,12 @@ fn build_vectors(
         (None, Some(encoder)) => encode_anew(encoder, parts, &mut writer)?,
         (None, None) => {}
     }
-    writer.commit(generation, true)?;
+    let state = writer.commit(generation, true)?;
+    let entries = parts.documents.entries.iter();
+    let passages: u64 = entries.map(|entry| u64::from(entry.passages)).sum();
+    if writer.live() < passages {
+        return Ok(state);
+    }
     let firsts = first_passages(parts.documents.entries.iter());
     let owner = |id: PassageId| firsts.partition_point(|first| *first <= id.0);
     Ok(writer.find_neighbours(generation, &owner)?)

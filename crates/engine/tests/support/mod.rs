@@ -68,6 +68,9 @@ pub(crate) fn request(inputs: &[PathBuf]) -> IndexRequest {
         allow_empty: false,
         as_before: false,
         commit_every: usize::MAX,
+        depth: None,
+        refine: true,
+        late: None,
     }
 }
 

@@ -5,7 +5,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use trommel_core::{Lines, LocationSpan, Metadata};
-use trommel_engine::{Answer, FeedbackReport, Hit, Reading, RerankReport, SourceReport, Step};
+use trommel_engine::{
+    Answer, FeedbackReport, Hit, LazyReport, Reading, RerankReport, SourceReport, Step,
+    VectorOrigin,
+};
 
 use super::stage::JsonStages;
 use super::{Asked, FromCache, write};
@@ -26,6 +29,8 @@ struct JsonAnswer<'a> {
     stage: &'a str,
     reranked: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    encoded_now: Option<JsonEncoded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     feedback: Option<JsonFeedback<'a>>,
     rerank: Option<JsonReading>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,6 +42,12 @@ struct JsonAnswer<'a> {
     timings: Vec<JsonStep<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<JsonCache<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct JsonEncoded {
+    read: usize,
+    of: usize,
 }
 
 #[derive(Serialize)]
@@ -88,6 +99,8 @@ pub(super) struct JsonHit<'a> {
     freshness: &'static str,
     metadata: &'a Metadata,
     passage: JsonPassage<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stages: Option<JsonStages<'a>>,
 }
@@ -180,7 +193,8 @@ pub fn end_batch(out: &mut impl Write) -> io::Result<()> {
 }
 
 fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
-    let Answer { query, sources, feedback, reading, reranks, failure, hits, trace, .. } = answer;
+    let Answer { query, sources, lazy, feedback, reading, reranks, failure, hits, trace, .. } =
+        answer;
     let cache = |cached: &'a FromCache| JsonCache {
         found: cached.counts.found,
         asked: cached.counts.asked,
@@ -192,6 +206,7 @@ fn answer<'a>(Asked { id, answer, cached }: Asked<'a>) -> JsonAnswer<'a> {
         query,
         stage: answer.stage_name(),
         reranked: reading.is_some(),
+        encoded_now: lazy.map(encoded_now),
         feedback: feedback.as_ref().map(fed_back),
         rerank: reading.map(read),
         passes: reranks.iter().map(pass).collect(),
@@ -210,6 +225,10 @@ pub(super) fn step(step: &Step) -> JsonStep<'_> {
         meanwhile: step.meanwhile,
         counts: step.counts.iter().map(|&(count, what)| (what, count)).collect(),
     }
+}
+
+pub(super) fn encoded_now(lazy: LazyReport) -> JsonEncoded {
+    JsonEncoded { read: lazy.read, of: lazy.of }
 }
 
 pub(super) fn fed_back(feedback: &FeedbackReport) -> JsonFeedback<'_> {
@@ -277,6 +296,7 @@ fn hit<'a>(hit: &'a Hit, sources: &'a [SourceReport]) -> JsonHit<'a> {
             sentence: [passage.sentence.start, passage.sentence.end],
             matches: passage.matches.iter().map(|range| [range.start, range.end]).collect(),
         },
+        vector: hit.candidate.vector.map(VectorOrigin::name),
         stages: Some(JsonStages { sources, candidate: &hit.candidate }),
     }
 }

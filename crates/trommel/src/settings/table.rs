@@ -158,6 +158,10 @@ settings! {
     /// How much it counts that a document has the very words of the query; 0 for no more than BM25 says
     "exact" => search.exact, Stages, SEARCHES, range: Range::Number(range::SHARE), flags: NONE;
 
+    /// How many of the best candidates that are not encoded yet are encoded for the search; 0 for none
+    "lazy" => search.lazy, Stages, SEARCHES,
+        range: Range::Whole(range::LAZY), unit: Some("documents");
+
     /// Whose best documents move the query's vector before the sources are asked once more: the
     /// reranker's after a first reading (fusion's where there is none), fusion's, or nobody's
     "feedback" => search.feedback, Stages, SEARCHES;

@@ -1,14 +1,17 @@
 //! Fears that the two indexes and the document store drift apart: random operations against a map.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use trommel_core::{ContentHash, Document, Encoder, Lines, Origin, Passage, Query, Retriever};
+use trommel_core::{Document, Encoder, Lines, Origin, Passage, Query, Retriever};
+use trommel_ingest::content_hash;
 use trommel_lexical::LexicalSettings;
+use trommel_predict::{Frequencies, SampledPassage, fit};
 use trommel_testkit::{FakeEncoder, FaultyDisk, LongRun};
-use trommel_vector::VectorSearch;
+use trommel_vector::{VectorIndex, VectorSearch};
 
 use super::*;
 use crate::collection::RootKind;
@@ -23,8 +26,10 @@ const OPERATIONS: usize = 50;
 
 #[derive(Debug, Clone)]
 enum Operation {
-    /// Adds a document, or puts it in the place of the one with its id.
-    Write(u8, Vec<usize>),
+    /// Adds a document, or puts it in the place of the one with its id; encodes it or does not.
+    Write(u8, Vec<usize>, Depth),
+    /// Predicts the vectors of all passages that are not encoded.
+    Predict,
     Remove(u8),
     Commit,
     /// Drops the writer, with what was not committed, and opens another.
@@ -36,7 +41,10 @@ enum Operation {
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
     let text = proptest::collection::vec(0..WORDS.len(), 1..14);
     let operation = prop_oneof![
-        10 => (0..24_u8, text).prop_map(|(id, words)| Operation::Write(id, words)),
+        7 => (0..24_u8, text.clone())
+            .prop_map(|(id, words)| Operation::Write(id, words, Depth::Encoded)),
+        3 => (0..24_u8, text).prop_map(|(id, words)| Operation::Write(id, words, Depth::Lexical)),
+        1 => Just(Operation::Predict),
         4 => (0..24_u8).prop_map(Operation::Remove),
         3 => Just(Operation::Commit),
         1 => Just(Operation::Reopen),
@@ -71,22 +79,124 @@ fn sequences(seed: u64) {
 #[test]
 fn files_that_a_reader_is_about_to_open_stay_until_it_has() {
     let mut world = World::new();
-    world.write("a", "pump seal");
+    world.write("a", "pump seal", Depth::Encoded);
     world.commit();
     let opening = crate::collection::Opening::begin(&world.folder);
     let old = Manifest::read(&world.folder).unwrap();
     for text in ["valve", "leak", "motor"] {
-        world.write("a", text);
+        world.write("a", text, Depth::Encoded);
         world.commit();
     }
     let reader = Snapshot::open_generation(&world.folder, old.clone(), Stage::Reranked).unwrap();
     assert_eq!(reader.document("a").unwrap().unwrap().document.text, "pump seal");
     drop(opening);
-    world.write("a", "filter");
+    world.write("a", "filter", Depth::Encoded);
     world.commit();
     assert_eq!(check(&world.folder).unwrap().orphans, [""; 0]);
     assert!(Snapshot::open_generation(&world.folder, old, Stage::Reranked).is_err());
     assert_eq!(reader.document("a").unwrap().unwrap().document.text, "pump seal");
+}
+
+#[test]
+fn predictions_go_on_from_commit_to_commit() {
+    let mut world = World::new();
+    world.write("a", "pump seal", Depth::Encoded);
+    world.write("b", "valve leak motor", Depth::Lexical);
+    world.write("c", "filter water", Depth::Lexical);
+    world.commit();
+    world.predict();
+    world.commit();
+    let names = files(&world.folder);
+    assert!(names.contains(&"predictions/00000002.table".to_owned()), "{names:?}");
+    world.apply(Operation::Reopen);
+    world.remove("b");
+    world.write("a", "steam", Depth::Encoded);
+    world.commit();
+    let manifest = Manifest::read(&world.folder).unwrap();
+    let predictions = manifest.predictions.unwrap();
+    assert_eq!((predictions.table.as_str(), predictions.fitted_passages), ("00000002.table", 28));
+    assert_eq!((predictions.vectors.live, manifest.vectors.live), (1, 1));
+    world.writer().drop_predictions();
+    world.written.get_mut("c").unwrap().1 = Depth::Lexical;
+    world.commit();
+    assert_eq!(Manifest::read(&world.folder).unwrap().predictions, None);
+    assert!(files(&world.folder).iter().all(|name| !name.starts_with("predictions")));
+}
+
+#[test]
+fn any_changed_byte_of_predictions_means_that_there_are_none() {
+    let mut world = World::new();
+    world.write("a", "pump seal", Depth::Encoded);
+    world.write("b", "valve leak motor filter water", Depth::Lexical);
+    world.predict();
+    world.commit();
+    world.writer = None;
+    let names = files(&world.folder);
+    let names: Vec<&String> = names.iter().filter(|it| it.starts_with("predictions")).collect();
+    assert_eq!(names.len(), 3, "a table, rows and their checksums: {names:?}");
+    for name in names {
+        let path = world.folder.join(name);
+        let whole = fs::read(&path).unwrap();
+        for damaged in [None, Some(0), Some(whole.len() / 2), Some(whole.len() - 1)] {
+            match damaged {
+                None => fs::remove_file(&path).unwrap(),
+                Some(at) => {
+                    let mut bytes = whole.clone();
+                    bytes[at] ^= 0x10;
+                    fs::write(&path, bytes).unwrap();
+                }
+            }
+            let findings = check(&world.folder).unwrap().findings;
+            assert_eq!(findings.len(), 1);
+            assert_eq!(findings[0].path, path);
+            let snapshot = Snapshot::open(&world.folder, Stage::Reranked).unwrap();
+            assert_eq!(snapshot.lost_predictions().unwrap().path, path, "{damaged:?}");
+            assert!(snapshot.predictions().is_none());
+            let writer = CollectionWriter::open(&world.folder, VectorSettings::default()).unwrap();
+            assert_eq!(writer.lost_predictions(), Some(&findings[0]));
+            drop(writer);
+            fs::write(&path, &whole).unwrap();
+        }
+    }
+    assert_eq!(check(&world.folder).unwrap().findings, []);
+    fs::write(world.folder.join("predictions/00000001.table"), "damaged").unwrap();
+    world.written.get_mut("b").unwrap().1 = Depth::Lexical;
+    world.commit();
+    assert!(files(&world.folder).iter().all(|name| !name.starts_with("predictions")));
+}
+
+#[test]
+fn a_repair_leaves_damaged_predictions_out_and_keeps_whole_ones() {
+    let mut world = World::new();
+    world.write("a", "pump seal", Depth::Encoded);
+    world.write("b", "valve leak motor filter water", Depth::Lexical);
+    world.predict();
+    world.commit();
+    world.writer = None;
+    let folder = world.folder.clone();
+    let repair = || {
+        let repair = crate::Repair::begin(&folder).unwrap();
+        assert!(!repair.is_whole() && !repair.needs_encoder());
+        let repaired = repair.carry_out(None, &CollectionSettings::default()).unwrap();
+        assert_eq!(check(&folder).unwrap().findings, []);
+        (repaired.steps, Manifest::read(&folder).unwrap())
+    };
+    let predictions = Manifest::read(&folder).unwrap().predictions;
+    let lexical = files(&folder).into_iter().find(|it| it.starts_with("lexical")).unwrap();
+    fs::write(folder.join(lexical), "damaged").unwrap();
+    let (steps, manifest) = repair();
+    assert_eq!(steps, ["built the BM25 index from the documents"]);
+    assert_eq!(manifest.predictions, predictions);
+    assert_eq!(manifest.vectors.live, 1, "what is not encoded stays so");
+    fs::write(folder.join("predictions/00000001.sums"), "damaged").unwrap();
+    let (steps, manifest) = repair();
+    assert_eq!(steps, ["left the predictions out; the next run makes them again"]);
+    assert_eq!((manifest.predictions, manifest.vectors.live), (None, 1));
+    assert!(folder.join("set-aside/2/predictions/00000001.sums").exists());
+}
+
+fn files(folder: &Folder) -> Vec<String> {
+    own_files(folder).unwrap()
 }
 
 /// A collection and the map that says what it should hold.
@@ -94,9 +204,9 @@ struct World {
     _root: tempfile::TempDir,
     folder: Folder,
     writer: Option<CollectionWriter>,
-    /// Texts by id: as the writer has them, and as the last commit has.
-    written: BTreeMap<String, String>,
-    committed: BTreeMap<String, String>,
+    /// Texts and depths by id: as the writer has them, and as the last commit has.
+    written: BTreeMap<String, (String, Depth)>,
+    committed: BTreeMap<String, (String, Depth)>,
 }
 
 impl World {
@@ -121,10 +231,11 @@ impl World {
 
     fn apply(&mut self, operation: Operation) {
         match operation {
-            Operation::Write(id, words) => {
+            Operation::Write(id, words, depth) => {
                 let words: Vec<&str> = words.into_iter().map(|word| WORDS[word]).collect();
-                self.write(&format!("d{id}"), &words.join(" "));
+                self.write(&format!("d{id}"), &words.join(" "), depth);
             }
+            Operation::Predict => self.predict(),
             Operation::Remove(id) => self.remove(&format!("d{id}")),
             Operation::Commit => self.commit(),
             Operation::Reopen => {
@@ -153,15 +264,29 @@ impl World {
         })
     }
 
-    fn write(&mut self, id: &str, text: &str) {
+    fn write(&mut self, id: &str, text: &str, depth: Depth) {
         let stored = stored(id, text);
-        let texts: Vec<&str> = stored.passages.iter().map(|it| it.text(&stored.document)).collect();
-        let vectors = encoder().encode_passages(&texts).unwrap();
+        let vectors = if depth == Depth::Encoded { vectors(&stored) } else { Vec::new() };
         let writer = self.writer();
         let root = writer.root(&Root::new("/notes", RootKind::Folder));
         let replaces = writer.write(&stored, root, None, &vectors).unwrap();
-        let before = self.written.insert(id.to_owned(), text.to_owned());
+        let before = self.written.insert(id.to_owned(), (text.to_owned(), depth));
         assert_eq!(replaces, before.is_some());
+    }
+
+    fn predict(&mut self) {
+        let entries: Vec<Entry> = self.writer().entries().cloned().collect();
+        let mut predicted = BTreeMap::new();
+        for entry in entries {
+            let Some((text, depth)) = self.written.get_mut(&entry.id) else { continue };
+            if *depth != Depth::Encoded {
+                *depth = Depth::Predicted;
+                predicted.extend(entry.passage_ids().zip(vectors(&stored(&entry.id, text))));
+            }
+        }
+        let writer = self.writer();
+        writer.begin_predictions(table()).unwrap();
+        predicted.iter().for_each(|(&id, vector)| writer.predict(id, vector).unwrap());
     }
 
     fn remove(&mut self, id: &str) {
@@ -183,18 +308,30 @@ impl World {
         let report = check(&self.folder).unwrap();
         assert_eq!((report.findings, report.documents), (Vec::new(), self.committed.len()));
         let snapshot = Snapshot::open(&self.folder, Stage::Reranked).unwrap();
+        assert_eq!(snapshot.lost_predictions(), None);
         let mut found = BTreeMap::new();
         let mut passages = BTreeMap::new();
+        let mut at =
+            BTreeMap::from([Depth::Predicted, Depth::Encoded].map(|it| (it, BTreeMap::new())));
         for entry in snapshot.catalogue().entries() {
             let stored = snapshot.read(entry).unwrap();
+            let depth = self.committed[&entry.id].1;
             for (id, passage) in entry.passage_ids().zip(&stored.passages) {
-                passages.insert(id, passage.text(&stored.document).to_owned());
+                let text = passage.text(&stored.document).to_owned();
+                at.entry(depth).or_default().insert(id, text.clone());
+                passages.insert(id, text);
             }
-            found.insert(entry.id.clone(), stored.document.text);
+            found.insert(entry.id.clone(), (stored.document.text, depth));
         }
         assert_eq!(found, self.committed);
         lexical_index_has(&snapshot, &passages);
-        vector_index_has(&snapshot, &passages);
+        vector_index_has(snapshot.vectors().unwrap(), &at[&Depth::Encoded]);
+        match snapshot.predictions() {
+            Some(it) => vector_index_has(&it.index, &at[&Depth::Predicted]),
+            None => assert_eq!(at[&Depth::Predicted], BTreeMap::new()),
+        }
+        let all_are_encoded = at[&Depth::Encoded].len() == passages.len();
+        assert_eq!(snapshot.expansion().is_some(), all_are_encoded);
     }
 }
 
@@ -211,8 +348,7 @@ fn lexical_index_has(snapshot: &Snapshot, passages: &BTreeMap<PassageId, String>
     }
 }
 
-fn vector_index_has(snapshot: &Snapshot, passages: &BTreeMap<PassageId, String>) {
-    let index = snapshot.vectors().unwrap();
+fn vector_index_has(index: &VectorIndex, passages: &BTreeMap<PassageId, String>) {
     assert_eq!(index.passages().iter().count(), passages.len());
     let retriever = index.retriever(VectorSearch::default());
     for (&id, text) in passages {
@@ -224,6 +360,33 @@ fn vector_index_has(snapshot: &Snapshot, passages: &BTreeMap<PassageId, String>)
 
 fn encoder() -> FakeEncoder {
     FakeEncoder::new(16)
+}
+
+/// Returns the vectors of all passages of a document.
+fn vectors(stored: &StoredDocument) -> Vec<Vec<f32>> {
+    let texts: Vec<&str> = stored.passages.iter().map(|it| it.text(&stored.document)).collect();
+    encoder().encode_passages(&texts).unwrap()
+}
+
+/// Returns what was learned from texts of two words each.
+fn table() -> Table {
+    let encoder = encoder();
+    let words = encoder.word_pieces().unwrap();
+    let pairs = (0..WORDS.len()).flat_map(|a| (0..a).map(move |b| [WORDS[a], WORDS[b]].join(" ")));
+    let sample: Vec<(Vec<u32>, Vec<f32>)> = pairs
+        .map(|text| {
+            let mut pieces = Vec::new();
+            words.split(&text, &mut pieces);
+            (pieces, encoder.encode_query(&text).unwrap())
+        })
+        .collect();
+    let mut frequencies = Frequencies::new(words.vocabulary());
+    sample.iter().for_each(|(pieces, _)| frequencies.add(pieces));
+    let sample: Vec<SampledPassage<'_>> = (0..)
+        .zip(&sample)
+        .map(|(id, (pieces, vector))| SampledPassage { id: PassageId(id), pieces, vector })
+        .collect();
+    fit(&sample, &frequencies, &*words, encoder.fingerprint()).unwrap()
 }
 
 /// Returns a document that is cut into passages of up to four words.
@@ -238,7 +401,7 @@ fn stored(id: &str, text: &str) -> StoredDocument {
         begin = end + 1;
     }
     let origin = Origin { root: "/notes".into(), path: format!("{id}.txt"), line: None };
-    let hash = ContentHash(*blake3::hash(text.as_bytes()).as_bytes());
-    let document = Document { origin, hash, ..Document::new(id, text) };
+    let mut document = Document { origin, ..Document::new(id, text) };
+    document.hash = content_hash(&document);
     StoredDocument { document, passages }
 }
