@@ -56,7 +56,7 @@ fn a_document_is_found_once_it_is_committed_and_says_where_it_comes_from() {
 
     let status = status(&collection).unwrap();
     let kinds: Vec<RootKind> = status.roots.iter().map(|root| root.kind).collect();
-    assert_eq!((kinds, status.format), (vec![RootKind::Folder, RootKind::Memory], 4));
+    assert_eq!((kinds, status.format), (vec![RootKind::Folder, RootKind::Memory], 5));
     assert_eq!(check(&collection).unwrap().findings, []);
 }
 

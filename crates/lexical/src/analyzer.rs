@@ -171,11 +171,29 @@ impl Analyzer {
 
     /// Returns the words of a query, each with what the languages make of it, in order.
     pub(crate) fn words(self, text: &str, detail: Detail) -> Vec<Word> {
+        self.first_words(text, detail, usize::MAX)
+    }
+
+    /// Returns the first words of a query, of as many tokens as are wanted.
+    pub(crate) fn first_words(self, text: &str, detail: Detail, tokens: usize) -> Vec<Word> {
+        let readings = self.readings(text);
+        if let [(language, languages)] = readings[..] {
+            let stop_in = self.languages.without(languages);
+            let word = |token: Token| Word {
+                texts: vec![token.text],
+                stop_in,
+                range: token.offset_from..token.offset_to,
+            };
+            let tokens = self.first_tokens(text, language, detail, tokens).into_iter();
+            let mut words: Vec<Word> = tokens.map(word).collect();
+            words.sort_by_key(|word| (word.range.start, word.range.end));
+            return words;
+        }
         // Several words may be made of one place, as one half is 1 and 2.
         let mut words: BTreeMap<(usize, usize, usize), (Word, Languages)> = BTreeMap::new();
-        for (language, languages) in self.readings(text) {
+        for (language, languages) in readings {
             let mut before = (0..0, 0);
-            for token in self.tokens(text, language, detail) {
+            for token in self.first_tokens(text, language, detail, tokens) {
                 let range = token.offset_from..token.offset_to;
                 let nth = if range == before.0 { before.1 + 1 } else { 0 };
                 let (word, known_in) =
@@ -219,13 +237,28 @@ impl Analyzer {
 
     /// Returns the tokens of a text that is read by a language, in order.
     pub(crate) fn tokens(self, text: &str, language: Language, detail: Detail) -> Vec<Token> {
+        self.first_tokens(text, language, detail, usize::MAX)
+    }
+
+    /// Returns as many of the first tokens of a text as are wanted.
+    pub(crate) fn first_tokens(
+        self,
+        text: &str,
+        language: Language,
+        detail: Detail,
+        most: usize,
+    ) -> Vec<Token> {
         let mut analyzer = match self.version {
             Version::EnglishV1 => english(Spelling::AsWritten),
             Version::EnglishV2 => english(Spelling::Folded),
             Version::LanguagesV1 => reader(language, detail),
         };
-        let mut tokens = Vec::with_capacity(text.len() / 6);
-        analyzer.token_stream(text).process(&mut |token| tokens.push(token.clone()));
+        let mut tokens = Vec::with_capacity((text.len() / 6).min(most));
+        let mut stream = analyzer.token_stream(text);
+        while tokens.len() < most && stream.advance() {
+            tokens.push(stream.token().clone());
+        }
+        drop(stream);
         tokens
     }
 

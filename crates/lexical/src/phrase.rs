@@ -10,6 +10,9 @@ use crate::scripts::is_unspaced;
 /// A query's further phrases are not looked at: this bounds the work of any query.
 const MAX_QUERY_PHRASES: usize = 16;
 
+/// Of how many tokens the words come: a word may be several.
+const MOST_TOKENS: usize = 4 * MAX_QUERY_TERMS;
+
 /// What may stand between words that are one: a code, a path, an address, a hyphenated word.
 const JOINERS: &str = "-\u{2010}\u{2011}\u{2013}_./\\:+#&@~'\u{2019}";
 
@@ -23,7 +26,7 @@ pub(crate) struct Phrase {
 
 /// Returns the distinct phrases of a query in order of first occurrence.
 pub(crate) fn phrases(analyzer: Analyzer, query: &str) -> Vec<Phrase> {
-    let mut words = analyzer.words(query, Detail::Words);
+    let mut words = analyzer.first_words(query, Detail::Words, MOST_TOKENS);
     words.truncate(MAX_QUERY_TERMS);
     let joined = words.chunk_by(|a, b| joins(query, &a.range, &b.range));
     let joined = joined.filter(|words| words.len() > 1).map(|words| {
@@ -33,7 +36,7 @@ pub(crate) fn phrases(analyzer: Analyzer, query: &str) -> Vec<Phrase> {
     let places: Vec<Range<usize>> = joined.chain(quotes(query)).collect();
     let tokens: Vec<Vec<Token>> = (analyzer.readings(query).into_iter())
         .map(|(language, _)| {
-            let mut tokens = analyzer.tokens(query, language, Detail::Words);
+            let mut tokens = analyzer.first_tokens(query, language, Detail::Words, MOST_TOKENS);
             // The whole of several parts says the same as these.
             tokens.retain(|token| token.position_length == 1);
             tokens.truncate(MAX_QUERY_TERMS);

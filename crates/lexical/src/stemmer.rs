@@ -1,6 +1,7 @@
 //! Stems by language: Snowball's.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use frostem::{Algorithm, Stemmer};
 use tantivy::tokenizer::{Language as TantivyLanguage, Token, TokenFilter, TokenStream, Tokenizer};
@@ -9,6 +10,9 @@ use whatlang::Lang;
 use crate::Language;
 use crate::fold::fold_letters;
 use crate::scripts::Script;
+
+/// Of how many words of a text the stems are remembered.
+const MOST_KNOWN: usize = 4096;
 
 /// Reduces words to the stems of a language, and words of other scripts to those of the language that
 /// writes most in it: a Japanese text has English words, too.
@@ -166,7 +170,12 @@ impl<T: Tokenizer> Tokenizer for StemTokenizer<T> {
     type TokenStream<'a> = StemStream<T::TokenStream<'a>>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Self::TokenStream<'a> {
-        StemStream { stems: self.stems, inner: self.inner.token_stream(text), bare: None }
+        StemStream {
+            stems: self.stems,
+            inner: self.inner.token_stream(text),
+            bare: None,
+            known: HashMap::new(),
+        }
     }
 }
 
@@ -175,6 +184,9 @@ pub(crate) struct StemStream<T> {
     inner: T,
     /// What stands beside the token.
     bare: Option<String>,
+    /// The stems of words that the text had before: half of its words are, and a stem takes ten times as
+    /// long to find as to remember.
+    known: HashMap<String, String>,
 }
 
 impl<T: TokenStream> TokenStream for StemStream<T> {
@@ -187,7 +199,13 @@ impl<T: TokenStream> TokenStream for StemStream<T> {
             return false;
         }
         let word = &mut self.inner.token_mut().text;
+        if let Some(stem) = self.known.get(word.as_str()) {
+            word.clone_from(stem);
+            return true;
+        }
         let Some(stemmer) = self.stems.stemmer(word) else { return true };
+        // Such a word has nothing beside it.
+        let kept = (word.is_ascii() && self.known.len() < MOST_KNOWN).then(|| word.clone());
         if stemmer.algorithm() == Algorithm::Arabic {
             *word = arabic(word);
         } else if self.stems.bare && !word.is_ascii() {
@@ -197,6 +215,9 @@ impl<T: TokenStream> TokenStream for StemStream<T> {
         match stemmer.stem(word) {
             Cow::Borrowed(stem) if stem == word => {}
             stem => *word = stem.into_owned(),
+        }
+        if let Some(kept) = kept {
+            self.known.insert(kept, word.clone());
         }
         true
     }
