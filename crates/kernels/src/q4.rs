@@ -33,7 +33,8 @@ pub(crate) fn not_finite(blocks: &[u8]) -> Option<usize> {
 }
 
 /// Returns the value of an IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits.
-fn half(bits: u16) -> f32 {
+#[must_use]
+pub fn half(bits: u16) -> f32 {
     let sign = u32::from(bits & 0x8000) << 16;
     let (exponent, fraction) = (u32::from(bits >> 10 & 0x1f), u32::from(bits & 0x3ff));
     let magnitude = match exponent {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors, View};
+use trommel_kernels::q4::half;
 
 use crate::ModelsError;
 
@@ -103,7 +104,7 @@ pub(crate) fn read_as_f32(bytes: &[u8]) -> Result<BTreeMap<String, Weights>, Str
         let widened = match tensor.dtype() {
             Dtype::F32 => Weights { shape, bytes: tensor.data().to_vec() },
             Dtype::BF16 => Weights::new(shape, &halves().map(from_bf16).collect::<Vec<_>>()),
-            Dtype::F16 => Weights::new(shape, &halves().map(from_f16).collect::<Vec<_>>()),
+            Dtype::F16 => Weights::new(shape, &halves().map(half).collect::<Vec<_>>()),
             Dtype::F64 => {
                 let numbers = tensor.data().as_chunks().0.iter().map(|x| f64::from_le_bytes(*x));
                 Weights::new(shape, &numbers.map(|x| x as f32).collect::<Vec<_>>())
@@ -163,18 +164,6 @@ fn from_bf16(bits: u16) -> f32 {
     f32::from_bits(u32::from(bits) << 16)
 }
 
-/// IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits.
-fn from_f16(bits: u16) -> f32 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff) / 1024.0);
-    sign * match exponent {
-        0 => fraction * 2_f32.powi(-14),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        _ => (1.0 + fraction) * 2_f32.powi(exponent - 15),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,9 +182,9 @@ mod tests {
             (0xc000, -2.0),
             (0x7c00, f32::INFINITY),
         ] {
-            assert_eq!(from_f16(bits), value, "{bits:#06x}");
+            assert_eq!(half(bits), value, "{bits:#06x}");
         }
-        assert!(from_f16(0x7e00).is_nan());
+        assert!(half(0x7e00).is_nan());
         assert_eq!(from_bf16(0x3f80), 1.0);
         assert_eq!(from_bf16(0x4049), 3.140_625);
     }
