@@ -16,6 +16,8 @@ mod repair;
 pub mod score_cache;
 mod snapshot;
 mod status;
+#[cfg(test)]
+mod testing;
 
 pub use check::{CheckReport, Finding, check};
 pub use collection::{

@@ -9,12 +9,12 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use trommel_core::{Document, Encoder, Lines, Origin, Passage, Query, Retriever};
 use trommel_ingest::content_hash;
 use trommel_lexical::LexicalSettings;
-use trommel_predict::{Frequencies, SampledPassage, fit};
 use trommel_testkit::{FakeEncoder, FaultyDisk, LongRun};
 use trommel_vector::{VectorIndex, VectorSearch};
 
 use super::*;
 use crate::collection::RootKind;
+use crate::testing::table_of;
 use crate::{Snapshot, Stage, check};
 
 /// The words of all texts; none is another's stem.
@@ -125,12 +125,7 @@ fn predictions_go_on_from_commit_to_commit() {
 
 #[test]
 fn any_changed_byte_of_predictions_means_that_there_are_none() {
-    let mut world = World::new();
-    world.write("a", "pump seal", Depth::Encoded);
-    world.write("b", "valve leak motor filter water", Depth::Lexical);
-    world.predict();
-    world.commit();
-    world.writer = None;
+    let mut world = World::half_predicted();
     let names = files(&world.folder);
     let names: Vec<&String> = names.iter().filter(|it| it.starts_with("predictions")).collect();
     assert_eq!(names.len(), 3, "a table, rows and their checksums: {names:?}");
@@ -167,12 +162,7 @@ fn any_changed_byte_of_predictions_means_that_there_are_none() {
 
 #[test]
 fn a_repair_leaves_damaged_predictions_out_and_keeps_whole_ones() {
-    let mut world = World::new();
-    world.write("a", "pump seal", Depth::Encoded);
-    world.write("b", "valve leak motor filter water", Depth::Lexical);
-    world.predict();
-    world.commit();
-    world.writer = None;
+    let world = World::half_predicted();
     let folder = world.folder.clone();
     let repair = || {
         let repair = crate::Repair::begin(&folder).unwrap();
@@ -210,6 +200,17 @@ struct World {
 }
 
 impl World {
+    /// A collection at rest, of an encoded document and a predicted one.
+    fn half_predicted() -> Self {
+        let mut world = Self::new();
+        world.write("a", "pump seal", Depth::Encoded);
+        world.write("b", "valve leak motor filter water", Depth::Lexical);
+        world.predict();
+        world.commit();
+        world.writer = None;
+        world
+    }
+
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::on(Arc::new(FaultyDisk::default()), &root.path().join("c"));
@@ -370,23 +371,8 @@ fn vectors(stored: &StoredDocument) -> Vec<Vec<f32>> {
 
 /// Returns what was learned from texts of two words each.
 fn table() -> Table {
-    let encoder = encoder();
-    let words = encoder.word_pieces().unwrap();
-    let pairs = (0..WORDS.len()).flat_map(|a| (0..a).map(move |b| [WORDS[a], WORDS[b]].join(" ")));
-    let sample: Vec<(Vec<u32>, Vec<f32>)> = pairs
-        .map(|text| {
-            let mut pieces = Vec::new();
-            words.split(&text, &mut pieces);
-            (pieces, encoder.encode_query(&text).unwrap())
-        })
-        .collect();
-    let mut frequencies = Frequencies::new(words.vocabulary());
-    sample.iter().for_each(|(pieces, _)| frequencies.add(pieces));
-    let sample: Vec<SampledPassage<'_>> = (0..)
-        .zip(&sample)
-        .map(|(id, (pieces, vector))| SampledPassage { id: PassageId(id), pieces, vector })
-        .collect();
-    fit(&sample, &frequencies, &*words, encoder.fingerprint()).unwrap()
+    let pair = |a: usize, b: usize| [WORDS[a], WORDS[b]].join(" ");
+    table_of(&encoder(), (0..WORDS.len()).flat_map(|a| (0..a).map(move |b| pair(a, b))))
 }
 
 /// Returns a document that is cut into passages of up to four words.

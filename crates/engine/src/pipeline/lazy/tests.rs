@@ -9,7 +9,7 @@ use trommel_core::{
     ContentHash, Document, Encoder, Fingerprint, Lines, ModelError, Origin, Passage, PassageId,
     Query,
 };
-use trommel_predict::{Frequencies, SampledPassage, ScoreMatch, Table, fit};
+use trommel_predict::{ScoreMatch, Table};
 use trommel_testkit::FakeEncoder;
 use trommel_vector::VectorSearch;
 
@@ -17,6 +17,7 @@ use super::super::dense::DenseRetriever;
 use super::super::{Answer, SearchSettings, Searcher, Stage, VectorOrigin};
 use crate::collection::{CollectionSettings, CollectionWriter, Depth, Root, RootKind};
 use crate::documents::StoredDocument;
+use crate::testing::table_of;
 use crate::{LATE_VECTORS_LIMIT, LateVectors, Snapshot};
 
 const WORDS: [&str; 12] = [
@@ -78,23 +79,7 @@ fn told(text: &str) -> Vec<f32> {
 
 /// Returns what is learned from the pairs, whose passages are numbered as they are.
 fn table() -> Table {
-    let encoder = encoder();
-    let words = encoder.word_pieces().unwrap();
-    let sample: Vec<(Vec<u32>, Vec<f32>)> = pairs()
-        .iter()
-        .map(|text| {
-            let mut pieces = Vec::new();
-            words.split(text, &mut pieces);
-            (pieces, vector(text))
-        })
-        .collect();
-    let mut frequencies = Frequencies::new(words.vocabulary());
-    sample.iter().for_each(|(pieces, _)| frequencies.add(pieces));
-    let sample: Vec<SampledPassage<'_>> = (0..)
-        .zip(&sample)
-        .map(|(id, (pieces, vector))| SampledPassage { id: PassageId(id), pieces, vector })
-        .collect();
-    fit(&sample, &frequencies, &*words, encoder.fingerprint()).unwrap()
+    table_of(&encoder(), pairs())
 }
 
 fn stored(id: usize, text: &str) -> StoredDocument {
