@@ -238,6 +238,11 @@ fn clearing_forgets_one_collection_or_all() {
     assert!(clear(&[]).ends_with(" cleared\n"));
     assert_eq!((&info(sample())["scores"], &info(copy.path())["scores"]), (&0.into(), &4.into()));
     home.search(&[]);
+    // What searches had encoded goes with the scores, also where it is all that there is.
+    let kept = |folder: &Path| PathBuf::from(info(folder)["folder"].as_str().unwrap());
+    fs::write(kept(sample()).join("vectors"), "vectors").unwrap();
+    fs::write(kept(copy.path()).join("vectors"), "vectors").unwrap();
+    fs::remove_file(kept(copy.path()).join("scores")).unwrap();
     clear(&["--all"]);
     assert_eq!(home.files(), Vec::<PathBuf>::new());
     assert_eq!(clear(&["--all"]), "0 B cleared\n");

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use serde_json::json;
 use trommel::{SharedScores, Stage, cache_folder, file_version};
 use trommel_core::escape;
+use trommel_engine::clear_late_vectors;
 use trommel_engine::score_cache::{FILE, LIMIT, ScoreCache, Usage};
 
 use super::{Context, status};
@@ -20,7 +21,8 @@ use crate::{hints, terminal};
 /// Manage the scores that the reranker gave in earlier searches
 ///
 /// They are kept outside the collection, in a file of at most 64 MiB in $TROMMEL_HOME/cache, under
-/// hashes: no query and no text is stored. What is computed and what is kept is the same to the
+/// hashes: no query and no text is stored. Beside it, and cleared with it, are vectors that searches had
+/// encoded and no indexing run has taken in yet. What is computed and what is kept is the same to the
 /// last bit.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
@@ -95,6 +97,7 @@ fn info(folder: &Path, as_json: bool) -> Result<(), CliError> {
 fn clear(folders: &[PathBuf]) -> Result<(), CliError> {
     let mut bytes = 0;
     for folder in folders {
+        bytes += clear_late_vectors(folder).map_err(hints::cache)?.unwrap_or(0);
         bytes += trommel_engine::score_cache::clear(folder).map_err(hints::cache)?.unwrap_or(0);
     }
     terminal::print(format!("{} cleared", status::size(bytes)))

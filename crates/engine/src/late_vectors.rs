@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use trommel_core::{Fingerprint, PassageId};
 
-use crate::score_cache::CacheError;
+use crate::score_cache::{CacheError, remove};
 
 /// The name of the file in its folder.
 pub const LATE_VECTORS_FILE: &str = "vectors";
@@ -79,6 +79,16 @@ impl LateVector {
     }
 }
 
+/// Removes the vectors in a folder; returns what they took on the disk, nothing if there were none. The
+/// folder goes too if nothing else is in it.
+///
+/// # Errors
+///
+/// [`CacheError::Io`] if the file cannot be removed.
+pub fn clear_late_vectors(folder: &Path) -> Result<Option<u64>, CacheError> {
+    remove(folder, LATE_VECTORS_FILE)
+}
+
 impl LateVectors {
     /// Returns the vectors by an encoder in a folder, which is made when the first is kept; the file is
     /// never longer than `limit` bytes. A file of another encoder is begun anew then.
@@ -107,21 +117,20 @@ impl LateVectors {
         self.problem.get()
     }
 
-    /// Returns the vector of each passage's text that is known.
+    /// Returns the vector of each text that is known; passages of the same text have the same.
     #[must_use]
-    pub fn find(&self, passages: &[(PassageId, &str)]) -> Vec<Option<Vec<f32>>> {
+    pub fn find(&self, texts: &[&str]) -> Vec<Option<Vec<f32>>> {
         let mut known = self.known();
         if let Err(error) = self.read_on(&mut known) {
             self.notice("read", error);
-            return vec![None; passages.len()];
+            return vec![None; texts.len()];
         }
-        // Two passages of the same text have the same vector.
-        let find = |(_, text): &(PassageId, &str)| {
+        let find = |text: &&str| {
             let place = *known.places.get(&key(text))?;
             let record = self.record(known.file.as_ref()?, place).ok()??;
             record.is_of(text).then_some(record.vector)
         };
-        passages.iter().map(find).collect()
+        texts.iter().map(find).collect()
     }
 
     /// Keeps vectors of passages' texts, as many as there is room for.
@@ -300,12 +309,12 @@ mod tests {
         let d = encoder.dimension;
         let open = || LateVectors::open(folder.path(), &encoder, LATE_VECTORS_LIMIT);
         let (one, other) = (open(), open());
-        assert_eq!(other.find(&[(PassageId(7), "pump")]), [None]);
+        assert_eq!(other.find(&["pump"]), [None]);
         one.keep([
             ((PassageId(7), "pump"), &vector(1, d)),
             ((PassageId(9), "seal"), &vector(2, d)),
         ]);
-        let asked = [(PassageId(9), "seal"), (PassageId(8), "valve"), (PassageId(7), "pump")];
+        let asked = ["seal", "valve", "pump"];
         assert_eq!(other.find(&asked), [Some(vector(2, d)), None, Some(vector(1, d))]);
         other.keep([((PassageId(8), "valve"), &vector(3, d))]);
         assert_eq!(one.find(&asked)[1], Some(vector(3, d)));
@@ -333,15 +342,15 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] ^= 4;
             std::fs::write(&path, damaged).unwrap();
-            assert_eq!(open(&one).find(&[(PassageId(7), "pump")]), [None], "byte {at}");
+            assert_eq!(open(&one).find(&["pump"]), [None], "byte {at}");
         }
         std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
         assert_eq!(open(&one).all(), []);
         open(&one).keep([((PassageId(8), "seal"), &vector(2, d))]);
         assert_eq!(open(&one).all().len(), 1, "the torn record gives way");
-        assert_eq!(open(&two).find(&[(PassageId(8), "seal")]), [None]);
+        assert_eq!(open(&two).find(&["seal"]), [None]);
         open(&two).keep([((PassageId(8), "seal"), &vector(3, d))]);
-        assert_eq!(open(&one).find(&[(PassageId(8), "seal")]), [None]);
+        assert_eq!(open(&one).find(&["seal"]), [None]);
     }
 
     #[test]

@@ -31,7 +31,9 @@ pub use indexing::{
     DeepenRequest, Deepened, DocumentProblem, Event, IndexRequest, Reanalysed, Removed, Report,
     Unpredicted, Updates, Upserted, deepen, forget, index, reanalyse, remove,
 };
-pub use late_vectors::{LATE_VECTORS_FILE, LATE_VECTORS_LIMIT, LateVector, LateVectors};
+pub use late_vectors::{
+    LATE_VECTORS_FILE, LATE_VECTORS_LIMIT, LateVector, LateVectors, clear_late_vectors,
+};
 pub use pipeline::{
     Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness, Gate, Hit,
     HitPassage, LOCAL_SOURCES, LazyReport, Live, LiveEvent, Loss, PassageTexts, RankedDocument,

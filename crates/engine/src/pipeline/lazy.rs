@@ -98,39 +98,38 @@ impl<'a> Search<'a> {
         unread: &[Unread],
         watch: &Stopwatch<'_>,
     ) -> Result<(ReadNow, usize), EngineError> {
-        let encoder = self.encoder()?;
+        let (encoder, late) = (self.encoder()?, self.models.late.as_deref());
         let mut deadline = Deadline::start(watch.clock(), self.lazy_budget());
         let patient = self.settings.budget.is_none() && self.live.is_none();
         let batch = if patient { usize::MAX } else { BATCH };
         let (mut now, mut known) = (ReadNow::new(), 0);
         for batch in unread.chunks(batch.min(unread.len().max(1))) {
             self.go_on()?;
-            let ids: Vec<(PassageId, &str)> =
-                batch.iter().map(|it| (it.passage, it.text.as_str())).collect();
-            let mut vectors = self
-                .models
-                .late
-                .as_ref()
-                .map_or_else(|| vec![None; ids.len()], |late| late.find(&ids));
-            let missing: Vec<usize> = (0..ids.len()).filter(|&at| vectors[at].is_none()).collect();
-            let texts: Vec<&str> = missing.iter().map(|&at| ids[at].1).collect();
-            let bytes = texts.iter().map(|text| text.len()).sum();
-            if !texts.is_empty() {
+            let texts: Vec<&str> = batch.iter().map(|it| it.text.as_str()).collect();
+            let mut vectors = match late {
+                Some(late) => late.find(&texts),
+                None => vec![None; batch.len()],
+            };
+            let missing: Vec<usize> =
+                (0..batch.len()).filter(|&at| vectors[at].is_none()).collect();
+            if !missing.is_empty() {
+                let texts: Vec<&str> = missing.iter().map(|&at| texts[at]).collect();
+                let bytes = texts.iter().map(|text| text.len()).sum();
                 if !deadline.allows(bytes) {
                     break;
                 }
                 let encoded = encode(encoder, &texts)?;
                 deadline.read(bytes);
-                if let Some(late) = &self.models.late {
-                    late.keep(missing.iter().map(|&at| ids[at]).zip(&encoded));
+                if let Some(late) = late {
+                    let passages =
+                        missing.iter().map(|&at| (batch[at].passage, batch[at].text.as_str()));
+                    late.keep(passages.zip(&encoded));
                 }
-                for (at, vector) in missing.iter().zip(encoded) {
-                    vectors[*at] = Some(vector);
-                }
+                missing.iter().zip(encoded).for_each(|(&at, it)| vectors[at] = Some(it));
             }
-            known += ids.len() - missing.len();
-            let read = ids.iter().zip(vectors);
-            now.extend(read.filter_map(|((id, _), vector)| Some((*id, vector?))));
+            known += batch.len() - missing.len();
+            let read = batch.iter().zip(vectors);
+            now.extend(read.filter_map(|(it, vector)| Some((it.passage, vector?))));
         }
         Ok((now, known))
     }

@@ -154,7 +154,13 @@ impl ScoreCache {
 ///
 /// [`CacheError::Io`] if the file cannot be removed.
 pub fn clear(folder: &Path) -> Result<Option<u64>, CacheError> {
-    let path = folder.join(FILE);
+    remove(folder, FILE)
+}
+
+/// Removes a file of a cache's folder, and the folder if nothing else is in it; returns what the file
+/// took on the disk.
+pub(crate) fn remove(folder: &Path, name: &str) -> Result<Option<u64>, CacheError> {
+    let path = folder.join(name);
     let bytes = fs::symlink_metadata(&path).map_or(0, |metadata| on_disk(&metadata));
     match fs::remove_file(&path) {
         Ok(()) => {

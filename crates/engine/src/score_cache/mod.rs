@@ -15,6 +15,7 @@ mod page;
 mod record;
 mod reranker;
 
+pub(crate) use cache::remove;
 pub use cache::{FILE, LIMIT, ScoreCache, Usage, clear};
 pub use error::CacheError;
 pub use keys::Keys;
