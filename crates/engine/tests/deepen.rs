@@ -150,7 +150,7 @@ fn whatever_event_ends_it_the_collection_is_whole_and_goes_on() {
         }
         let after = steps.depths();
         assert!(after.encoded >= before.encoded && after != before, "{before:?} {after:?}");
-        // In the middle of a phase nothing of it is left.
+        // In the middle of a phase what is encoded by then is kept.
         let middle = |event| matches!(event, Event::Encoded { .. } | Event::Predicted { .. });
         let ended = steps.deepen_until(&request, &encoder(), middle);
         assert!(ended.is_ok() || matches!(ended, Err(EngineError::Interrupted { .. })));

@@ -184,8 +184,7 @@ pub(crate) struct StemStream<T> {
     inner: T,
     /// What stands beside the token.
     bare: Option<String>,
-    /// The stems of words that the text had before: half of its words are, and a stem takes ten times as
-    /// long to find as to remember.
+    /// The stems of words that the text had before: texts repeat their words.
     known: HashMap<String, String>,
 }
 
