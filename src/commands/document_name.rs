@@ -1,10 +1,11 @@
 //! Which document a user means: by its id, or by its file as a hit shows it.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path;
 
 use trommel_core::{path_of_text, path_text};
-use trommel_engine::{RootKind, Snapshot, StoredDocument};
+use trommel_engine::{EngineError, RootKind, Snapshot, StoredDocument};
 use trommel_ingest::{IngestOptions, why_skipped};
 
 use super::Context;
@@ -19,14 +20,14 @@ pub(super) fn document(
     snapshot: &Snapshot,
     context: &Context,
 ) -> Result<Option<StoredDocument>, CliError> {
-    let id = id(name, snapshot);
-    snapshot.document(id).map_err(|error| hints::engine(error, context))
+    let find = || snapshot.document(&id(name, snapshot)?);
+    find().map_err(|error| hints::engine(error, context))
 }
 
 /// Returns the id that is meant, which is the name itself where no file of that name is known.
-pub(super) fn id<'a>(name: &'a str, snapshot: &'a Snapshot) -> &'a str {
-    if name.is_empty() || snapshot.has(name) {
-        return name;
+pub(super) fn id<'a>(name: &'a str, snapshot: &Snapshot) -> Result<Cow<'a, str>, EngineError> {
+    if name.is_empty() || snapshot.has(name)? {
+        return Ok(name.into());
     }
     let (file, member) = match name.split_once('!') {
         Some((file, member)) => (file, format!("!{member}")),
@@ -34,7 +35,8 @@ pub(super) fn id<'a>(name: &'a str, snapshot: &'a Snapshot) -> &'a str {
     };
     let resolved = fs::canonicalize(file).or_else(|_| path::absolute(file));
     let place = resolved.ok().map(|path| format!("{}{member}", path_text(&path)));
-    place.and_then(|place| snapshot.id_at(&place)).unwrap_or(name)
+    let known = place.map(|place| snapshot.id_at(&place)).transpose()?.flatten();
+    Ok(known.map_or(Cow::Borrowed(name), Cow::Owned))
 }
 
 /// Returns that there is no such document, with why its file gave none if there is such a file.

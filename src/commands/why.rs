@@ -39,8 +39,8 @@ pub(crate) fn run(args: WhyArgs, global: &Global) -> Result<Exit, CliError> {
     let pipeline = search::open(&context, settings.stage, cache.as_ref())?;
     let query = args.query.join(" ");
     let snapshot = pipeline.snapshot();
-    let id = document_name::id(&args.id, &snapshot);
-    let why = pipeline.why(id, &query, &settings, &SteadyClock::start()).map_err(engine)?;
+    let id = document_name::id(&args.id, &snapshot).map_err(engine)?;
+    let why = pipeline.why(&id, &query, &settings, &SteadyClock::start()).map_err(engine)?;
     if let Some(failure) = why.as_ref().and_then(|why| why.rankings.failure.as_ref()) {
         terminal::warn(format!("the reranker failed: {failure}"));
     }

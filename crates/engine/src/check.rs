@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use trommel_core::PassageSet;
 
 use crate::collection::{MANIFEST, Opening, is_ours, orphans, verify_file};
-use crate::documents::Entry;
 use crate::pipeline::Stage;
 use crate::{EngineError, Manifest, Snapshot};
 
@@ -80,7 +79,7 @@ fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
         Ok(manifest) => manifest,
     };
     let mut findings = Findings::default();
-    for (name, &record) in &manifest.files {
+    for (name, record) in &manifest.files {
         findings.note(verify_file(folder, name, record))?;
     }
     let named: BTreeSet<&str> = manifest.files.keys().map(String::as_str).collect();
@@ -99,14 +98,10 @@ fn check_once(folder: &Path) -> Result<CheckReport, EngineError> {
     if findings.0.is_empty() {
         let opened = Snapshot::open_generation(folder, manifest, Stage::Reranked);
         if let Some(snapshot) = findings.note(opened)? {
-            let catalogue = snapshot.catalogue();
-            report.documents = catalogue.entries().len();
-            let stored: PassageSet =
-                catalogue.entries().iter().flat_map(Entry::passage_ids).collect();
-            report.passages = stored.len();
             findings.0.extend(snapshot.lost_predictions().cloned());
-            findings.note(documents_are_whole(&snapshot))?;
-            findings.note(indexes_agree(&snapshot, &stored))?;
+            if let Some(stored) = findings.note(documents_are_whole(&snapshot, &mut report))? {
+                findings.note(indexes_agree(&snapshot, &stored))?;
+            }
         }
     }
     report.findings = findings.0;
@@ -132,9 +127,20 @@ impl Findings {
     }
 }
 
-fn documents_are_whole(snapshot: &Snapshot) -> Result<(), EngineError> {
+/// Reads every document and counts them; returns their passages.
+fn documents_are_whole(
+    snapshot: &Snapshot,
+    report: &mut CheckReport,
+) -> Result<PassageSet, EngineError> {
+    let mut passages = PassageSet::new();
     for entry in snapshot.catalogue().entries() {
-        let stored = snapshot.read(entry)?;
+        let (_, entry) = entry?;
+        report.documents += 1;
+        report.passages += entry.passages as usize;
+        entry.passage_ids().for_each(|id| {
+            passages.insert(id);
+        });
+        let stored = snapshot.read(&entry)?;
         let text = &stored.document.text;
         let inside = |passage: &trommel_core::Passage| text.get(passage.bytes.clone()).is_some();
         let whole = stored.document.id == entry.id
@@ -146,7 +152,16 @@ fn documents_are_whole(snapshot: &Snapshot) -> Result<(), EngineError> {
             return Err(EngineError::corrupt(snapshot.folder(), detail));
         }
     }
-    Ok(())
+    let expected = &snapshot.manifest().documents;
+    if (report.documents as u64, report.passages as u64) != (expected.documents, expected.passages)
+    {
+        let detail = format!(
+            "expected {} documents with {} passages, got {} with {}",
+            expected.documents, expected.passages, report.documents, report.passages
+        );
+        return Err(EngineError::corrupt(&snapshot.folder().join(MANIFEST), detail));
+    }
+    Ok(passages)
 }
 
 fn indexes_agree(snapshot: &Snapshot, stored: &PassageSet) -> Result<(), EngineError> {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use trommel_core::disk::Damage;
 use trommel_core::{Fingerprint, ModelError, RetrieverError};
 
 /// Says what went wrong with a collection or a search.
@@ -208,10 +209,14 @@ fn owner(pid: Option<u32>) -> String {
 }
 
 impl EngineError {
-    /// Returns a function that makes an [`EngineError::Io`] of a system error.
+    /// Returns a function that makes an [`EngineError::Io`] of a system error, and an
+    /// [`EngineError::Corrupt`] of damage that reading has met.
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { doing, path, source }
+        move |source| match Damage::of(&source) {
+            Some(Damage(detail)) => Self::Corrupt { path, detail: detail.clone() },
+            None => Self::Io { doing, path, source },
+        }
     }
 
     pub(crate) fn corrupt(path: &Path, detail: impl Into<String>) -> Self {

@@ -9,8 +9,8 @@ use trommel_vector::VectorIndex;
 use crate::EngineError;
 use crate::check::Finding;
 use crate::collection::{
-    DOCUMENTS, FileRecord, LEXICAL, Layout, MANIFEST, Manifest, Opening, Predictions, VECTORS,
-    or_none, verify_file, verify_files, verify_length, verify_vectors,
+    DOCUMENTS, LEXICAL, Layout, Manifest, Opening, Predictions, VECTORS, or_none, record_of,
+    root_of, verify_length, verify_unblocked, verify_vectors,
 };
 use crate::documents::{Catalogue, DocumentStore, Entry, StoredDocument};
 use crate::filter::{Columns, Filter};
@@ -37,8 +37,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Opens the newest generation with everything that `stage` reads.
     ///
-    /// Every file is checked against its hash before anything reads it; the files of documents, of
-    /// which a search reads a few records, are checked record by record as they are read.
+    /// Every file is checked against its hash before anything reads it; of large ones, of which a search
+    /// reads little, each block or record is when it is first read.
     ///
     /// # Errors
     ///
@@ -89,10 +89,11 @@ impl Snapshot {
         stage: Stage,
     ) -> Result<Self, EngineError> {
         let layout = Layout::new(folder);
-        let documents = open_documents(folder, &layout, &manifest)?;
+        let documents = open_documents(folder, &manifest)?;
         let lexical = if stage.needs_lexical() {
-            verify_files(folder, &manifest.files, &[LEXICAL])?;
-            Some(LexicalIndex::open(&layout.lexical(), &manifest.lexical)?)
+            verify_unblocked(folder, &manifest.files, LEXICAL)?;
+            let blocks = manifest.blocks_of(LEXICAL);
+            Some(LexicalIndex::open_checked(&layout.lexical(), &manifest.lexical, &blocks)?)
         } else {
             None
         };
@@ -153,32 +154,49 @@ impl Snapshot {
     ///
     /// If the file cannot be read.
     pub fn document(&self, id: &str) -> Result<Option<StoredDocument>, EngineError> {
-        let place = self.catalogue().place_of(id);
-        place.map(|place| self.read(&self.catalogue().entries()[place])).transpose()
+        let place = self.catalogue().place_of(id)?;
+        place.map(|place| self.read(&self.catalogue().entry(place)?)).transpose()
     }
 
     /// Says whether a document has an id.
-    #[must_use]
-    pub fn has(&self, id: &str) -> bool {
-        self.catalogue().place_of(id).is_some()
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Corrupt`] if the catalogue is damaged.
+    pub fn has(&self, id: &str) -> Result<bool, EngineError> {
+        Ok(self.catalogue().place_of(id)?.is_some())
     }
 
     /// Returns the id of the document that is a file, or that lies within one behind `!`, by the file's
     /// absolute path. Lines of JSONL are known by their ids only.
-    #[must_use]
-    pub fn id_at(&self, place: &str) -> Option<&str> {
-        let is_there = |entry: &&Entry| {
-            let root = self.manifest.roots.get(entry.root as usize);
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Corrupt`] if the catalogue is damaged.
+    pub fn id_at(&self, place: &str) -> Result<Option<String>, EngineError> {
+        let is_there = |entry: &Entry| {
+            let root = root_of(&self.manifest.roots, entry.root);
             root.is_some_and(|root| {
                 entry.line.is_none() && entry.origin(&root.path).place() == place
             })
         };
-        self.catalogue().entries().iter().find(is_there).map(|entry| entry.id.as_str())
+        for entry in self.catalogue().entries() {
+            let (_, entry) = entry?;
+            if is_there(&entry) {
+                return Ok(Some(entry.id));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the ids of all documents, in the order in which they were written.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.catalogue().entries().iter().map(|entry| entry.id.as_str())
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Corrupt`] if the catalogue is damaged.
+    pub fn ids(&self) -> Result<Vec<&str>, EngineError> {
+        let catalogue = self.catalogue();
+        catalogue.spans().map(|span| catalogue.id(span?.0)).collect()
     }
 
     /// Returns the passages that a filter lets be found, or `None` if it lets all of them.
@@ -198,14 +216,14 @@ impl Snapshot {
     /// since the document was stored.
     pub(crate) fn read(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
         let mut stored = self.documents.document(entry)?;
-        let root = self.manifest.roots.get(entry.root as usize);
+        let root = root_of(&self.manifest.roots, entry.root);
         stored.document.origin = entry.origin(root.map_or("", |root| &root.path));
         Ok(stored)
     }
 
     /// Returns the place in the catalogue of the document that a passage belongs to.
     pub(crate) fn document_of(&self, passage: PassageId) -> Result<usize, EngineError> {
-        self.catalogue().document_of(passage).ok_or_else(|| {
+        self.catalogue().document_of(passage)?.ok_or_else(|| {
             let detail = format!("an index holds passage {passage}, which no document has");
             EngineError::corrupt(&self.folder, detail)
         })
@@ -256,23 +274,11 @@ impl Snapshot {
     }
 }
 
-fn open_documents(
-    folder: &Path,
-    layout: &Layout,
-    manifest: &Manifest,
-) -> Result<DocumentStore, EngineError> {
-    let documents = |name: &str| format!("{DOCUMENTS}/{name}");
-    for segment in &manifest.documents.segments {
-        let name = documents(&segment.file);
-        verify_length(folder, &name, record_of(folder, manifest, &name)?)?;
+fn open_documents(folder: &Path, manifest: &Manifest) -> Result<DocumentStore, EngineError> {
+    let (state, files) = (&manifest.documents, &manifest.files);
+    for segment in &state.segments {
+        let name = format!("{DOCUMENTS}/{}", segment.file);
+        verify_length(folder, &name, record_of(folder, files, &name)?)?;
     }
-    let name = documents(&manifest.documents.catalogue);
-    verify_file(folder, &name, record_of(folder, manifest, &name)?)?;
-    DocumentStore::open(&layout.documents(), &manifest.documents)
-}
-
-fn record_of(folder: &Path, manifest: &Manifest, name: &str) -> Result<FileRecord, EngineError> {
-    manifest.files.get(name).copied().ok_or_else(|| {
-        EngineError::corrupt(&folder.join(MANIFEST), format!("it has no record of {name}"))
-    })
+    DocumentStore::open(folder, state, files)
 }

@@ -27,7 +27,8 @@ fn answers(collection: &Path) -> Vec<Vec<(String, u32)>> {
 }
 
 fn ids(collection: &Path) -> BTreeSet<String> {
-    Snapshot::open(collection, Stage::LEXICAL).unwrap().ids().map(ToOwned::to_owned).collect()
+    let snapshot = Snapshot::open(collection, Stage::LEXICAL).unwrap();
+    snapshot.ids().unwrap().into_iter().map(ToOwned::to_owned).collect()
 }
 
 /// Returns the contents of all files below a folder.

@@ -92,7 +92,8 @@ fn every_format_is_read_whole() {
         assert_eq!(check(&collection).unwrap().findings, [], "format {format}");
 
         let snapshot = Snapshot::open(&collection, Stage::Reranked).unwrap();
-        let ids: BTreeSet<String> = snapshot.ids().map(ToOwned::to_owned).collect();
+        let ids: BTreeSet<String> =
+            snapshot.ids().unwrap().into_iter().map(ToOwned::to_owned).collect();
         assert_eq!(ids, documents(format).into_keys().collect());
         for (id, seed) in documents(format) {
             let number: usize = id[1..].parse().unwrap();

@@ -36,7 +36,7 @@ struct Clause<'a> {
 struct Cursor<'a> {
     clause: &'a Clause<'a>,
     field: &'a TextField,
-    postings: AnyOf,
+    postings: AnyOf<'a>,
 }
 
 impl Cursor<'_> {

@@ -38,7 +38,7 @@ impl LexicalIndex {
                 // The search reads all of it as plain words, then.
                 Err(error) if cannot_be_followed(&error) => return Ok(Vec::new()),
                 Err(error) => {
-                    return Err(LexicalError::from_tantivy("reading", self.folder(), error));
+                    return Err(self.failed(error));
                 }
             }
         }
@@ -50,7 +50,8 @@ impl LexicalIndex {
         let mut passages = Vec::new();
         for segment in &self.segments {
             weight.for_each_no_score(&segment.reader, &mut |docs| {
-                passages.extend(docs.iter().map(|doc| segment.ids()[*doc as usize]));
+                let live = docs.iter().filter(|doc| segment.is_live(**doc));
+                passages.extend(live.map(|doc| segment.ids()[*doc as usize]));
             })?;
         }
         passages.sort_unstable();

@@ -4,7 +4,7 @@
 //! of its own, so here `meta.json` and the other files that change live in memory only, and the
 //! folder holds nothing but segment files, each written once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +15,9 @@ use tantivy::directory::{
     AntiCallToken, DirectoryLock, FileHandle, Lock, MmapDirectory, RamDirectory, TerminatingWrite,
     WatchCallback, WatchHandle, WritePtr,
 };
-use trommel_core::disk::{DiskFile, Folder};
+use trommel_core::disk::{BlockHashes, DiskFile, Folder};
 
+use crate::checked::{CheckedHandle, DamageNote};
 use crate::{LexicalError, LexicalState};
 
 const META: &str = "meta.json";
@@ -27,7 +28,10 @@ pub(crate) struct GenerationDirectory {
     folder: Folder,
     disk: MmapDirectory,
     memory: RamDirectory,
+    /// The hashes of blocks, by file.
+    blocks: Arc<BTreeMap<String, BlockHashes>>,
     files: Arc<Mutex<Files>>,
+    damage: DamageNote,
 }
 
 /// The names of the files on disk that mean something.
@@ -50,13 +54,19 @@ impl GenerationDirectory {
             folder: folder.clone(),
             disk,
             memory: RamDirectory::create(),
+            blocks: Arc::default(),
             files: Arc::default(),
+            damage: DamageNote::default(),
         })
     }
 
-    /// Opens the folder at a state.
-    pub(crate) fn at(folder: &Folder, state: &LexicalState) -> Result<Self, LexicalError> {
-        let directory = Self::empty(folder)?;
+    /// Opens the folder at a state, with the hashes of the blocks of large files.
+    pub(crate) fn at(
+        folder: &Folder,
+        state: &LexicalState,
+        blocks: &BTreeMap<String, BlockHashes>,
+    ) -> Result<Self, LexicalError> {
+        let directory = Self { blocks: Arc::new(blocks.clone()), ..Self::empty(folder)? };
         directory
             .memory
             .atomic_write(Path::new(META), state.meta.as_bytes())
@@ -73,12 +83,10 @@ impl GenerationDirectory {
         String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))
     }
 
-    /// Makes the files of some segments durable and forgets and removes the rest of what was
+    /// Makes those files durable that are among the ones named, and forgets and removes the rest of what was
     /// written; returns the names of the kept files, sorted.
-    pub(crate) fn settle(&self, segments: &BTreeSet<String>) -> Result<Vec<String>, LexicalError> {
-        let belongs = |name: &String| {
-            name.split('.').next().is_some_and(|segment| segments.contains(segment))
-        };
+    pub(crate) fn settle(&self, named: &BTreeSet<String>) -> Result<Vec<String>, LexicalError> {
+        let belongs = |name: &String| named.contains(name);
         let mut files = self.files();
         let (kept, dropped): (BTreeSet<_>, BTreeSet<_>) =
             std::mem::take(&mut files.written).into_iter().partition(belongs);
@@ -106,16 +114,19 @@ impl GenerationDirectory {
         Some(LexicalError::Io { path, source })
     }
 
+    /// Returns where damage is noted that reading meets, of which tantivy may not tell.
+    pub(crate) fn damage(&self) -> DamageNote {
+        self.damage.clone()
+    }
+
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says whether a file lives in memory: what changes does, what is written once does not.
-    ///
-    /// Deletions are written once, but never outlive the commit that makes them.
     fn in_memory(&self, path: &Path) -> bool {
         let name = path.to_string_lossy();
-        name == META || name.starts_with('.') || name.ends_with(".del")
+        name == META || name.starts_with('.')
     }
 
     fn home(&self, path: &Path) -> &dyn Directory {
@@ -142,7 +153,11 @@ impl GenerationDirectory {
 
 impl Directory for GenerationDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.home(path).get_file_handle(path)
+        let file = self.home(path).get_file_handle(path)?;
+        let Some(blocks) = self.blocks.get(&*path.to_string_lossy()) else { return Ok(file) };
+        let (full, damage) = (self.folder.join(path), self.damage.clone());
+        let checked = CheckedHandle::new(full, file, blocks.clone(), damage);
+        checked.map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
@@ -255,11 +270,9 @@ mod tests {
     fn what_changes_never_reaches_the_disk() {
         let folder = tempfile::tempdir().unwrap();
         let directory = GenerationDirectory::empty(&folder.path().into()).unwrap();
-        write(&directory, "a.7.del").unwrap();
         directory.atomic_write(Path::new("meta.json"), b"{}").unwrap();
         directory.atomic_write(Path::new(".managed.json"), b"[]").unwrap();
         assert_eq!(names(folder.path()), [""; 0]);
-        assert!(directory.exists(Path::new("a.7.del")).unwrap());
         assert_eq!(directory.meta().unwrap(), "{}");
     }
 
@@ -273,7 +286,8 @@ mod tests {
             write(&directory, name).unwrap();
         }
         assert_eq!(fs::read(folder.path().join("a.idx")).unwrap(), b"");
-        let kept = directory.settle(&BTreeSet::from(["a".to_string()])).unwrap();
+        let named = ["a.idx", "a.pos", "a.fast"].map(ToOwned::to_owned);
+        let kept = directory.settle(&BTreeSet::from(named)).unwrap();
         assert_eq!(kept, ["a.idx", "a.pos"]);
         assert_eq!(names(folder.path()), kept);
 

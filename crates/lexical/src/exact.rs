@@ -79,7 +79,7 @@ impl LexicalIndex {
         &self,
         found: tantivy::Result<Vec<TermMatches>>,
     ) -> Result<Vec<TermMatches>, LexicalError> {
-        found.map_err(|error| LexicalError::from_tantivy("reading", self.folder(), error))
+        found.map_err(|error| self.failed(error))
     }
 
     fn matches_of(&self, term: &QueryTerm, asked: &[Asked]) -> tantivy::Result<TermMatches> {
@@ -116,7 +116,9 @@ impl LexicalIndex {
             let weight = query.weight(EnableScoring::disabled_from_searcher(self.searcher()))?;
             for (place, segment) in self.segments.iter().enumerate() {
                 let mut docs: Vec<DocId> = Vec::new();
-                weight.for_each_no_score(&segment.reader, &mut |found| docs.extend(found))?;
+                weight.for_each_no_score(&segment.reader, &mut |found| {
+                    docs.extend(found.iter().filter(|doc| segment.is_live(**doc)));
+                })?;
                 for &(_, doc, at) in asked.iter().filter(|(segment, ..)| *segment == place) {
                     has[at] |= docs.binary_search(&doc).is_ok();
                 }

@@ -10,7 +10,7 @@ use crate::best::Best;
 use crate::bm25::{length_norm, saturate};
 use crate::expansion::{Expansion, expanded};
 use crate::postings::TermPostings;
-use crate::retriever::{NAME, failed};
+use crate::retriever::NAME;
 use crate::{LexicalIndex, QueryTerm};
 
 /// Of how many words a query must be to be looked for among the passages: shorter ones stand in many.
@@ -165,7 +165,7 @@ impl Retriever for ExpandedRetriever<'_> {
         limit: usize,
         allowed: Option<&PassageSet>,
     ) -> Result<Vec<ScoredPassage>, RetrieverError> {
-        let scores = self.scores(query.text).map_err(failed)?;
+        let scores = self.scores(query.text).map_err(|error| self.index.cannot_answer(error))?;
         let mut best = Best::new(limit);
         for (&id, &score) in self.expansion.passages.iter().zip(&*scores) {
             let passage = ScoredPassage { id, score };
@@ -180,7 +180,7 @@ impl Retriever for ExpandedRetriever<'_> {
     }
 
     fn score(&self, query: Query<'_>, passages: &[PassageId]) -> Result<Vec<f32>, RetrieverError> {
-        let scores = self.scores(query.text).map_err(failed)?;
+        let scores = self.scores(query.text).map_err(|error| self.index.cannot_answer(error))?;
         let score = |&passage: &PassageId| {
             let place = self.expansion.passages.binary_search(&passage);
             let unknown = RetrieverError::UnknownPassage { index: NAME, passage };

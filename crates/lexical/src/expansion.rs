@@ -10,6 +10,7 @@
 
 use trommel_core::{NEIGHBOURS, Neighbours, PassageId};
 
+use crate::segment::Segment;
 use crate::{LexicalError, LexicalIndex};
 
 /// Into how many parts a passage's loan is divided: a number that one, two and three lenders divide,
@@ -17,10 +18,13 @@ use crate::{LexicalError, LexicalIndex};
 pub(crate) const PARTS: u32 = 6;
 const _: () = assert!(NEIGHBOURS == 3);
 
+/// The place of a passage that is deleted.
+const NO_PLACE: u32 = u32::MAX;
+
 /// For every passage of an index, to whom it lends its words.
 #[derive(Debug)]
 pub struct Expansion {
-    /// The places of each segment's passages among all, by doc id.
+    /// The places of each segment's passages among all, by doc id; none, [`NO_PLACE`], of deleted ones.
     pub(crate) places: Vec<Vec<u32>>,
     /// All passages by rising id: a place is an index into these.
     pub(crate) passages: Vec<PassageId>,
@@ -41,8 +45,14 @@ impl Expansion {
     pub fn new(index: &LexicalIndex, neighbours: &Neighbours) -> Result<Self, LexicalError> {
         let passages = neighbours.passages().to_vec();
         let place = |id: &PassageId| neighbours.place_of(*id).map(|place| place as u32);
-        let places = (index.segments.iter())
-            .map(|segment| segment.ids().iter().map(place).collect::<Option<Vec<u32>>>())
+        let places_of = |segment: &Segment| {
+            let mut places = vec![NO_PLACE; segment.ids().len()];
+            for (doc, id) in segment.live() {
+                places[doc as usize] = place(&id)?;
+            }
+            Some(places)
+        };
+        let places = (index.segments.iter().map(places_of))
             .collect::<Option<Vec<_>>>()
             .filter(|_| index.passages == passages.len() as u64)
             .ok_or_else(|| index.corrupt("the passages with neighbours are not its own"))?;
@@ -78,7 +88,8 @@ impl Expansion {
     fn measure(&self, index: &LexicalIndex) -> Vec<(u32, u32)> {
         let mut lengths: Vec<(u32, u32)> = vec![(0, 0); self.passages.len()];
         for (segment, places) in index.segments.iter().zip(&self.places) {
-            for (doc, &place) in places.iter().enumerate() {
+            let live = places.iter().enumerate().filter(|(_, place)| **place != NO_PLACE);
+            for (doc, &place) in live {
                 let own = segment.body.norms.fieldnorm(doc as u32);
                 lengths[place as usize].0 = own;
                 for &(borrower, parts) in self.borrowers(place) {

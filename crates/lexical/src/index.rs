@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use tantivy::query::Bm25StatisticsProvider;
 use tantivy::schema::Field;
-use tantivy::{DocId, Index, ReloadPolicy, Searcher, Term};
-use trommel_core::disk::Folder;
+use tantivy::{DocId, Index, ReloadPolicy, Searcher, TantivyError, Term};
+use trommel_core::disk::{BlockHashes, Folder};
 use trommel_core::{PassageId, PassageSet};
 
 use crate::bm25::LengthNorms;
+use crate::checked::DamageNote;
 use crate::directory::GenerationDirectory;
 use crate::language::Languages;
-use crate::postings::TermPostings;
+use crate::postings::{TermPostings, live_holding};
 use crate::schema::{Fields, schema};
 use crate::segment::Segment;
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
 pub struct LexicalIndex {
     folder: PathBuf,
     files: Vec<String>,
+    damage: DamageNote,
     analyzer: Analyzer,
     /// How many passages are in which language.
     languages: BTreeMap<Language, u64>,
@@ -53,14 +55,35 @@ impl LexicalIndex {
     /// Opens the index in `folder` at `state`.
     ///
     /// The files must be whole: tantivy may answer from damaged ones, or panic. Compare their
-    /// hashes first.
+    /// hashes first, or see [`LexicalIndex::open_checked`].
     ///
     /// # Errors
     ///
     /// If an analyzer made the index that this version does not have, or a file is missing or not what the state says.
     pub fn open(folder: &Path, state: &LexicalState) -> Result<Self, LexicalError> {
-        let failed = |error| LexicalError::from_tantivy("opening", folder, error);
-        let (analyzer, _, index) = open_at(&folder.into(), state)?;
+        Self::open_checked(folder, state, &BTreeMap::new())
+    }
+
+    /// Opens the index in `folder` at `state`; of the files whose blocks have hashes, each block is verified
+    /// when it is first read. The others must be whole.
+    ///
+    /// # Errors
+    ///
+    /// As for [`LexicalIndex::open`], and [`LexicalError::Corrupt`] if a block is damaged; a search that
+    /// meets one fails with [`RetrieverError::Corrupt`].
+    ///
+    /// [`RetrieverError::Corrupt`]: trommel_core::RetrieverError::Corrupt
+    pub fn open_checked(
+        folder: &Path,
+        state: &LexicalState,
+        blocks: &BTreeMap<String, BlockHashes>,
+    ) -> Result<Self, LexicalError> {
+        let (analyzer, directory, index) = open_at(&folder.into(), state, blocks)?;
+        let damage = directory.damage();
+        let failed = |error| match damage.get() {
+            Some(error) => error,
+            None => LexicalError::from_tantivy("opening", folder, error),
+        };
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let searcher = reader.try_into().map_err(failed)?.searcher();
 
@@ -71,19 +94,20 @@ impl LexicalIndex {
             .map(|reader| Segment::open(reader, fields))
             .collect::<tantivy::Result<Vec<_>>>()
             .map_err(failed)?;
-        let passages = segments.iter().map(|segment| segment.ids().len() as u64).sum();
+        let passages = segments.iter().map(Segment::passages).sum();
         if passages != state.passages || passages != searcher.num_docs() {
             return Err(LexicalError::Corrupt {
                 path: folder.to_owned(),
                 detail: format!("expected {} passages, got {passages}", state.passages),
             });
         }
-        let title = segments.iter().map(|segment| segment.title.words()).sum();
-        let body = segments.iter().map(|segment| segment.body.words()).sum();
+        let title = segments.iter().map(|segment| segment.words(&segment.title)).sum();
+        let body = segments.iter().map(|segment| segment.words(&segment.body)).sum();
         let languages = languages(folder, state)?;
         Ok(Self {
             folder: folder.to_owned(),
             files: state.files.clone(),
+            damage,
             analyzer: analyzer.for_languages(languages.keys().copied()),
             languages,
             searcher,
@@ -107,7 +131,7 @@ impl LexicalIndex {
     ///
     /// None at present: the ids are read when the index is opened.
     pub fn passages(&self) -> Result<PassageSet, LexicalError> {
-        Ok(self.segments.iter().flat_map(Segment::ids).copied().collect())
+        Ok(self.segments.iter().flat_map(Segment::live).map(|(_, id)| id).collect())
     }
 
     /// Returns the files of the state that are missing or fail their own checksum, sorted.
@@ -148,7 +172,7 @@ impl LexicalIndex {
     pub fn idf(&self, term: &QueryTerm) -> Result<f64, LexicalError> {
         let holding = TermPostings::find(self, |segment| &segment.body, term)
             .and_then(|found| found.holding())
-            .map_err(|error| LexicalError::from_tantivy("reading", &self.folder, error))?;
+            .map_err(|error| self.failed(error))?;
         Ok(if holding == 0 { 0.0 } else { self.idf_of(term, holding) })
     }
 
@@ -171,8 +195,15 @@ impl LexicalIndex {
         LexicalError::Corrupt { path: self.folder.clone(), detail: detail.to_owned() }
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    /// Returns the damage that reading met, if it did, else what tantivy says.
+    pub(crate) fn failed(&self, error: TantivyError) -> LexicalError {
+        let tantivys = || LexicalError::from_tantivy("reading", &self.folder, error);
+        self.damage().unwrap_or_else(tantivys)
+    }
+
+    /// Returns the damage that reading met, if it did.
+    pub(crate) fn damage(&self) -> Option<LexicalError> {
+        self.damage.get()
     }
 
     pub(crate) fn searcher(&self) -> &Searcher {
@@ -213,7 +244,14 @@ impl Bm25StatisticsProvider for LexicalIndex {
     }
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
-        self.searcher.doc_freq(term)
+        let mut holding = 0;
+        for segment in &self.segments {
+            let terms = segment.reader.inverted_index(term.field())?;
+            if let Some(info) = terms.get_term_info(term)? {
+                holding += live_holding(&terms, &info, segment.dead())?;
+            }
+        }
+        Ok(holding)
     }
 }
 
@@ -236,12 +274,13 @@ pub(crate) fn languages(
 pub(crate) fn open_at(
     folder: &Folder,
     state: &LexicalState,
+    blocks: &BTreeMap<String, BlockHashes>,
 ) -> Result<(Analyzer, GenerationDirectory, Index), LexicalError> {
     let analyzer = Analyzer::of_name(&state.analyzer).ok_or_else(|| LexicalError::Analyzer {
         expected: Analyzer::NEWEST.name().into(),
         got: state.analyzer.clone(),
     })?;
-    let directory = GenerationDirectory::at(folder, state)?;
+    let directory = GenerationDirectory::at(folder, state, blocks)?;
     let mut index = Index::open(directory.clone())
         .map_err(|error| LexicalError::from_tantivy("opening", folder, error))?;
     if index.schema() != schema(analyzer).0 {

@@ -33,6 +33,7 @@ mod analyzer;
 mod bag;
 mod best;
 mod bm25;
+mod checked;
 mod conditions;
 mod directory;
 mod error;

@@ -9,11 +9,19 @@ pub(crate) struct Size {
     pub(crate) dead: u32,
 }
 
+/// The most passages of a segment that was made of several: what a commit may have to write because of
+/// one passage more. Larger indexes have more segments, not larger ones.
+const MOST: u64 = 1 << 17;
+
+/// A segment is written anew when one passage in so many is deleted: a query looks for each of them in the
+/// postings of each of its terms.
+const DEAD: u64 = 16;
+
 /// Returns the groups of segments, by their place in `sizes`, that are to become one segment each.
 ///
-/// Afterwards no segment holds a deleted passage, and each is more than twice as large as all
-/// smaller ones before the merge: so a query reads a number of segments that grows with the
-/// logarithm of the passages, and a passage is rewritten about as often.
+/// Afterwards each is more than twice as large as all smaller ones before the merge, or of [`MOST`]
+/// passages with them: so a query reads a number of segments that grows with the logarithm of the passages
+/// up to there, and a passage is rewritten about as often.
 pub(crate) fn groups(sizes: &[Size]) -> Vec<Vec<usize>> {
     let mut rising: Vec<usize> = (0..sizes.len()).collect();
     rising.sort_by_key(|&segment| sizes[segment].live);
@@ -23,7 +31,7 @@ pub(crate) fn groups(sizes: &[Size]) -> Vec<Vec<usize>> {
     for segment in rising {
         let live = u64::from(sizes[segment].live);
         match groups.last_mut() {
-            Some(group) if live <= 2 * held => {
+            Some(group) if live <= 2 * held && live + held <= MOST => {
                 group.push(segment);
                 held += live;
             }
@@ -33,7 +41,11 @@ pub(crate) fn groups(sizes: &[Size]) -> Vec<Vec<usize>> {
             }
         }
     }
-    groups.retain(|group| group.len() > 1 || group.iter().any(|&segment| sizes[segment].dead > 0));
+    let is_due = |&segment: &usize| {
+        let (live, dead) = (u64::from(sizes[segment].live), u64::from(sizes[segment].dead));
+        dead > 0 && dead * DEAD >= live + dead
+    };
+    groups.retain(|group| group.len() > 1 || group.iter().any(is_due));
     groups
 }
 
@@ -58,9 +70,19 @@ mod tests {
     }
 
     #[test]
-    fn no_deleted_passage_survives() {
-        assert_eq!(merged(&[(1000, 1), (10, 0)]), [[0]]);
-        assert_eq!(merged(&[(1000, 1), (10, 3)]), [[1], [0]]);
+    fn a_segment_of_which_a_sixteenth_is_deleted_is_written_anew_alone() {
+        assert_eq!(merged(&[(150, 10), (10, 0)]), [[0]]);
+        assert_eq!(merged(&[(151, 10), (10, 0)]), [[0; 0]; 0]);
+        assert_eq!(merged(&[(1000, 900), (10, 1)]), [[1], [0]]);
+        assert_eq!(merged(&[(0, 1)]), [[0]]);
+    }
+
+    #[test]
+    fn no_merge_is_large_however_many_passages_there_are() {
+        let most = MOST as u32;
+        assert_eq!(merged(&[(most, 0), (most, 0), (9, 0)]), [[0; 0]; 0]);
+        assert_eq!(merged(&[(most / 2, 0), (most / 2, 0)]), [[0, 1]]);
+        assert_eq!(merged(&[(most / 2, 0), (most / 2 + 1, 0)]), [[0; 0]; 0]);
     }
 
     #[test]

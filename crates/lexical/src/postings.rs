@@ -2,7 +2,7 @@
 
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, DocSet, InvertedIndexReader, TERMINATED, Term};
 
 use crate::segment::{Segment, TextField};
 use crate::{LexicalIndex, QueryTerm};
@@ -43,7 +43,10 @@ impl<'a> TermPostings<'a> {
         for (place, infos) in self.segments.iter().enumerate() {
             holding += match infos.as_slice() {
                 [] => 0,
-                [info] => u64::from(info.doc_freq),
+                [info] => {
+                    let segment = &self.index.segments[place];
+                    live_holding(&(self.field)(segment).terms, info, segment.dead())?
+                }
                 _ => self.of_segment(place, IndexRecordOption::Basic)?.count(),
             };
         }
@@ -55,20 +58,48 @@ impl<'a> TermPostings<'a> {
         &self,
         place: usize,
         option: IndexRecordOption,
-    ) -> tantivy::Result<AnyOf> {
-        let field = (self.field)(&self.index.segments[place]);
+    ) -> tantivy::Result<AnyOf<'a>> {
+        let segment = &self.index.segments[place];
+        let field = (self.field)(segment);
         let read = |info| field.terms.read_postings_from_terminfo(info, option);
         let lists = self.segments[place].iter().map(read).collect::<Result<_, _>>()?;
-        Ok(AnyOf { lists })
+        let mut found = AnyOf { lists, segment };
+        found.pass_dead();
+        Ok(found)
     }
 }
 
-/// The passages of a segment that are in any of some lists, ascending.
-pub(crate) struct AnyOf {
-    lists: Vec<SegmentPostings>,
+/// Returns how many passages of a segment have a term, those that are deleted left out.
+pub(crate) fn live_holding(
+    terms: &InvertedIndexReader,
+    info: &TermInfo,
+    dead: &[DocId],
+) -> tantivy::Result<u64> {
+    let all = u64::from(info.doc_freq);
+    if dead.is_empty() {
+        return Ok(all);
+    }
+    let mut postings = terms.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+    let mut gone = 0;
+    for &doc in dead {
+        if postings.doc() < doc {
+            postings.seek(doc);
+        }
+        match postings.doc() {
+            TERMINATED => break,
+            found => gone += u64::from(found == doc),
+        }
+    }
+    Ok(all - gone)
 }
 
-impl AnyOf {
+/// The passages of a segment that are in any of some lists, ascending; those that are deleted are left out.
+pub(crate) struct AnyOf<'a> {
+    lists: Vec<SegmentPostings>,
+    segment: &'a Segment,
+}
+
+impl AnyOf<'_> {
     /// Returns the passage that this is at; [`TERMINATED`] at the end.
     pub(crate) fn doc(&self) -> DocId {
         match self.lists.as_slice() {
@@ -89,9 +120,23 @@ impl AnyOf {
 
     /// Goes to the next passage.
     pub(crate) fn advance(&mut self) {
+        self.step();
+        self.pass_dead();
+    }
+
+    fn step(&mut self) {
         let doc = self.doc();
         for list in self.lists.iter_mut().filter(|list| list.doc() == doc) {
             list.advance();
+        }
+    }
+
+    fn pass_dead(&mut self) {
+        while !self.segment.dead().is_empty()
+            && self.doc() != TERMINATED
+            && !self.segment.is_live(self.doc())
+        {
+            self.step();
         }
     }
 
@@ -100,6 +145,7 @@ impl AnyOf {
         for list in self.lists.iter_mut().filter(|list| list.doc() < doc) {
             list.seek(doc);
         }
+        self.pass_dead();
     }
 
     fn count(mut self) -> u64 {

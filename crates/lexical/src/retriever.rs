@@ -3,9 +3,8 @@
 use tantivy::TantivyError;
 use trommel_core::{PassageId, PassageSet, Query, Retriever, RetrieverError, ScoredPassage};
 
-use crate::LexicalIndex;
 use crate::bag::Bag;
-use crate::syntax;
+use crate::{LexicalError, LexicalIndex, syntax};
 
 /// What the retriever is called in errors.
 pub(crate) const NAME: &str = "lexical";
@@ -61,10 +60,11 @@ impl<'a> LexicalRetriever<'a> {
         if self.settings.syntax && syntax::is_readable(query) {
             match with_operators(weight) {
                 Err(error) if syntax::cannot_be_followed(&error) => {}
-                answer => return answer.map_err(failed),
+                answer => return answer.map_err(|error| self.index.cannot_answer(error)),
             }
         }
-        Bag::new(self.index, query, weight).and_then(|bag| with_words(&bag)).map_err(failed)
+        let answer = Bag::new(self.index, query, weight).and_then(|bag| with_words(&bag));
+        answer.map_err(|error| self.index.cannot_answer(error))
     }
 }
 
@@ -99,6 +99,14 @@ impl Retriever for LexicalRetriever<'_> {
     }
 }
 
-pub(crate) fn failed(error: TantivyError) -> RetrieverError {
-    RetrieverError::Failed { index: NAME, source: error.into() }
+impl LexicalIndex {
+    /// Returns what a search is told that tantivy could not answer.
+    pub(crate) fn cannot_answer(&self, error: TantivyError) -> RetrieverError {
+        match self.damage() {
+            Some(LexicalError::Corrupt { path, detail }) => {
+                RetrieverError::Corrupt { path, detail }
+            }
+            _ => RetrieverError::Failed { index: NAME, source: error.into() },
+        }
+    }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Segment {
     pub(crate) title: TextField,
     pub(crate) body: TextField,
     ids: Vec<PassageId>,
+    /// The doc ids of deleted passages, rising.
+    dead: Vec<DocId>,
     /// The doc ids by rising passage id; none if they rise together, as in an index that nobody
     /// changed.
     by_id: Option<Vec<DocId>>,
@@ -39,6 +41,10 @@ impl Segment {
             docs.sort_unstable_by_key(|&doc| ids[doc as usize]);
             docs
         });
+        let dead: Vec<DocId> = match reader.has_deletes() {
+            true => (0..reader.max_doc()).filter(|&doc| reader.is_deleted(doc)).collect(),
+            false => Vec::new(),
+        };
         let text = |field: Field| -> tantivy::Result<TextField> {
             Ok(TextField {
                 field,
@@ -51,17 +57,48 @@ impl Segment {
             body: text(fields.body)?,
             reader: reader.clone(),
             ids,
+            dead,
             by_id,
         })
     }
 
-    /// Returns the ids of the segment's passages, by doc id.
+    /// Returns the ids of the segment's passages, deleted ones counted, by doc id.
     pub(crate) fn ids(&self) -> &[PassageId] {
         &self.ids
     }
 
-    /// Returns where a passage is, if it is here.
+    /// Walks the passages that are not deleted.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (DocId, PassageId)> + '_ {
+        (0..).zip(self.ids.iter().copied()).filter(|(doc, _)| self.is_live(*doc))
+    }
+
+    /// Returns the doc ids of deleted passages, rising.
+    pub(crate) fn dead(&self) -> &[DocId] {
+        &self.dead
+    }
+
+    pub(crate) fn is_live(&self, doc: DocId) -> bool {
+        self.dead.is_empty() || !self.reader.is_deleted(doc)
+    }
+
+    /// Returns how many passages are not deleted.
+    pub(crate) fn passages(&self) -> u64 {
+        (self.ids.len() - self.dead.len()) as u64
+    }
+
+    /// Returns the number of words of a field in all passages that are not deleted, by their field norms.
+    pub(crate) fn words(&self, field: &TextField) -> u64 {
+        let words = |doc| u64::from(field.norms.fieldnorm(doc));
+        let all: u64 = (0..field.norms.num_docs()).map(words).sum();
+        all - self.dead.iter().map(|&doc| words(doc)).sum::<u64>()
+    }
+
+    /// Returns where a passage is, if it is here and not deleted.
     pub(crate) fn find(&self, id: PassageId) -> Option<DocId> {
+        self.place_of(id).filter(|&doc| self.is_live(doc))
+    }
+
+    fn place_of(&self, id: PassageId) -> Option<DocId> {
         match &self.by_id {
             None => self.ids.binary_search(&id).ok().map(|doc| doc as DocId),
             Some(docs) => docs
@@ -69,12 +106,5 @@ impl Segment {
                 .ok()
                 .map(|place| docs[place]),
         }
-    }
-}
-
-impl TextField {
-    /// Returns the number of words in all passages, by their field norms.
-    pub(crate) fn words(&self) -> u64 {
-        (0..self.norms.num_docs()).map(|doc| u64::from(self.norms.fieldnorm(doc))).sum()
     }
 }

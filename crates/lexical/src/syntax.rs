@@ -43,7 +43,8 @@ pub(crate) fn best(
         weight.for_each(&segment.reader, &mut |doc, score| {
             let id = segment.ids()[doc as usize];
             let passage = ScoredPassage { id, score: finite(score) };
-            if best.wants(passage) && allowed.is_none_or(|allowed| allowed.contains(id)) {
+            let may_be = segment.is_live(doc) && best.wants(passage);
+            if may_be && allowed.is_none_or(|allowed| allowed.contains(id)) {
                 best.keep(passage);
             }
         })?;

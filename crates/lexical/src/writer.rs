@@ -6,9 +6,9 @@ use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::schema::OwnedValue;
 use tantivy::store::Compressor;
 use tantivy::{
-    Index, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
+    DocId, Index, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
 };
-use trommel_core::disk::Folder;
+use trommel_core::disk::{BlockHashes, Folder};
 use trommel_core::{Metadata, PassageId};
 
 use crate::analyzer::Detail;
@@ -16,6 +16,7 @@ use crate::directory::GenerationDirectory;
 use crate::index::{languages, open_at};
 use crate::language::{Certainty, Guess};
 use crate::merging::{Size, groups};
+use crate::postings::live_holding;
 use crate::replay::written;
 use crate::schema::{Fields, schema};
 use crate::{Analyzer, Language, LexicalError, LexicalState};
@@ -94,8 +95,23 @@ impl LexicalWriter {
     ///
     /// If an analyzer made the index that this version does not have, or a file is missing or not what the state says.
     pub fn open(folder: impl Into<Folder>, state: &LexicalState) -> Result<Self, LexicalError> {
+        Self::open_checked(folder, state, &BTreeMap::new())
+    }
+
+    /// Opens the index in `folder` at `state` to write on from there; of the files whose blocks have hashes,
+    /// each block is verified when it is first read. The others must be whole.
+    ///
+    /// # Errors
+    ///
+    /// As for [`LexicalWriter::open`], and [`LexicalError::Corrupt`] if a block is damaged, also when a
+    /// commit meets it.
+    pub fn open_checked(
+        folder: impl Into<Folder>,
+        state: &LexicalState,
+        blocks: &BTreeMap<String, BlockHashes>,
+    ) -> Result<Self, LexicalError> {
         let folder = folder.into();
-        let (analyzer, directory, index) = open_at(&folder, state)?;
+        let (analyzer, directory, index) = open_at(&folder, state, blocks)?;
         let languages = languages(&folder, state)?;
         Self::over(folder, analyzer, directory, index, languages)
     }
@@ -142,19 +158,19 @@ impl LexicalWriter {
     /// Writes out all that was added and deleted; returns the new state.
     ///
     /// All files of the state are durable when this returns, and none of an earlier state was
-    /// changed. No segment of the state holds a deleted passage.
+    /// changed.
     ///
     /// # Errors
     ///
     /// If a file cannot be written. What was added since the last commit is then lost to this
     /// writer, and every earlier state is whole.
     pub fn commit(&mut self) -> Result<LexicalState, LexicalError> {
-        let (segments, passages) = self.write_out().map_err(|error| self.failed(error))?;
+        let (files, passages) = self.write_out().map_err(|error| self.failed(error))?;
         let languages = self.count_languages().map_err(|error| self.failed(error))?;
         Ok(LexicalState {
             analyzer: self.analyzer.name().into(),
             meta: self.directory.meta()?,
-            files: self.directory.settle(&segments)?,
+            files: self.directory.settle(&files)?,
             passages,
             languages,
         })
@@ -166,11 +182,16 @@ impl LexicalWriter {
         let Some(field) = self.fields.language else { return Ok(counts) };
         let reader = self.index.reader_builder().reload_policy(ReloadPolicy::Manual);
         for segment in reader.try_into()?.searcher().segment_readers() {
+            let docs = 0..segment.max_doc();
+            let dead: Vec<DocId> = docs.filter(|&doc| segment.is_deleted(doc)).collect();
             let index = segment.inverted_index(field)?;
             let mut codes = index.terms().stream()?;
             while let Some((code, info)) = codes.next() {
                 let code = String::from_utf8_lossy(code).into_owned();
-                *counts.entry(code).or_default() += u64::from(info.doc_freq);
+                let holding = live_holding(&index, info, &dead)?;
+                if holding > 0 {
+                    *counts.entry(code).or_default() += holding;
+                }
             }
         }
         let known =
@@ -179,7 +200,7 @@ impl LexicalWriter {
         Ok(counts)
     }
 
-    /// Commits and merges; returns the segments' names and the number of their passages.
+    /// Commits and merges; returns the names of the segments' files and the number of their passages.
     fn write_out(&mut self) -> tantivy::Result<(BTreeSet<String>, u64)> {
         self.writer.commit()?;
         let segments = self.index.searchable_segment_metas()?;
@@ -191,9 +212,10 @@ impl LexicalWriter {
             let ids: Vec<_> = group.iter().map(|&segment| segments[segment].id()).collect();
             self.writer.merge(&ids).wait()?;
         }
-        let segments = self.index.searchable_segment_metas()?;
-        let names = segments.iter().map(|meta| meta.id().uuid_string()).collect();
-        let passages = segments.iter().map(|meta| u64::from(meta.num_docs())).sum();
+        let meta = self.index.load_metas()?;
+        let files = meta.list_segment_files().into_iter();
+        let names = files.map(|file| file.to_string_lossy().into_owned()).collect();
+        let passages = meta.segments.iter().map(|meta| u64::from(meta.num_docs())).sum();
         Ok((names, passages))
     }
 
@@ -270,10 +292,10 @@ impl LexicalWriter {
         self.failed(error)
     }
 
-    /// Returns the write that failed, if one did, else what tantivy says.
+    /// Returns the write that failed or the damage that was read, if there is one, else what tantivy says.
     fn failed(&self, error: TantivyError) -> LexicalError {
-        let written = self.directory.failure();
-        written.unwrap_or_else(|| LexicalError::from_tantivy("writing", &self.folder, error))
+        let met = self.directory.failure().or_else(|| self.directory.damage().get());
+        met.unwrap_or_else(|| LexicalError::from_tantivy("writing", &self.folder, error))
     }
 }
 

@@ -69,25 +69,75 @@ fn the_same_passages_score_the_same_whatever_happened_before() {
     assert!(!has_deletions(&last) && segments(&last) > 1, "{last:?}");
     let winding = LexicalIndex::open(winding_folder.path(), &last).unwrap();
 
-    let expected: PassageSet = (0..PASSAGES).map(PassageId).collect();
-    assert_eq!(winding.passages().unwrap(), expected);
-    assert_eq!(straight.passages().unwrap(), expected);
+    answer_alike(&straight, &winding, &(0..PASSAGES).map(PassageId).collect());
+}
+
+/// Checks that two indexes have just these passages and say the same of them.
+fn answer_alike(straight: &LexicalIndex, winding: &LexicalIndex, expected: &PassageSet) {
+    assert_eq!(winding.passages().unwrap(), *expected);
+    assert_eq!(straight.passages().unwrap(), *expected);
     let all: Vec<PassageId> = expected.iter().collect();
     for text in ["w0", "w39 w38", "w3 w17 w28 w3", "passing", "w1 w2 w3 w4 w5 w6 w7 w8 w9 w30"] {
-        for title_weight in [0.0, 0.2] {
-            let settings = LexicalSettings { title_weight, syntax: false };
+        for (title_weight, syntax) in [(0.0, false), (0.2, false), (0.2, true)] {
+            let settings = LexicalSettings { title_weight, syntax };
             for limit in [1, 10, 1000] {
-                let found = search(&straight, settings, text, limit);
-                assert_eq!(search(&winding, settings, text, limit), found, "{text}");
+                let found = search(straight, settings, text, limit);
+                assert_eq!(search(winding, settings, text, limit), found, "{text}");
             }
             let query = Query { text, vector: &[] };
             let scores = |index: &LexicalIndex| -> Vec<u32> {
                 let scores = index.retriever(settings).score(query, &all).unwrap();
                 scores.into_iter().map(f32::to_bits).collect()
             };
-            assert_eq!(scores(&straight), scores(&winding), "{text}");
+            assert_eq!(scores(straight), scores(winding), "{text}");
         }
+        let sorted = |index: &LexicalIndex| {
+            let mut matches = index.matches(text, &all).unwrap();
+            matches.iter_mut().filter_map(|it| it.few.as_mut()).for_each(|few| few.sort_unstable());
+            matches
+        };
+        assert_eq!(sorted(straight), sorted(winding), "{text}");
     }
+    for text in ["\"w3 w4\"", "w7-w8", "\"w1 w2 w3\""] {
+        let of = |index: &LexicalIndex| {
+            let mut matches = index.phrase_matches(text, &all).unwrap();
+            matches.iter_mut().filter_map(|it| it.few.as_mut()).for_each(|few| few.sort_unstable());
+            (matches, index.conditions(text).unwrap())
+        };
+        assert_eq!(of(straight), of(winding), "{text}");
+    }
+}
+
+#[test]
+fn deleted_passages_that_still_lie_there_change_nothing() {
+    let straight_folder = tempfile::tempdir().unwrap();
+    let mut writer = LexicalWriter::create(straight_folder.path()).unwrap();
+    let is_gone = |id: &u64| id % 37 == 5;
+    let expected: PassageSet = (0..PASSAGES).filter(|id| !is_gone(id)).map(PassageId).collect();
+    expected.iter().for_each(|id| add_passage(&mut writer, id.0));
+    let straight_state = writer.commit().unwrap();
+    let straight = LexicalIndex::open(straight_folder.path(), &straight_state).unwrap();
+
+    let winding_folder = tempfile::tempdir().unwrap();
+    let mut writer = LexicalWriter::create(winding_folder.path()).unwrap();
+    (0..PASSAGES).for_each(|id| add_passage(&mut writer, id));
+    let mut state = writer.commit().unwrap();
+    let before = state.files.clone();
+    // Each commit deletes a few; the file of the deleted is another one each time.
+    for ids in (0..PASSAGES).filter(is_gone).collect::<Vec<_>>().chunks(6) {
+        let mut writer = LexicalWriter::open(winding_folder.path(), &state).unwrap();
+        ids.iter().for_each(|&id| writer.delete(PassageId(id)));
+        state = writer.commit().unwrap();
+        assert_eq!(state.files.len(), before.len() + 1, "{:?}", state.files);
+        assert!(before.iter().all(|file| state.files.contains(file)), "nothing was written anew");
+    }
+    assert!(has_deletions(&state));
+    assert_eq!(
+        (state.passages, &state.languages),
+        (expected.len() as u64, &straight_state.languages)
+    );
+    let winding = LexicalIndex::open(winding_folder.path(), &state).unwrap();
+    answer_alike(&straight, &winding, &expected);
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn draw(
     snapshot: &Snapshot,
     cancel: &Cancel,
 ) -> Result<KnownItems, CliError> {
-    let mut ids: Vec<&str> = snapshot.ids().collect();
+    let mut ids = snapshot.ids().map_err(|error| hints::engine(error, context))?;
     ids.sort_unstable();
     let mut pool = KnownItemPool::default();
     for id in ids {

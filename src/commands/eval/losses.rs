@@ -24,7 +24,8 @@ pub(super) fn losses(
     context: &Context,
 ) -> Result<LossReport, CliError> {
     let snapshot = pipeline.snapshot();
-    let indexed: HashSet<&str> = snapshot.ids().collect();
+    let indexed = snapshot.ids().map_err(|error| hints::engine(error, context))?;
+    let indexed: HashSet<&str> = indexed.into_iter().collect();
     let mut counts: HashMap<Loss, usize> = HashMap::new();
     let (mut relevant, mut found) = (0, 0);
     for Answered { query, rankings } in &measured.answered {

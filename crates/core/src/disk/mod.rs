@@ -4,13 +4,17 @@
 //! may put another in its place that fails at any call. A [`Folder`] is a path with the disk that
 //! it is written through, a [`PendingFile`] one that gets its name when it is whole. Reading is not
 //! part of it, for what is read was verified or is about to be; [`Mapped`] is a finished file in
-//! memory.
+//! memory, and [`CheckedFile`] one whose blocks are verified as they are read.
 
+mod blocks;
+mod checked;
 mod folder;
 mod mapped;
 mod pending;
 mod system;
 
+pub use blocks::{BLOCK_BYTES, BlockHashes, Damage, VerifiedBlocks};
+pub use checked::CheckedFile;
 pub use folder::Folder;
 pub use mapped::Mapped;
 pub use pending::PendingFile;

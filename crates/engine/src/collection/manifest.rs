@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use trommel_core::disk::Folder;
+use trommel_core::disk::{BlockHashes, Folder};
 use trommel_core::{ContentHash, Fingerprint, TokenCounter};
 use trommel_ingest::{IngestOptions, SplitSettings, Splitter, Unextracted};
 use trommel_lexical::{Language, LexicalState};
@@ -18,7 +18,7 @@ use crate::EngineError;
 use crate::documents::DocumentState;
 
 /// The newest format that this version reads and the one that it writes.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 /// The oldest format that this version reads.
 pub const OLDEST_FORMAT: u32 = 2;
 
@@ -93,6 +93,10 @@ impl Splitting {
 /// A file, folder or stream that was indexed, or the documents that no file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Root {
+    /// The number by which documents name it, above those of the roots before it. New in format 6:
+    /// before, it was the place in the list.
+    #[serde(default)]
+    pub number: u32,
     /// The absolute path, or one of the names in [`trommel_core::Origin`] that no path has.
     pub path: String,
     /// What it was.
@@ -150,11 +154,16 @@ impl RootReading {
     }
 }
 
+/// Returns the root of a number.
+pub(crate) fn root_of(roots: &[Root], number: u32) -> Option<&Root> {
+    roots.binary_search_by_key(&number, |root| root.number).ok().map(|place| &roots[place])
+}
+
 impl Root {
     /// Returns a root of which nothing more is known.
     #[must_use]
     pub fn new(path: impl Into<String>, kind: RootKind) -> Self {
-        Self { path: path.into(), kind, reading: None }
+        Self { number: 0, path: path.into(), kind, reading: None }
     }
 
     /// Returns the language that its texts are read by, if one is set.
@@ -186,12 +195,16 @@ impl RootKind {
 }
 
 /// What a file of the collection must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRecord {
     /// Its length in bytes.
     pub size: u64,
     /// The blake3 hash of its bytes.
     pub blake3: ContentHash,
+    /// The hashes of its blocks, of which a search verifies those that it reads; none of a small file and
+    /// of one that is read in another way. New in format 6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<BlockHashes>,
 }
 
 impl Manifest {
@@ -230,8 +243,15 @@ impl Manifest {
             let (oldest, newest) = (OLDEST_FORMAT, FORMAT);
             return Err(EngineError::OlderFormat { path: path.into(), got, oldest, newest });
         }
-        let manifest = serde_json::from_slice(json);
-        manifest.map(Some).map_err(|error| EngineError::corrupt(path, error.to_string()))
+        let manifest: Result<Self, _> = serde_json::from_slice(json);
+        let mut manifest = manifest.map_err(|it| EngineError::corrupt(path, it.to_string()))?;
+        if got < 6 {
+            // Until then a root was known by its place.
+            for (place, root) in (0..).zip(&mut manifest.roots) {
+                root.number = place;
+            }
+        }
+        Ok(Some(manifest))
     }
 
     /// Counts passages by their depth.
@@ -252,6 +272,16 @@ impl Manifest {
         self.format < 5 || self.vectors.neighbours.is_some()
     }
 
+    /// Returns the hashes of the blocks of a part's files, by name within the part, as far as there are
+    /// some.
+    pub(crate) fn blocks_of(&self, part: &str) -> BTreeMap<String, BlockHashes> {
+        let blocks = self.files.iter().filter_map(|(name, record)| {
+            let name = name.strip_prefix(part)?.strip_prefix('/')?;
+            Some((name.to_owned(), record.blocks.clone()?))
+        });
+        blocks.collect()
+    }
+
     /// Lists the files of all parts with their records; those that `known` has are not read again,
     /// for files never change.
     pub(crate) fn with_files(
@@ -259,18 +289,18 @@ impl Manifest {
         folder: &Path,
         known: Option<&Self>,
     ) -> Result<Self, EngineError> {
-        let documents = self.documents.segments.iter().map(|segment| &segment.file);
-        let documents = documents.chain([&self.documents.catalogue]);
-        let names = (documents.map(|file| format!("{DOCUMENTS}/{file}")))
+        let names = (self.documents.files().map(|file| format!("{DOCUMENTS}/{file}")))
             .chain(self.lexical.files.iter().map(|file| format!("{LEXICAL}/{file}")))
             .chain(self.vectors.files().map(|file| format!("{VECTORS}/{file}")));
         let predictions = self.predictions.iter().flat_map(PredictionState::files);
         let names = names.chain(predictions.map(|file| format!("{PREDICTIONS}/{file}")));
         let with_record = |name: String| {
-            let path = folder.join(&name);
             let record = match known.and_then(|known| known.files.get(&name)) {
-                Some(record) => *record,
-                None => record(&path).map_err(EngineError::io("read", &path))?,
+                Some(record) => record.clone(),
+                None => {
+                    let path = folder.join(&name);
+                    record(folder, &name).map_err(EngineError::io("read", &path))?
+                }
             };
             Ok((name, record))
         };

@@ -31,11 +31,12 @@ pub use writer::{CollectionSettings, CollectionWriter};
 
 pub(crate) use first_run::end as end_first_run;
 pub(crate) use lock::WriterLock;
-pub(crate) use manifest::{MANIFEST, PENDING};
+pub(crate) use manifest::{MANIFEST, PENDING, root_of};
 pub(crate) use opening::Opening;
 pub(crate) use predictions::{Predictions, or_none};
 pub(crate) use storage::{
-    is_ours, orphans, own_files, verify_file, verify_files, verify_length, verify_vectors,
+    checked_file, is_ours, orphans, own_files, record_of, verified_bytes, verify_file,
+    verify_files, verify_length, verify_unblocked, verify_vectors,
 };
 pub(crate) use writer::{add_passages, first_passages, sweep};
 

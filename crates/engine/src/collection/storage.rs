@@ -6,28 +6,87 @@ use std::io;
 use std::path::Path;
 
 use trommel_core::ContentHash;
+use trommel_core::disk::{BLOCK_BYTES, BlockHashes, CheckedFile};
 use trommel_vector::VectorState;
 
-use super::PARTS;
-use super::manifest::FileRecord;
+use super::manifest::{FileRecord, MANIFEST};
+use super::{LEXICAL, PARTS};
 use crate::EngineError;
 
-/// Returns the size and hash of a file.
-pub(crate) fn record(path: &Path) -> io::Result<FileRecord> {
+/// Returns the size and hash of a file, and the hashes of its blocks if it is read by blocks and has
+/// several.
+pub(crate) fn record(folder: &Path, name: &str) -> io::Result<FileRecord> {
+    let path = folder.join(name);
+    let record = whole_record(&path)?;
+    let by_blocks = is_read_by_blocks(name) && record.size > BLOCK_BYTES as u64;
+    let blocks = by_blocks.then(|| BlockHashes::of(File::open(&path)?)).transpose()?;
+    Ok(FileRecord { blocks, ..record })
+}
+
+/// Says whether searches read parts of a file of that kind. The others have checksums of their own, or
+/// are read whole.
+fn is_read_by_blocks(name: &str) -> bool {
+    part_of(name) == LEXICAL || name.ends_with(".cat")
+}
+
+fn whole_record(path: &Path) -> io::Result<FileRecord> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(path)?)?;
     let blake3 = ContentHash(*hasher.finalize().as_bytes());
-    Ok(FileRecord { size: hasher.count(), blake3 })
+    Ok(FileRecord { size: hasher.count(), blake3, blocks: None })
+}
+
+/// Opens a file whose blocks are verified as they are read; one without hashes of blocks is verified
+/// here.
+pub(crate) fn checked_file(
+    folder: &Path,
+    name: &str,
+    files: &BTreeMap<String, FileRecord>,
+) -> Result<CheckedFile, EngineError> {
+    let (path, record) = (folder.join(name), record_of(folder, files, name)?);
+    let opened = match &record.blocks {
+        Some(blocks) => {
+            verify_length(folder, name, record)?;
+            CheckedFile::open(&path, blocks.clone())
+        }
+        None => {
+            verify_file(folder, name, record)?;
+            CheckedFile::open_verified(&path)
+        }
+    };
+    opened.map_err(EngineError::io("read", &path))
+}
+
+/// Reads a file that is verified as a whole.
+pub(crate) fn verified_bytes(
+    folder: &Path,
+    name: &str,
+    files: &BTreeMap<String, FileRecord>,
+) -> Result<Vec<u8>, EngineError> {
+    verify_file(folder, name, record_of(folder, files, name)?)?;
+    let path = folder.join(name);
+    fs::read(&path).map_err(EngineError::io("read", &path))
+}
+
+/// Returns the record of a file that a manifest names.
+pub(crate) fn record_of<'a>(
+    folder: &Path,
+    files: &'a BTreeMap<String, FileRecord>,
+    name: &str,
+) -> Result<&'a FileRecord, EngineError> {
+    files.get(name).ok_or_else(|| {
+        EngineError::corrupt(&folder.join(MANIFEST), format!("it has no record of {name}"))
+    })
 }
 
 /// Checks one file of a collection against its record.
 pub(crate) fn verify_file(
     folder: &Path,
     name: &str,
-    expected: FileRecord,
+    expected: &FileRecord,
 ) -> Result<(), EngineError> {
     let path = folder.join(name);
-    let got = match record(&path) {
+    let got = match whole_record(&path) {
         Ok(got) => got,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(EngineError::corrupt(&path, "it is missing"));
@@ -49,7 +108,7 @@ pub(crate) fn verify_file(
 pub(crate) fn verify_length(
     folder: &Path,
     name: &str,
-    expected: FileRecord,
+    expected: &FileRecord,
 ) -> Result<(), EngineError> {
     let path = folder.join(name);
     match fs::metadata(&path) {
@@ -74,7 +133,7 @@ pub(crate) fn verify_files(
     files
         .iter()
         .filter(|(name, _)| parts.iter().any(|part| part_of(name) == *part))
-        .try_for_each(|(name, &expected)| verify_file(folder, name, expected))
+        .try_for_each(|(name, expected)| verify_file(folder, name, expected))
 }
 
 /// Checks the files of a part that holds a vector index, save those that it verifies as it reads them.
@@ -86,10 +145,37 @@ pub(crate) fn verify_vectors(
 ) -> Result<(), EngineError> {
     let as_read: BTreeSet<String> =
         state.verified_as_read().map(|file| format!("{part}/{file}")).collect();
-    let (later, now) = (files.iter().map(|(name, record)| (name.clone(), *record)))
-        .partition::<BTreeMap<_, _>, _>(|(name, _)| as_read.contains(name));
-    later.iter().try_for_each(|(name, &record)| verify_length(folder, name, record))?;
-    verify_files(folder, &now, &[part])
+    let own = files.iter().filter(|(name, _)| part_of(name) == part);
+    for (name, record) in own {
+        match as_read.contains(name) {
+            true => verify_length(folder, name, record)?,
+            false => verify_file(folder, name, record)?,
+        }
+    }
+    Ok(())
+}
+
+/// Checks the files of a part whose blocks nobody verifies as they are read, and the lengths of the others.
+pub(crate) fn verify_unblocked(
+    folder: &Path,
+    files: &BTreeMap<String, FileRecord>,
+    part: &str,
+) -> Result<(), EngineError> {
+    let own = files.iter().filter(|(name, _)| part_of(name) == part);
+    own.into_iter().try_for_each(|(name, record)| match record.blocks {
+        Some(_) => verify_length(folder, name, record),
+        None => verify_file(folder, name, record),
+    })
+}
+
+/// Checks that the files of the given parts are there, each with as many bytes as it should have.
+pub(crate) fn verify_lengths(
+    folder: &Path,
+    files: &BTreeMap<String, FileRecord>,
+    parts: &[&str],
+) -> Result<(), EngineError> {
+    let of_parts = files.iter().filter(|(name, _)| parts.iter().any(|part| part_of(name) == *part));
+    of_parts.into_iter().try_for_each(|(name, expected)| verify_length(folder, name, expected))
 }
 
 fn part_of(name: &str) -> &str {
@@ -106,7 +192,10 @@ pub(crate) fn is_ours(name: &str) -> bool {
     let Some((stem, extension)) = file.split_once('.') else { return false };
     let numbered = stem.len() >= 8 && stem.bytes().all(|byte| byte.is_ascii_digit());
     match part {
-        super::DOCUMENTS => numbered && ["doc", "cat"].contains(&extension),
+        super::DOCUMENTS => {
+            let kind = extension.rsplit('.').next().unwrap_or(extension);
+            numbered && ["doc", "cat", "changes"].contains(&kind)
+        }
         super::LEXICAL => stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()),
         super::VECTORS => {
             let kind = extension.rsplit('.').next().unwrap_or(extension);
@@ -177,6 +266,8 @@ mod tests {
         for name in [
             "documents/00000012.doc",
             "documents/00000012.cat",
+            "documents/00000012.2.cat",
+            "documents/00000012.changes",
             "lexical/0123456789abcdef0123456789abcdef.store",
             "lexical/0123456789abcdef0123456789abcdef.12.del",
             "vectors/00000012.vec",

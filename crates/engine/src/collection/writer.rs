@@ -14,14 +14,14 @@ use trommel_vector::{VectorIndex, VectorSettings, VectorWriter};
 
 use super::first_run;
 use super::lock::WriterLock;
-use super::manifest::{FORMAT, MANIFEST, Manifest, Root, Splitting};
+use super::manifest::{FORMAT, MANIFEST, Manifest, Root, Splitting, root_of};
 use super::opening::Removing;
 use super::predictions::{PredictionWriter, or_none};
-use super::storage::{foreign, own_files, verify_files};
+use super::storage::{foreign, own_files, verify_lengths, verify_vectors};
 use super::{DOCUMENTS, Depth, Depths, LEXICAL, PARTS, VECTORS};
 use crate::EngineError;
 use crate::check::Finding;
-use crate::documents::{DocumentStore, DocumentWriter, Entry, StoredDocument};
+use crate::documents::{DocumentStore, DocumentWriter, Entry, Span, StoredDocument};
 
 /// What shapes a collection and is fixed when it is made.
 #[derive(Debug, Clone, Default)]
@@ -166,7 +166,10 @@ impl CollectionWriter {
         folder.sync().map_err(EngineError::io("sync", &folder))?;
         first_run::end(&folder);
         sweep(&folder, &manifest.files.keys().map(String::as_str).collect())?;
-        verify_files(&folder, &manifest.files, &[DOCUMENTS, LEXICAL, VECTORS])?;
+        // What is read of the others on the way to the next generation is verified then.
+        verify_lengths(&folder, &manifest.files, &[DOCUMENTS, LEXICAL])?;
+        verify_vectors(&folder, &manifest.files, VECTORS, &manifest.vectors)?;
+        let blocks = manifest.blocks_of(LEXICAL);
         let predictions = PredictionWriter::resume(&folder, &manifest);
         let (predictions, lost_predictions) = or_none(predictions)?;
         Ok(Self {
@@ -176,8 +179,12 @@ impl CollectionWriter {
             unextracted: manifest.unextracted.clone(),
             extractors: manifest.extractors.clone(),
             next_passage: manifest.next_passage,
-            documents: DocumentWriter::open(&folder.within(DOCUMENTS), &manifest.documents)?,
-            lexical: LexicalWriter::open(folder.within(LEXICAL), &manifest.lexical)?,
+            documents: DocumentWriter::open(&folder, &manifest.documents, &manifest.files)?,
+            lexical: LexicalWriter::open_checked(
+                folder.within(LEXICAL),
+                &manifest.lexical,
+                &blocks,
+            )?,
             vectors: VectorWriter::open(folder.within(VECTORS), &manifest.vectors, settings)?,
             depth: manifest.depth,
             // A generation that lost its predictions is to be followed by one that has none.
@@ -235,7 +242,13 @@ impl CollectionWriter {
     }
 
     fn passages(&self) -> u64 {
-        self.entries().map(|entry| u64::from(entry.passages)).sum()
+        self.documents.passages()
+    }
+
+    /// Returns how many documents there are, changes since the last commit counted.
+    #[must_use]
+    pub fn documents(&self) -> u64 {
+        self.documents.documents()
     }
 
     /// Says whether a passage has a vector by the encoder.
@@ -244,10 +257,16 @@ impl CollectionWriter {
     }
 
     /// Returns the passages that only BM25 finds.
-    pub(crate) fn lexical_passages(&self) -> PassageSet {
+    pub(crate) fn lexical_passages(&self) -> Result<PassageSet, EngineError> {
         let is_predicted = |id: PassageId| self.predictions.as_ref().is_some_and(|it| it.has(id));
-        let passages = self.entries().flat_map(Entry::passage_ids);
-        passages.filter(|&id| !self.has_vector(id) && !is_predicted(id)).collect()
+        let mut lexical = PassageSet::new();
+        for span in self.documents.spans() {
+            let passages = span?.passage_ids();
+            passages.filter(|&id| !self.has_vector(id) && !is_predicted(id)).for_each(|id| {
+                lexical.insert(id);
+            });
+        }
+        Ok(lexical)
     }
 
     /// Refuses another encoder than the collection's.
@@ -264,7 +283,7 @@ impl CollectionWriter {
     /// Opens the documents of the last commit; nothing if there was none.
     pub(crate) fn stored(&self) -> Result<Option<DocumentStore>, EngineError> {
         let open = |manifest: &Manifest| {
-            DocumentStore::open(&self.folder.join(DOCUMENTS), &manifest.documents)
+            DocumentStore::open(&self.folder, &manifest.documents, &manifest.files)
         };
         self.committed.as_ref().map(open).transpose()
     }
@@ -334,15 +353,15 @@ impl CollectionWriter {
         &self.roots
     }
 
-    /// Returns the place of a root in the list, putting it there if it is new.
+    /// Returns the number of a root, putting it into the list if it is new.
     pub(crate) fn root(&mut self, root: &Root) -> u32 {
-        let place = self.roots.iter().position(|known| known.path == root.path);
-        let place = place.unwrap_or_else(|| {
-            self.roots.push(root.clone());
-            self.changed = true;
-            self.roots.len() - 1
-        });
-        place as u32
+        if let Some(known) = self.roots.iter().find(|known| known.path == root.path) {
+            return known.number;
+        }
+        let number = self.roots.last().map_or(0, |last| last.number + 1);
+        self.roots.push(Root { number, ..root.clone() });
+        self.changed = true;
+        number
     }
 
     /// Returns the extractors that read everything that is on disk; nothing if it is not known.
@@ -352,7 +371,7 @@ impl CollectionWriter {
 
     /// Notes the extractors that read everything that is on disk.
     pub(crate) fn set_extractors(&mut self, extractors: String) {
-        if extractors != self.extractors && self.entries().next().is_some() {
+        if extractors != self.extractors && self.documents() > 0 {
             self.extractors = extractors;
             self.changed = true;
         }
@@ -365,7 +384,7 @@ impl CollectionWriter {
 
     /// Notes which files gave no text. An empty collection is not made for that alone.
     pub(crate) fn set_unextracted(&mut self, files: Vec<Unextracted>) {
-        if files != self.unextracted && self.entries().next().is_some() {
+        if files != self.unextracted && self.documents() > 0 {
             self.unextracted = files;
             self.changed = true;
         }
@@ -381,16 +400,16 @@ impl CollectionWriter {
         before != root.language()
     }
 
-    fn language_of_root(&self, place: u32) -> Option<Language> {
-        self.roots.get(place as usize).and_then(Root::language)
+    fn language_of_root(&self, number: u32) -> Option<Language> {
+        root_of(&self.roots, number).and_then(Root::language)
     }
 
     /// Returns what the collection knows of a document, changes since the last commit counted.
-    pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
+    pub(crate) fn entry(&self, id: &str) -> Result<Option<Entry>, EngineError> {
         self.documents.entry(id)
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Result<Entry, EngineError>> {
         self.documents.entries()
     }
 
@@ -403,7 +422,7 @@ impl CollectionWriter {
         stamp: Option<FileStamp>,
     ) -> Result<(), EngineError> {
         self.changed = true;
-        if self.documents.move_to(id, root, line, stamp) {
+        if self.documents.move_to(id, root, line, stamp)? {
             Ok(())
         } else {
             let detail = format!("document {id:?} was to be kept and is not there");
@@ -442,11 +461,11 @@ impl CollectionWriter {
     ///
     /// If an index cannot be written.
     pub fn remove(&mut self, id: &str) -> Result<bool, EngineError> {
-        let Some(entry) = self.documents.remove(id) else {
+        let Some(span) = self.documents.remove(id)? else {
             return Ok(false);
         };
         self.changed = true;
-        for passage in entry.passage_ids() {
+        for passage in span.passage_ids() {
             self.lexical.delete(passage);
             self.vectors.delete(passage);
             if let Some(predictions) = &mut self.predictions {
@@ -466,13 +485,19 @@ impl CollectionWriter {
         let Some(place) = self.roots.iter().position(|known| known.path == root) else {
             return Ok(None);
         };
-        let owned = self.entries().filter(|entry| entry.root as usize == place);
-        let ids: Vec<String> = owned.map(|entry| entry.id.clone()).collect();
+        let number = self.roots[place].number;
+        let mut ids = Vec::new();
+        for entry in self.entries() {
+            let entry = entry?;
+            if entry.root == number {
+                ids.push(entry.id);
+            }
+        }
+        ids.sort_unstable();
         for id in &ids {
             self.remove(id)?;
         }
         self.roots.remove(place);
-        self.documents.forget_root(place as u32);
         self.changed = true;
         Ok(Some(ids))
     }
@@ -507,7 +532,7 @@ impl CollectionWriter {
         let predictions = self.predictions.as_mut().map(|it| it.commit(generation)).transpose()?;
         let documents = self.documents.commit(generation)?;
         if finish && is_encoded {
-            let firsts = first_passages(self.documents.entries());
+            let firsts = first_passages(self.documents.spans())?;
             let owner = |id: PassageId| firsts.partition_point(|first| *first <= id.0);
             vectors = self.vectors.find_neighbours(generation, &owner)?;
         }
@@ -560,10 +585,12 @@ impl Drop for Hold {
 }
 
 /// Returns the first passages of documents, rising: what tells the documents of passages apart.
-pub(crate) fn first_passages<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<u64> {
-    let mut firsts: Vec<u64> = entries.map(|entry| entry.first).collect();
+pub(crate) fn first_passages(
+    spans: impl Iterator<Item = Result<Span, EngineError>>,
+) -> Result<Vec<u64>, EngineError> {
+    let mut firsts: Vec<u64> = spans.map(|it| Ok(it?.first)).collect::<Result<_, EngineError>>()?;
     firsts.sort_unstable();
-    firsts
+    Ok(firsts)
 }
 
 /// Adds the passages of a document to the BM25 index, under the ids that they have; they are read by a

@@ -1,161 +1,268 @@
 //! The catalogue: the live documents of one generation.
+//!
+//! Each segment of documents has its own, which never changes; a short list says what became of its
+//! documents since. So a commit writes as much as it changes.
 
 use std::io;
-use std::path::Path;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use trommel_core::disk::Folder;
-use trommel_core::{ContentHash, FileStamp, Metadata, Origin, PassageId};
+use trommel_core::disk::CheckedFile;
+use trommel_core::{FileStamp, PassageId};
 
-use super::segment::Place;
+use super::changes::{Change, Changes};
+use super::entry::{Entry, Span};
+use super::rows::Rows;
 use crate::EngineError;
 
-/// The entries, then as many additions.
-const MAGIC: &[u8; 8] = b"TRMLCAT2";
-
-/// What the engine knows of a document without reading it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    /// The id of its first passage; the others follow.
-    pub(crate) first: u64,
-    /// How many passages it has, at least 1.
-    pub(crate) passages: u32,
-    /// The document's id.
-    pub(crate) id: String,
-    /// The hash of its content.
-    pub(crate) hash: [u8; 32],
-    /// The root that owns it, as a place in the manifest's list.
-    pub(crate) root: u32,
-    /// The file, relative to the root.
-    pub(crate) path: String,
-    /// The line of a JSONL file.
-    pub(crate) line: Option<u64>,
-    /// The document's metadata.
-    pub(crate) metadata: Metadata,
-    /// The segment that holds the document, as a place in the state's list.
-    pub(crate) segment: u32,
-    /// Where in the segment its record begins.
-    pub(crate) offset: u64,
-    /// How long the record is.
-    pub(crate) length: u32,
-    /// The file's stamp before it was read; `None` for a stream and for documents from memory.
-    #[serde(skip)]
-    pub(crate) stamp: Option<FileStamp>,
-    /// The blake3 hash of the record.
-    #[serde(skip)]
-    pub(crate) record: [u8; 32],
-}
-
-/// The rest of an entry, which stands in a list of its own.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Addition {
-    stamp: Option<FileStamp>,
-    record: Option<[u8; 32]>,
-}
-
-impl Entry {
-    /// Returns where the record lies in its segment.
-    pub(super) fn place(&self) -> Place {
-        Place { offset: self.offset, length: self.length }
-    }
-
-    pub(crate) fn passage_ids(&self) -> impl Iterator<Item = PassageId> + use<> {
-        (self.first..self.first + u64::from(self.passages)).map(PassageId)
-    }
-
-    /// Returns where the document comes from, below the root of that path.
-    pub(crate) fn origin(&self, root: &str) -> Origin {
-        Origin { root: root.to_owned(), path: self.path.clone(), line: self.line }
-    }
-
-    pub(crate) fn content_hash(&self) -> ContentHash {
-        ContentHash(self.hash)
-    }
-}
-
 /// The live documents, by rising passage id.
-#[derive(Debug, Clone, Default)]
+///
+/// A document's *place* is the number of its row among all rows. Rows whose document is gone keep
+/// theirs.
+#[derive(Debug, Default)]
 pub(crate) struct Catalogue {
-    entries: Vec<Entry>,
-    /// Each entry's first passage. Every search asks hundreds of times whose a passage is; in a list of
-    /// their own the numbers lie close together.
-    firsts: Vec<u64>,
-    /// The places of the entries in the order of their ids, sorted when an id is first asked for:
-    /// most searches ask for none.
-    by_id: OnceLock<Vec<u32>>,
+    parts: Vec<Part>,
+    pub(super) changes: Changes,
+}
+
+/// The rows of one segment.
+#[derive(Debug)]
+struct Part {
+    path: PathBuf,
+    rows: Rows,
+    /// The place of its first row.
+    begin: usize,
+    /// The first passage of its first row.
+    first: u64,
+}
+
+impl Part {
+    /// Names the file that could not be read.
+    fn failed(&self) -> impl FnOnce(io::Error) -> EngineError {
+        EngineError::io("read", &self.path)
+    }
 }
 
 impl Catalogue {
-    /// Returns a catalogue of `entries`, in any order.
-    pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
-        entries.sort_by_key(|entry| entry.first);
-        let firsts = entries.iter().map(|entry| entry.first).collect();
-        Self { entries, firsts, by_id: OnceLock::new() }
+    /// Returns the catalogue of some segments, which come by rising passage id, by their rows and the
+    /// files that hold these.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Corrupt`] if the passages of one are not behind those of the one before it.
+    pub(super) fn of(
+        segments: impl IntoIterator<Item = Result<(PathBuf, Rows), EngineError>>,
+        changes: Changes,
+    ) -> Result<Self, EngineError> {
+        let mut catalogue = Self { parts: Vec::new(), changes };
+        for segment in segments {
+            let (path, rows) = segment?;
+            catalogue.push(path, rows)?;
+        }
+        Ok(catalogue)
     }
 
-    pub(crate) fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// Takes the catalogue apart.
+    pub(super) fn into_rows(self) -> impl Iterator<Item = (PathBuf, Rows)> {
+        self.parts.into_iter().map(|part| (part.path, part.rows))
+    }
+
+    /// Returns a catalogue of entries, which rise, that no disk holds: of `segments` segments, by the
+    /// path that is to be named if one cannot be read.
+    pub(super) fn in_memory(
+        entries: &[Entry],
+        segments: usize,
+        path: &Path,
+    ) -> Result<Self, EngineError> {
+        let rows = |segment: usize| {
+            let own: Vec<Entry> =
+                entries.iter().filter(|it| it.segment as usize == segment).cloned().collect();
+            let rows = Rows::encode(&own).map(CheckedFile::in_memory).and_then(Rows::open);
+            Ok((path.to_owned(), rows.map_err(EngineError::io("read", path))?))
+        };
+        Self::of((0..segments).map(rows), Changes::default())
+    }
+
+    fn push(&mut self, path: PathBuf, rows: Rows) -> Result<(), EngineError> {
+        let mut part = Part { path, rows, begin: self.places(), first: 0 };
+        let before = self.parts.iter().rfind(|part| part.rows.len() > 0);
+        let last = before.map(|it| it.rows.span(it.rows.len() - 1).map_err(it.failed()));
+        let end = last.transpose()?.map_or(0, |last| last.first + 1);
+        part.first = match part.rows.len() {
+            0 => end,
+            _ => part.rows.span(0).map_err(part.failed())?.first,
+        };
+        if part.first < end {
+            let detail = format!("its first passage, {}, is in segments before it", part.first);
+            return Err(EngineError::corrupt(&part.path, detail));
+        }
+        self.parts.push(part);
+        Ok(())
+    }
+
+    /// Returns how many places there are, those of documents that are gone counted.
+    pub(crate) fn places(&self) -> usize {
+        self.parts.last().map_or(0, |part| part.begin + part.rows.len())
     }
 
     /// Returns the place of the document that a passage belongs to.
-    pub(crate) fn document_of(&self, passage: PassageId) -> Option<usize> {
-        let after = self.firsts.partition_point(|first| *first <= passage.0);
-        let place = after.checked_sub(1)?;
-        let entry = &self.entries[place];
-        (passage.0 - entry.first < u64::from(entry.passages)).then_some(place)
+    pub(crate) fn document_of(&self, passage: PassageId) -> Result<Option<usize>, EngineError> {
+        let Some(part) = self.part_around(passage.0).map(|at| &self.parts[at]) else {
+            return Ok(None);
+        };
+        let row = part.rows.of_passage(passage).map_err(part.failed())?;
+        self.live(part, row)
     }
 
     /// Returns the place of the document of an id.
-    pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
-        let id_at = |&place: &u32| self.entries[place as usize].id.as_str();
-        let by_id = self.by_id.get_or_init(|| {
-            let mut places: Vec<u32> = (0..self.entries.len() as u32).collect();
-            places.sort_unstable_by_key(id_at);
-            places
-        });
-        let found = by_id.binary_search_by_key(&id, id_at).ok()?;
-        Some(by_id[found] as usize)
+    pub(crate) fn place_of(&self, id: &str) -> Result<Option<usize>, EngineError> {
+        // Newer segments first: there may be a dead row of the same id in older ones.
+        for part in self.parts.iter().rev() {
+            let row = part.rows.of_id(id).map_err(part.failed())?;
+            if let Some(place) = self.live(part, row)? {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
     }
 
-    /// Reads a catalogue that was verified before.
-    pub(crate) fn read(path: &Path) -> Result<Self, EngineError> {
-        let bytes = std::fs::read(path).map_err(EngineError::io("read", path))?;
-        decode(&bytes).map(Self::new).map_err(|detail| EngineError::corrupt(path, detail))
+    /// Returns the place of a row, if there is one and its document is not gone.
+    fn live(&self, part: &Part, row: Option<usize>) -> Result<Option<usize>, EngineError> {
+        let Some(row) = row else { return Ok(None) };
+        if !self.changes.0.is_empty() {
+            let span = part.rows.span(row).map_err(part.failed())?;
+            if self.changes.is_gone(span.first) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(part.begin + row))
     }
 
-    /// Writes a new catalogue and syncs it.
-    pub(crate) fn write(&self, folder: &Folder, name: &str) -> Result<(), EngineError> {
-        let path = folder.join(name);
-        let write = || {
-            let additions: Vec<Addition> = self
-                .entries
-                .iter()
-                .map(|entry| Addition { stamp: entry.stamp, record: Some(entry.record) })
-                .collect();
-            let bytes = postcard::to_extend(&(&self.entries, additions), MAGIC.to_vec());
-            folder.write_file(name, &bytes.map_err(io::Error::other)?)
-        };
-        write().map_err(EngineError::io("write", &path))
+    /// Returns the document at a place that one has.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Corrupt`] if its row is damaged, as for every call here.
+    pub(crate) fn entry(&self, place: usize) -> Result<Entry, EngineError> {
+        let (segment, part) = self.part_of(place);
+        let entry = part.rows.entry(place - part.begin, segment).map_err(part.failed())?;
+        Ok(self.changes.applied(entry))
+    }
+
+    /// Returns the passages of the document at a place.
+    pub(crate) fn span(&self, place: usize) -> Result<Span, EngineError> {
+        let (_, part) = self.part_of(place);
+        part.rows.span(place - part.begin).map_err(part.failed())
+    }
+
+    /// Says whether the document at a place is gone.
+    pub(crate) fn is_gone(&self, place: usize) -> Result<bool, EngineError> {
+        Ok(!self.changes.0.is_empty() && self.changes.is_gone(self.span(place)?.first))
+    }
+
+    /// Returns the id of the document at a place.
+    pub(crate) fn id(&self, place: usize) -> Result<&str, EngineError> {
+        let (_, part) = self.part_of(place);
+        part.rows.id(place - part.begin).map_err(part.failed())
+    }
+
+    fn part_of(&self, place: usize) -> (u32, &Part) {
+        // Of parts without rows that begin where another does, the last one has the place.
+        let after = self.parts.partition_point(|part| part.begin <= place);
+        let at = after.saturating_sub(1);
+        (at as u32, &self.parts[at])
+    }
+
+    /// Walks the live documents by place.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Result<(usize, Span), EngineError>> + '_ {
+        (0..self.places())
+            .map(|place| Ok((place, self.span(place)?)))
+            .filter(|span| !matches!(span, Ok((_, span)) if self.changes.is_gone(span.first)))
+    }
+
+    /// Walks the live documents by place, each in full.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Result<(usize, Entry), EngineError>> + '_ {
+        self.spans().map(|span| {
+            let (place, _) = span?;
+            Ok((place, self.entry(place)?))
+        })
+    }
+
+    /// Counts the documents of each segment.
+    pub(super) fn counts(&self) -> Vec<Counts> {
+        let of = |part: &Part| Counts { live: part.rows.len(), moved: 0 };
+        let mut counts: Vec<Counts> = self.parts.iter().map(of).collect();
+        for (&first, change) in &self.changes.0 {
+            let Some(counts) = self.part_around(first).map(|at| &mut counts[at]) else { continue };
+            match change {
+                Change::Gone => counts.live = counts.live.saturating_sub(1),
+                Change::Moved { .. } => counts.moved += 1,
+            }
+        }
+        counts
+    }
+
+    /// Returns the changes of documents of other parts than these.
+    pub(super) fn changes_beside(&self, parts: &[usize]) -> Changes {
+        let is_beside = |first| self.part_around(first).is_some_and(|at| !parts.contains(&at));
+        Changes(
+            self.changes.0.iter().filter(|it| is_beside(*it.0)).map(|(&a, &b)| (a, b)).collect(),
+        )
+    }
+
+    /// Returns the part among whose passages one is, as far as the first of each part tells.
+    fn part_around(&self, passage: u64) -> Option<usize> {
+        let after = self.parts.partition_point(|part| part.first <= passage);
+        self.parts[..after].iter().rposition(|part| part.rows.len() > 0)
+    }
+
+    /// Returns the live documents of some segments, by rising passage id.
+    pub(super) fn entries_of(
+        &self,
+        segments: std::ops::Range<usize>,
+    ) -> Result<Vec<Entry>, EngineError> {
+        let mut entries = Vec::new();
+        for (at, part) in self.parts.iter().enumerate().take(segments.end).skip(segments.start) {
+            for row in 0..part.rows.len() {
+                let span = part.rows.span(row).map_err(part.failed())?;
+                if !self.changes.is_gone(span.first) {
+                    let entry = part.rows.entry(row, at as u32).map_err(part.failed())?;
+                    entries.push(self.changes.applied(entry));
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Notes that the document at a place is gone.
+    pub(super) fn remove(&mut self, first: u64) {
+        self.changes.0.insert(first, Change::Gone);
+    }
+
+    /// Notes that a document has another owner, line or stamp.
+    pub(super) fn move_to(
+        &mut self,
+        first: u64,
+        root: u32,
+        line: Option<u64>,
+        stamp: Option<FileStamp>,
+    ) {
+        self.changes.0.insert(first, Change::Moved { root, line, stamp });
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<Vec<Entry>, String> {
-    let records = bytes.strip_prefix(MAGIC).ok_or("it is not a catalogue")?;
-    let (mut entries, additions): (Vec<Entry>, Vec<Addition>) =
-        postcard::from_bytes(records).map_err(|error| error.to_string())?;
-    if entries.len() != additions.len() {
-        return Err(format!("expected {} additions, got {}", entries.len(), additions.len()));
-    }
-    for (entry, Addition { stamp, record }) in entries.iter_mut().zip(additions) {
-        let lacks = || format!("document {:?} has no hash of its record", entry.id);
-        (entry.stamp, entry.record) = (stamp, record.ok_or_else(lacks)?);
-    }
-    Ok(entries)
+/// How many documents of a segment there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Those that are not gone.
+    pub(super) live: usize,
+    /// Those of them that moved.
+    pub(super) moved: usize,
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use trommel_core::Metadata;
+
     use super::*;
 
     pub(crate) fn entry(id: &str, first: u64, passages: u32) -> Entry {
@@ -176,32 +283,73 @@ pub(crate) mod tests {
         }
     }
 
+    /// Returns a catalogue of one segment.
+    pub(crate) fn catalogue(entries: &[Entry]) -> Catalogue {
+        Catalogue::in_memory(entries, 1, Path::new("00000001.cat")).unwrap()
+    }
+
+    /// Returns a catalogue of three segments, the second of which has no row.
+    fn of_three() -> Catalogue {
+        let in_segment = |entry: Entry, segment| Entry { segment, ..entry };
+        let entries = [
+            entry("a", 2, 3),
+            entry("b", 7, 2),
+            in_segment(entry("c", 9, 1), 2),
+            in_segment(entry("a", 10, 2), 2),
+        ];
+        Catalogue::in_memory(&entries, 3, Path::new("00000001.cat")).unwrap()
+    }
+
     #[test]
     fn finds_the_document_of_a_passage() {
-        let catalogue = Catalogue::new(vec![entry("b", 7, 2), entry("a", 2, 3)]);
-        let owner = |id| catalogue.document_of(PassageId(id)).map(|place| place.to_string());
-        let owners: Vec<_> = [1, 2, 4, 5, 7, 8, 9].map(owner).into_iter().collect();
-        let expected = [None, Some("0"), Some("0"), None, Some("1"), Some("1"), None];
-        assert_eq!(owners, expected.map(|place| place.map(ToOwned::to_owned)));
+        let mut catalogue = of_three();
+        let owners = |catalogue: &Catalogue| {
+            [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+                .map(|id| catalogue.document_of(PassageId(id)).unwrap())
+        };
+        let [a, b, c, d] = [0, 1, 2, 3].map(Some);
+        assert_eq!(owners(&catalogue), [None, a, a, None, None, b, b, c, d, d, None]);
+        catalogue.remove(9);
+        assert_eq!(owners(&catalogue), [None, a, a, None, None, b, b, None, d, d, None]);
     }
 
     #[test]
-    fn finds_every_document_by_its_id_and_no_other() {
-        let names = ["m", "b", "ü", "a b", "z"];
-        let entries = names.iter().zip(0..).map(|(id, first)| entry(id, first, 1)).collect();
-        let catalogue = Catalogue::new(entries);
-        assert_eq!(names.map(|id| catalogue.place_of(id)), [0, 1, 2, 3, 4].map(Some));
-        assert_eq!(["", "a", "zz"].map(|id| catalogue.place_of(id)), [None; 3]);
+    fn the_newest_document_of_an_id_that_is_not_gone_is_found() {
+        let mut catalogue = of_three();
+        let places =
+            |catalogue: &Catalogue| ["a", "b", "c", "d"].map(|id| catalogue.place_of(id).unwrap());
+        assert_eq!(places(&catalogue), [Some(3), Some(1), Some(2), None]);
+        catalogue.remove(10);
+        assert_eq!(places(&catalogue), [Some(0), Some(1), Some(2), None]);
+        catalogue.remove(2);
+        assert_eq!(places(&catalogue), [None, Some(1), Some(2), None]);
     }
 
     #[test]
-    fn survives_the_disk_and_refuses_what_it_did_not_write() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("1.cat");
-        let catalogue = Catalogue::new(vec![entry("a", 2, 3), entry("ü", 7, 2)]);
-        catalogue.write(&folder.path().into(), "1.cat").unwrap();
-        assert_eq!(Catalogue::read(&path).unwrap().entries(), catalogue.entries());
-        std::fs::write(&path, b"TRMLCAT2\xff\xff\xff").unwrap();
-        assert!(matches!(Catalogue::read(&path), Err(EngineError::Corrupt { .. })));
+    fn what_is_gone_is_left_out_and_what_moved_is_where_it_is_now() {
+        let mut catalogue = of_three();
+        catalogue.remove(2);
+        catalogue.move_to(9, 4, None, None);
+        let ids: Vec<(usize, String, u32, u32)> = catalogue
+            .entries()
+            .map(|it| it.map(|(place, entry)| (place, entry.id, entry.root, entry.segment)))
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let expected = [(1, "b", 0, 0), (2, "c", 4, 2), (3, "a", 0, 2)];
+        assert_eq!(ids, expected.map(|(place, id, root, at)| (place, id.to_owned(), root, at)));
+        let counts = |live, moved| Counts { live, moved };
+        assert_eq!(catalogue.counts(), [counts(1, 0), counts(0, 0), counts(2, 1)]);
+        assert_eq!(catalogue.changes_beside(&[0, 1]).0.len(), 1);
+        assert_eq!(catalogue.entries_of(0..2).unwrap().len(), 1);
+        let again = Changes::decode(&catalogue.changes.encode().unwrap()).unwrap();
+        assert_eq!(again, catalogue.changes);
+    }
+
+    #[test]
+    fn segments_whose_passages_do_not_rise_are_damage() {
+        let in_segment = |entry: Entry, segment| Entry { segment, ..entry };
+        let entries = [in_segment(entry("a", 2, 3), 1), entry("b", 7, 2)];
+        let mixed = Catalogue::in_memory(&entries, 2, Path::new("00000001.cat"));
+        assert!(matches!(mixed, Err(EngineError::Corrupt { .. })));
     }
 }

@@ -1,9 +1,14 @@
 //! The document store: what was indexed, as it was read, and where each passage of it lies.
 //!
-//! Documents are appended to immutable segments; the catalogue of a generation lists the live
-//! ones. Formats: `docs/file-format.md`.
+//! Documents lie in immutable segments, each with the catalogue of its documents; a list of changes says
+//! which of them are gone or moved since. Formats: `docs/file-format.md`.
 
 mod catalogue;
+mod changes;
+mod entry;
+mod merging;
+mod older;
+mod rows;
 mod segment;
 mod store;
 mod writer;
@@ -11,10 +16,11 @@ mod writer;
 use serde::{Deserialize, Serialize};
 use trommel_core::{Document, Passage};
 
-pub(crate) use catalogue::{Catalogue, Entry};
+pub(crate) use catalogue::Catalogue;
+pub(crate) use entry::{Entry, Span};
 pub(crate) use segment::SegmentReader;
-pub(crate) use store::DocumentStore;
-pub(crate) use writer::DocumentWriter;
+pub(crate) use store::{DocumentStore, open_catalogue};
+pub(crate) use writer::{DocumentWriter, rewrite};
 
 #[cfg(test)]
 pub(crate) use catalogue::tests as catalogue_tests;
@@ -22,10 +28,14 @@ pub(crate) use catalogue::tests as catalogue_tests;
 /// The document store of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentState {
-    /// The segments, oldest first.
+    /// The segments, oldest first; so their passages rise.
     pub segments: Vec<DocumentSegment>,
-    /// The file that lists the live documents.
-    pub catalogue: String,
+    /// The file that says what became of documents since their segment was written; none if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<String>,
+    /// Up to format 5, the file that lists the live documents of all segments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
     /// How many documents are live.
     pub documents: u64,
     /// How many passages they have.
@@ -37,8 +47,20 @@ pub struct DocumentState {
 pub struct DocumentSegment {
     /// The file's name in its folder.
     pub file: String,
+    /// The file that lists its documents. New in format 6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
     /// How many documents were written to it, dead ones included.
     pub documents: u64,
+}
+
+impl DocumentState {
+    /// Walks the names of all files that the documents need.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        let segments = self.segments.iter();
+        let segments = segments.flat_map(|it| std::iter::once(&it.file).chain(&it.catalogue));
+        segments.chain(&self.catalogue).chain(&self.changes).map(String::as_str)
+    }
 }
 
 /// A document as it is stored: with the passages it was cut into.

@@ -83,7 +83,7 @@ impl SegmentReader {
         Ok(Self { path: path.to_owned(), file, end })
     }
 
-    pub(super) fn bytes(&self, place: Place) -> Result<Vec<u8>, EngineError> {
+    fn bytes(&self, place: Place) -> Result<Vec<u8>, EngineError> {
         let missing = || {
             let detail = format!("no record of {} bytes at {}", place.length, place.offset);
             EngineError::corrupt(&self.path, detail)
@@ -102,13 +102,18 @@ impl SegmentReader {
 
     /// Reads the document of an entry of the catalogue, whose record must have its hash.
     pub(crate) fn document(&self, entry: &Entry) -> Result<StoredDocument, EngineError> {
+        serde_json::from_slice(&self.record(entry)?)
+            .map_err(|error| EngineError::corrupt(&self.path, error.to_string()))
+    }
+
+    /// Returns the record of an entry, which must have its hash.
+    pub(super) fn record(&self, entry: &Entry) -> Result<Vec<u8>, EngineError> {
         let bytes = self.bytes(entry.place())?;
         if *blake3::hash(&bytes).as_bytes() != entry.record {
             let detail = format!("the record at {} does not have its hash", entry.offset);
             return Err(EngineError::corrupt(&self.path, detail));
         }
-        serde_json::from_slice(&bytes)
-            .map_err(|error| EngineError::corrupt(&self.path, error.to_string()))
+        Ok(bytes)
     }
 }
 

@@ -10,8 +10,9 @@ use trommel_core::Origin;
 use super::date::Span;
 use super::set::DocumentSet;
 use super::{Bound, Field, Glob, Test};
-use crate::collection::Root;
-use crate::documents::Entry;
+use crate::EngineError;
+use crate::collection::{Root, root_of};
+use crate::documents::{Catalogue, Entry};
 
 /// The columns of one generation, each made when a filter first asks for it: a search without a
 /// filter pays nothing, and one with a filter pays for the fields that it names.
@@ -23,32 +24,46 @@ pub(crate) struct Columns {
 
 impl Columns {
     /// Returns the column of a field.
-    pub(super) fn column(&self, field: &Field, entries: &[Entry], roots: &[Root]) -> Arc<Column> {
+    pub(super) fn column(
+        &self,
+        field: &Field,
+        catalogue: &Catalogue,
+        roots: &[Root],
+    ) -> Result<Arc<Column>, EngineError> {
         // Whoever comes second waits rather than makes the column once more.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(column) = made.get(field) {
-            return Arc::clone(column);
+            return Ok(Arc::clone(column));
         }
-        let column = Arc::new(match field {
-            Field::Id => Column::of(entries.iter().map(|entry| Some(&*entry.id)), false),
-            Field::Path => {
-                let paths: Vec<Cow<'_, str>> = entries.iter().map(|it| path(it, roots)).collect();
-                Column::of(paths.iter().map(|path| Some(&**path)), false)
+        let mut values: HashMap<String, Vec<u32>> = HashMap::new();
+        for entry in catalogue.entries() {
+            let (place, entry) = entry?;
+            let value = match field {
+                Field::Id => Some(Cow::Borrowed(&*entry.id)),
+                Field::Path => Some(path(&entry, roots)),
+                Field::Metadata(name) => entry.metadata.get(name).map(|it| Cow::Borrowed(&**it)),
+            };
+            let Some(value) = value else { continue };
+            match values.get_mut(&*value) {
+                Some(places) => places.push(place as u32),
+                None => drop(values.insert(value.into_owned(), vec![place as u32])),
             }
-            Field::Metadata(name) => {
-                let values = entries.iter().map(|it| it.metadata.get(name).map(String::as_str));
-                Column::of(values, true)
-            }
-        });
+        }
+        let column = Arc::new(Column::of(values, matches!(field, Field::Metadata(_))));
         made.insert(field.clone(), Arc::clone(&column));
-        column
+        Ok(column)
     }
 
     /// Returns the names of all fields that some document has.
-    pub(super) fn fields(&self, entries: &[Entry]) -> &BTreeSet<String> {
-        self.fields.get_or_init(|| {
-            entries.iter().flat_map(|entry| entry.metadata.keys()).cloned().collect()
-        })
+    pub(super) fn fields(&self, catalogue: &Catalogue) -> Result<&BTreeSet<String>, EngineError> {
+        if let Some(fields) = self.fields.get() {
+            return Ok(fields);
+        }
+        let mut fields = BTreeSet::new();
+        for entry in catalogue.entries() {
+            fields.extend(entry?.1.metadata.into_keys());
+        }
+        Ok(self.fields.get_or_init(|| fields))
     }
 }
 
@@ -59,7 +74,7 @@ pub(super) fn path<'a>(entry: &'a Entry, roots: &'a [Root]) -> Cow<'a, str> {
         Some((path, member)) => (path, Some(member)),
         None => (entry.path.as_str(), None),
     };
-    let path = match roots.get(entry.root as usize) {
+    let path = match root_of(roots, entry.root) {
         Some(root) if path.is_empty() => root.path.rsplit('/').next().unwrap_or("-"),
         _ => path,
     };
@@ -82,22 +97,16 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// Makes a column of each document's value; `lists` says whether a JSON list stands for its
-    /// members.
-    fn of<'a>(values: impl Iterator<Item = Option<&'a str>>, lists: bool) -> Self {
-        let mut whole: HashMap<&str, Vec<u32>> = HashMap::new();
-        for (place, value) in (0..).zip(values) {
-            if let Some(value) = value {
-                whole.entry(value).or_default().push(place);
-            }
-        }
+    /// Makes a column of values and the places of the documents that have them; `lists` says whether a
+    /// JSON list stands for its members.
+    fn of(whole: HashMap<String, Vec<u32>>, lists: bool) -> Self {
         // Each list is parsed once, however many documents have it.
-        let mut documents: HashMap<Cow<'a, str>, Vec<u32>> = HashMap::new();
+        let mut documents: HashMap<String, Vec<u32>> = HashMap::with_capacity(whole.len());
         for (value, places) in whole {
-            for member in if lists { members(value) } else { Vec::new() } {
-                documents.entry(Cow::Owned(member)).or_default().extend(&places);
+            for member in if lists { members(&value) } else { Vec::new() } {
+                documents.entry(member).or_default().extend(&places);
             }
-            documents.entry(Cow::Borrowed(value)).or_default().extend(places);
+            documents.entry(value).or_default().extend(places);
         }
         let mut values: Vec<(Box<str>, Vec<u32>)> =
             documents.into_iter().map(|(value, places)| (value.into(), places)).collect();

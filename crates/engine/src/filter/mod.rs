@@ -11,7 +11,7 @@ use trommel_core::{PassageSet, near};
 
 use crate::EngineError;
 use crate::collection::Root;
-use crate::documents::{Catalogue, Entry};
+use crate::documents::Catalogue;
 pub(crate) use column::Columns;
 use date::Span;
 pub use parse::FilterError;
@@ -163,28 +163,36 @@ impl Filter {
         roots: &[Root],
         columns: &Columns,
     ) -> Result<Option<PassageSet>, EngineError> {
-        let entries = catalogue.entries();
-        let none = || DocumentSet::none(entries.len());
+        let none = || DocumentSet::none(catalogue.places());
         // Where there is no document, no field is wrong.
-        if (self.conditions.is_empty() && self.paths.is_empty()) || entries.is_empty() {
+        if (self.conditions.is_empty() && self.paths.is_empty()) || catalogue.places() == 0 {
             return Ok(None);
         }
         let mut allowed = none().complement();
         for Condition { field, test, negated } in &self.conditions {
-            let column = columns.named(field, entries, roots)?;
+            let column = columns.named(field, catalogue, roots)?;
             let mut holds = none();
             column.select(test, &mut holds);
             allowed.intersect(&if *negated { holds.complement() } else { holds });
         }
         if !self.paths.is_empty() {
-            let column = columns.column(&Field::Path, entries, roots);
+            let column = columns.column(&Field::Path, catalogue, roots)?;
             let mut holds = none();
             for glob in &self.paths {
                 column.select_matching(glob, &mut holds);
             }
             allowed.intersect(&holds);
         }
-        Ok(Some(allowed.iter().flat_map(|place| entries[place].passage_ids()).collect()))
+        let mut passages = PassageSet::new();
+        for place in allowed.iter() {
+            if catalogue.is_gone(place)? {
+                continue;
+            }
+            catalogue.span(place)?.passage_ids().for_each(|id| {
+                passages.insert(id);
+            });
+        }
+        Ok(Some(passages))
     }
 }
 
@@ -193,23 +201,23 @@ impl Columns {
     fn named(
         &self,
         name: &Name,
-        entries: &[Entry],
+        catalogue: &Catalogue,
         roots: &[Root],
     ) -> Result<std::sync::Arc<column::Column>, EngineError> {
         let (Name::Quoted(text) | Name::Plain(text)) = name;
-        let metadata = self.column(&Field::Metadata(text.clone()), entries, roots);
+        let metadata = self.column(&Field::Metadata(text.clone()), catalogue, roots)?;
         let of_its_own = match name {
             _ if !metadata.is_empty() => return Ok(metadata),
             Name::Plain(plain) if plain == "id" => Field::Id,
             Name::Plain(plain) if plain == "path" => Field::Path,
             _ => {
-                let fields = self.fields(entries);
+                let fields = self.fields(catalogue)?;
                 let near = near(text, fields.iter().map(String::as_str));
                 let any = !fields.is_empty();
                 return Err(EngineError::UnknownField { field: text.clone(), near, any });
             }
         };
-        Ok(self.column(&of_its_own, entries, roots))
+        self.column(&of_its_own, catalogue, roots)
     }
 }
 

@@ -2,14 +2,15 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::collection::RootKind;
-use crate::documents::catalogue_tests::entry;
+use crate::documents::Entry;
+use crate::documents::catalogue_tests::{self, entry};
 
 /// Returns the first passages of the documents that a filter keeps.
 fn kept(catalogue: &Catalogue, filter: &Filter) -> Result<Vec<u64>, EngineError> {
     let roots = [Root::new("/notes/one.md", RootKind::File)];
     let allowed = filter.allowed(catalogue, &roots, &Columns::default())?;
-    let entries = catalogue.entries().iter();
-    let is_kept = |entry: &&Entry| {
+    let entries = catalogue.entries().map(|entry| entry.unwrap().1);
+    let is_kept = |entry: &Entry| {
         let ids: Vec<bool> = entry
             .passage_ids()
             .map(|id| allowed.as_ref().is_none_or(|allowed| allowed.contains(id)))
@@ -26,7 +27,7 @@ fn document(id: &str, first: u64, metadata: &[(&str, &str)]) -> Entry {
 }
 
 fn library() -> Catalogue {
-    Catalogue::new(vec![
+    catalogue_tests::catalogue(&[
         document("notes/a.md", 0, &[("lang", "en"), ("tag", r#"["red",7]"#), ("year", "2019")]),
         document("b.txt", 2, &[("lang", "en"), ("date", "2024-05-01T10:30Z"), ("year", "2020.5")]),
         document("docs/x.md", 4, &[("lang", "de"), ("date", "2023-12-31"), ("a b", "\"quoted\"")]),
@@ -48,7 +49,7 @@ fn what_a_filter_of_before_kept_it_keeps() {
     assert_eq!(holding(&["tag=blue"]), [0; 0]);
     assert_eq!(holding(&[r#"tag=["red",7]"#]), [0]);
     assert_eq!(holding(&[r#"a b="quoted""#]), [4]);
-    let catalogue = Catalogue::new(vec![document("x", 0, &[("a", "b=c"), ("b", "")])]);
+    let catalogue = catalogue_tests::catalogue(&[document("x", 0, &[("a", "b=c"), ("b", "")])]);
     for text in ["a=b=c", "b="] {
         assert_eq!(kept(&catalogue, &Filter::parse([text]).unwrap()).unwrap(), [0]);
     }
@@ -93,7 +94,7 @@ fn tests_of_every_kind_hold_for_just_these() {
 
 #[test]
 fn a_field_of_the_documents_goes_before_one_of_its_own() {
-    let catalogue = Catalogue::new(vec![document("x", 0, &[("path", "/usr/bin")])]);
+    let catalogue = catalogue_tests::catalogue(&[document("x", 0, &[("path", "/usr/bin")])]);
     let filter = |text| Filter::parse([text]).unwrap();
     assert_eq!(kept(&catalogue, &filter("path=/usr/bin")).unwrap(), [0]);
     assert_eq!(kept(&catalogue, &filter("path=x")).unwrap(), [0; 0]);
@@ -103,7 +104,8 @@ fn a_field_of_the_documents_goes_before_one_of_its_own() {
 
 #[test]
 fn a_root_that_is_one_file_has_the_path_of_its_name() {
-    let catalogue = Catalogue::new(vec![Entry { path: String::new(), ..entry("one.md", 0, 1) }]);
+    let catalogue =
+        catalogue_tests::catalogue(&[Entry { path: String::new(), ..entry("one.md", 0, 1) }]);
     for filter in [Filter::parse(["path=one.md"]), Filter::default().with_paths(["one*"])] {
         assert_eq!(kept(&catalogue, &filter.unwrap()).unwrap(), [0]);
     }
@@ -125,11 +127,11 @@ fn a_field_that_no_document_has_is_an_error_with_names_like_it() {
     let (message, near) = unknown(&library(), "lnag=en");
     assert_eq!(message, r#"no document has a field "lnag""#);
     assert_eq!(near[0], "lang");
-    let bare = Catalogue::new(vec![document("x", 0, &[])]);
+    let bare = catalogue_tests::catalogue(&[document("x", 0, &[])]);
     let (message, near) = unknown(&bare, "not lang=en");
     assert_eq!(message, r#"no document has a field "lang", or any metadata at all"#);
     assert_eq!(near, [""; 0]);
-    let empty = Catalogue::new(Vec::new());
+    let empty = Catalogue::default();
     assert_eq!(kept(&empty, &Filter::parse(["lang=en"]).unwrap()).unwrap(), [0; 0]);
 }
 
@@ -238,7 +240,7 @@ proptest! {
             let metadata = metadata.iter().cloned().collect();
             Entry { metadata, ..entry(&place.to_string(), place * 2, 2) }
         });
-        let catalogue = Catalogue::new(entries.collect());
+        let catalogue = catalogue_tests::catalogue(&entries.collect::<Vec<_>>());
         let texts: Vec<String> = conditions
             .iter()
             .map(|(not, field, operator, value)| {

@@ -146,7 +146,10 @@ impl<'a> Deepening<'a> {
     fn take_in(&mut self, corpus: &Corpus) -> Result<(), EngineError> {
         let mut late: BTreeMap<PassageId, &LateVector> = BTreeMap::new();
         late.extend(self.request.late.iter().map(|vector| (vector.passage, vector)));
-        late.retain(|id, _| corpus.has(*id) && !self.writer.has_vector(*id));
+        late.retain(|id, _| !self.writer.has_vector(*id));
+        let known = late.keys().map(|&id| Ok((id, corpus.has(id)?)));
+        let known: BTreeMap<PassageId, bool> = known.collect::<Result<_, EngineError>>()?;
+        late.retain(|id, _| known[id]);
         let ids: Vec<PassageId> = late.keys().copied().collect();
         for (text, vector) in corpus.texts(&ids)?.iter().zip(late.values()) {
             if vector.is_of(text) {
@@ -192,7 +195,7 @@ impl<'a> Deepening<'a> {
             Ok(size) => size,
             Err(error) => return Ok(Err(error)),
         };
-        let sample = choose_sample(corpus.keys(), size);
+        let sample = choose_sample(corpus.keys(|_| true)?, size);
         self.encode(corpus, &sample)?;
         let mut frequencies = Frequencies::new(words.vocabulary());
         for passages in corpus.pieces(words, &|_| true) {
@@ -227,7 +230,7 @@ impl<'a> Deepening<'a> {
                 return Ok(());
             }
         };
-        let lexical = self.writer.lexical_passages();
+        let lexical = self.writer.lexical_passages()?;
         for passages in corpus.pieces(words, &|id| lexical.contains(id)) {
             self.go_on()?;
             let (ids, pieces): (Vec<PassageId>, Vec<Vec<u32>>) = passages?.into_iter().unzip();
@@ -245,11 +248,10 @@ impl<'a> Deepening<'a> {
     /// Encodes passages that are not encoded, in the order of a sample, so that those encoded at any time
     /// stand for all.
     fn refine(&mut self, corpus: &Corpus) -> Result<(), EngineError> {
-        let missing = corpus.keys().filter(|(id, _)| !self.writer.has_vector(*id));
-        let mut order: Vec<(u64, PassageId)> = missing.map(|(id, key)| (key, id)).collect();
-        order.sort_unstable();
+        let mut order = corpus.keys(|id| !self.writer.has_vector(id))?;
+        order.sort_unstable_by_key(|&(id, key)| (key, id));
         order.truncate(self.request.most);
-        let order: Vec<PassageId> = order.into_iter().map(|(_, id)| id).collect();
+        let order: Vec<PassageId> = order.into_iter().map(|(id, _)| id).collect();
         order.chunks(self.request.commit_every.max(1)).try_for_each(|ids| self.encode(corpus, ids))
     }
 

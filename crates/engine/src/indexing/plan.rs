@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use trommel_core::{ContentHash, Document, FileStamp, Origin};
 use trommel_ingest::Unextracted;
 
-use crate::collection::{CollectionWriter, Root, RootKind};
+use crate::EngineError;
+use crate::collection::{CollectionWriter, Root, RootKind, root_of};
 use crate::documents::Entry;
 
 /// What to do with a delivered document.
@@ -43,13 +44,14 @@ struct Known {
 }
 
 impl Plan {
-    pub(super) fn new(writer: &CollectionWriter) -> Self {
+    pub(super) fn new(writer: &CollectionWriter) -> Result<Self, EngineError> {
         let roots = writer.roots();
         let documents = writer.entries().map(|entry| {
-            let origin = origin(roots, entry);
-            (entry.id.clone(), Known { hash: entry.content_hash(), origin, stamp: entry.stamp })
+            let entry = entry?;
+            let (hash, origin) = (entry.content_hash(), origin(roots, &entry));
+            Ok((entry.id, Known { hash, origin, stamp: entry.stamp }))
         });
-        Self::of(documents.collect())
+        Ok(Self::of(documents.collect::<Result<_, EngineError>>()?))
     }
 
     fn of(known: HashMap<String, Known>) -> Self {
@@ -173,8 +175,7 @@ pub(super) fn within(file: &str, path: &str) -> bool {
 
 /// Returns where the document of an entry comes from.
 pub(super) fn origin(roots: &[Root], entry: &Entry) -> Origin {
-    let root = roots.get(entry.root as usize).map_or_else(String::new, |root| root.path.clone());
-    entry.origin(&root)
+    entry.origin(root_of(roots, entry.root).map_or("", |root| &root.path))
 }
 
 /// Returns the root that a path is read under: the outermost known folder around it, or itself.

@@ -29,7 +29,7 @@ use super::writing::Writing;
 use crate::collection::{
     CollectionSettings, CollectionWriter, Depth, Root, RootKind, RootReading, own_names,
 };
-use crate::documents::StoredDocument;
+use crate::documents::{Entry, StoredDocument};
 use crate::{EngineError, LateVectors, Manifest};
 
 /// How many documents may wait between reading and encoding.
@@ -98,7 +98,7 @@ pub fn index(
     let extractors = extractor_versions() + &own_versions(&ingest.own_extractors);
     if writer.extractors() == extractors {
         ingest.unextracted = writer.unextracted().iter().cloned().collect();
-        ingest.known = known_files(&writer, &ingest.own_extractors);
+        ingest.known = known_files(&writer, &ingest.own_extractors)?;
     }
     let sources = sources(inputs, writer.roots(), &ingest, request.as_before)?;
     let read_anew: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
@@ -121,7 +121,7 @@ pub fn index(
         commit_every: request.commit_every.max(1),
         uncommitted: 0,
     };
-    let mut plan = Plan::new(&writer);
+    let mut plan = Plan::new(&writer)?;
     let (work, read) = bounded(QUEUE);
     let (batches, encoded) = bounded(BATCHES);
     let room = Room::default();
@@ -176,7 +176,7 @@ pub fn index(
     if let Some(late) = &late_vectors {
         late.clear();
     }
-    run.report.documents = writer.entries().count() as u64;
+    run.report.documents = writer.documents();
     Ok(run.report)
 }
 
@@ -271,14 +271,14 @@ fn sources(
 }
 
 /// Returns the files that need not be read again as long as they are as they were.
-fn known_files(writer: &CollectionWriter, own: &[OwnExtractor]) -> KnownFiles {
-    let files = writer.entries().filter_map(|entry| {
-        let origin = origin(writer.roots(), entry);
+fn known_files(writer: &CollectionWriter, own: &[OwnExtractor]) -> Result<KnownFiles, EngineError> {
+    let known = |entry: Entry| {
+        let origin = origin(writer.roots(), &entry);
         let is_whole = origin.line.is_none() && origin.member().is_none() && origin.is_file();
         let is_known = is_whole && is_costly(&origin.path, own);
         is_known.then_some((origin.file(), (origin.root, entry.stamp?)))
-    });
-    files.collect()
+    };
+    writer.entries().filter_map(|entry| entry.map(known).transpose()).collect()
 }
 
 /// Leaves out what lies within another source, which reads it anyway.

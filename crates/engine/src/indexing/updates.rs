@@ -8,7 +8,7 @@ use trommel_ingest::{Limits, content_hash};
 
 use super::encoding::encode;
 use crate::EngineError;
-use crate::collection::{CollectionSettings, CollectionWriter, Root, RootKind};
+use crate::collection::{CollectionSettings, CollectionWriter, Root, RootKind, root_of};
 use crate::documents::StoredDocument;
 
 /// How many passages wait before they are encoded together: enough to keep all threads of an
@@ -124,7 +124,7 @@ impl Updates {
         let waits = self.waiting.iter().position(|it| it.document.id == document.id);
         let is_the_same = match waits {
             Some(place) => self.waiting[place].document == document,
-            None => self.has(&document),
+            None => self.has(&document)?,
         };
         if is_the_same {
             return Ok(Upserted::Unchanged);
@@ -135,7 +135,7 @@ impl Updates {
             let problem = DocumentProblem::TooManyPassages { passages: passages.len(), limit };
             return Err(refused(&document.id, problem));
         }
-        let is_new = waits.is_none() && self.writer.entry(&document.id).is_none();
+        let is_new = waits.is_none() && self.writer.entry(&document.id)?.is_none();
         if let Some(place) = waits {
             self.waiting.remove(place);
         }
@@ -170,13 +170,13 @@ impl Updates {
     }
 
     /// Says whether the collection has a document just as it is, out of memory too.
-    fn has(&self, document: &Document) -> bool {
-        let of_memory = |root: u32| {
-            let root = self.writer.roots().get(root as usize);
+    fn has(&self, document: &Document) -> Result<bool, EngineError> {
+        let of_memory = |number: u32| {
+            let root = root_of(self.writer.roots(), number);
             root.is_some_and(|root| root.kind == RootKind::Memory)
         };
-        let entry = self.writer.entry(&document.id);
-        entry.is_some_and(|it| it.content_hash() == document.hash && of_memory(it.root))
+        let entry = self.writer.entry(&document.id)?;
+        Ok(entry.is_some_and(|it| it.content_hash() == document.hash && of_memory(it.root)))
     }
 
     fn write_waiting(&mut self) -> Result<(), EngineError> {

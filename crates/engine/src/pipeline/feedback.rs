@@ -86,7 +86,7 @@ impl Search<'_> {
             }
         }
         let id = |place: &usize| self.id(&candidates[*place]);
-        let documents = picked.iter().map(id).collect();
+        let documents = picked.iter().map(id).collect::<Result<_, EngineError>>()?;
         Ok(Some((pool, FeedbackReport { by, documents, new })))
     }
 
@@ -124,8 +124,8 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn id(&self, candidate: &Candidate) -> String {
-        self.snapshot.catalogue().entries()[candidate.document].id.clone()
+    fn id(&self, candidate: &Candidate) -> Result<String, EngineError> {
+        Ok(self.snapshot.catalogue().id(candidate.document)?.to_owned())
     }
 
     /// Has fusion's own best documents move the query.

@@ -30,14 +30,14 @@ pub(super) fn allowed(
         }
     }
     let mut passages = PassageSet::new();
-    for (place, entry) in snapshot.catalogue().entries().iter().enumerate() {
+    for span in snapshot.catalogue().spans() {
+        let (place, span) = span?;
         let meets = documents.as_ref().is_none_or(|documents| documents.contains(&place));
         if !meets || unwanted.contains(&place) {
             continue;
         }
-        let own = (entry.first..entry.first + u64::from(entry.passages)).map(PassageId);
-        for passage in own.filter(|id| allowed.as_ref().is_none_or(|allowed| allowed.contains(*id)))
-        {
+        let is_allowed = |id: &PassageId| allowed.as_ref().is_none_or(|it| it.contains(*id));
+        for passage in span.passage_ids().filter(is_allowed) {
             passages.insert(passage);
         }
     }

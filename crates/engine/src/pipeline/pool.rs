@@ -8,7 +8,7 @@ use super::candidate::{Candidate, Scored, SourceScore};
 use super::exact;
 use super::request::SearchSettings;
 use super::source::{Running, SourceResults, Sources};
-use crate::documents::Entry;
+use crate::documents::Span;
 use crate::fusion::{Bounds, SourceScores, convex, fuse};
 use crate::{EngineError, Snapshot};
 
@@ -47,8 +47,11 @@ pub(super) fn fuse_found(
     let mut documents: Vec<usize> = lists.map(|found| found.document).chain(kept).collect();
     documents.sort_unstable();
     documents.dedup();
-    let entries = snapshot.catalogue().entries();
-    let pooled: Vec<&Entry> = documents.iter().map(|&document| &entries[document]).collect();
+    let catalogue = snapshot.catalogue();
+    let pooled = documents.iter().map(|&document| {
+        Ok(Pooled { id: catalogue.id(document)?, span: catalogue.span(document)? })
+    });
+    let pooled: Vec<Pooled<'_>> = pooled.collect::<Result<_, EngineError>>()?;
 
     let mut columns = Vec::with_capacity(sources.len());
     for (place, source) in sources.running() {
@@ -62,7 +65,7 @@ pub(super) fn fuse_found(
         .map(|column| SourceScores { weight: column.weight, scores: column.scores.clone() })
         .collect();
     let fused = fuse(&fused, settings.fusion);
-    let passages: Vec<PassageId> = pooled.iter().flat_map(|entry| entry.passage_ids()).collect();
+    let passages: Vec<PassageId> = pooled.iter().flat_map(|it| it.span.passage_ids()).collect();
     // Operators say by themselves what must be there.
     let exact = match settings.exact {
         weight if weight > 0.0 && !settings.syntax => {
@@ -75,22 +78,28 @@ pub(super) fn fuse_found(
     let mut first = 0;
     let mut candidates = Vec::with_capacity(documents.len());
     for (place, (&document, score)) in documents.iter().zip(fused).enumerate() {
-        let own = &exact[first..first + pooled[place].passages as usize];
+        let Pooled { id, span } = pooled[place];
+        let own = &exact[first..first + span.passages as usize];
         let exact = own.iter().copied().reduce(f32::max).unwrap_or(0.0);
-        let mut candidate = Candidate::new(document, order.of(pooled[place], first), score + exact);
+        let mut candidate = Candidate::new(document, order.of(span, first), score + exact);
         candidate.exact = exact;
         candidate.sources = vec![None; sources.len()];
         for column in &columns {
             candidate.sources[column.source] = column.says(place, document);
         }
-        first += pooled[place].passages as usize;
-        candidates.push(candidate);
+        first += span.passages as usize;
+        candidates.push((id, candidate));
     }
-    candidates.sort_by(|a, b| {
-        let id = |candidate: &Candidate| &entries[candidate.document].id;
-        b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b)))
-    });
-    Ok(candidates)
+    candidates
+        .sort_by(|(a_id, a), (b_id, b)| b.score.total_cmp(&a.score).then_with(|| a_id.cmp(b_id)));
+    Ok(candidates.into_iter().map(|(_, candidate)| candidate).collect())
+}
+
+/// A document of the pool.
+#[derive(Clone, Copy)]
+struct Pooled<'a> {
+    id: &'a str,
+    span: Span,
 }
 
 /// What one source says of the documents of the pool.
@@ -112,23 +121,23 @@ impl Column {
         place: usize,
         source: &Running<'_>,
         query: Query<'_>,
-        (documents, pooled): (&[usize], &[&Entry]),
+        (documents, pooled): (&[usize], &[Pooled<'_>]),
         ranks: HashMap<usize, (usize, f32)>,
     ) -> Result<Self, EngineError> {
-        let ids: Vec<PassageId> = pooled.iter().flat_map(|entry| entry.passage_ids()).collect();
+        let ids: Vec<PassageId> = pooled.iter().flat_map(|it| it.span.passage_ids()).collect();
         let passages = source.score_passages(query, &ids)?;
         let scores = match &passages {
             Some(passages) => {
                 let mut rest = &passages[..];
-                let best = |entry: &&Entry| {
-                    let (own, others) = rest.split_at(entry.passages as usize);
+                let best = |pooled: &Pooled<'_>| {
+                    let (own, others) = rest.split_at(pooled.span.passages as usize);
                     rest = others;
                     own.iter().flatten().copied().reduce(f32::max)
                 };
                 pooled.iter().map(best).collect()
             }
             None => {
-                let ids: Vec<&str> = pooled.iter().map(|entry| entry.id.as_str()).collect();
+                let ids: Vec<&str> = pooled.iter().map(|pooled| pooled.id).collect();
                 match source.score_documents(query, &ids)? {
                     Some(scores) => {
                         let known = |score: f32| Some(score).filter(|score| score.is_finite());
@@ -175,7 +184,7 @@ impl<'a> PassageOrder<'a> {
     }
 
     /// Returns the passages of a document whose scores begin at `first`, the most promising first.
-    fn of(&self, entry: &Entry, first: usize) -> Vec<PassageId> {
+    fn of(&self, span: Span, first: usize) -> Vec<PassageId> {
         let score = |at: usize| {
             // What has no vector yet may be anything: its words decide.
             let share =
@@ -184,7 +193,7 @@ impl<'a> PassageOrder<'a> {
             convex(&shares.collect::<Vec<f32>>(), &self.weights) + self.exact[at]
         };
         let mut ordered: Vec<(PassageId, f32)> =
-            (first..).zip(entry.passage_ids()).map(|(at, id)| (id, score(at))).collect();
+            (first..).zip(span.passage_ids()).map(|(at, id)| (id, score(at))).collect();
         ordered.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         ordered.into_iter().map(|(id, _)| id).collect()
     }

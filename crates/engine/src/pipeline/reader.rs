@@ -25,7 +25,7 @@ impl<'a> DocumentReader<'a> {
     pub(super) fn take(&mut self, document: usize) -> Result<StoredDocument, EngineError> {
         match self.read.remove(&document) {
             Some(read) => Ok(read),
-            None => self.snapshot.read(&self.snapshot.catalogue().entries()[document]),
+            None => self.snapshot.read(&self.snapshot.catalogue().entry(document)?),
         }
     }
 
@@ -36,10 +36,11 @@ impl<'a> DocumentReader<'a> {
         stored: &'d StoredDocument,
         passage: PassageId,
     ) -> Result<&'d Passage, EngineError> {
-        let entry = &self.snapshot.catalogue().entries()[document];
-        let place = passage.0.checked_sub(entry.first).map(|place| place as usize);
+        let catalogue = self.snapshot.catalogue();
+        let place =
+            passage.0.checked_sub(catalogue.span(document)?.first).map(|place| place as usize);
         place.and_then(|place| stored.passages.get(place)).ok_or_else(|| {
-            let detail = format!("document {:?} lacks passage {passage}", entry.id);
+            let detail = format!("document {:?} lacks passage {passage}", stored.document.id);
             EngineError::corrupt(self.snapshot.folder(), detail)
         })
     }

@@ -152,7 +152,7 @@ impl<'a> Search<'a> {
         let open = |place| place == 1 || self.snapshot.lexical().is_ok();
         let shown = |place| Stage::Source(place) <= self.settings.stage && open(place);
         let outcome = self.run(shown, true, &mut documents, &mut watch)?;
-        let mut rankings = self.ranked(&outcome);
+        let mut rankings = self.ranked(&outcome)?;
         rankings.trace = watch.trace();
         Ok(rankings)
     }
@@ -351,59 +351,66 @@ impl<'a> Search<'a> {
     }
 
     /// Returns what every stage ranked, by the documents' ids.
-    fn ranked(&self, outcome: &Outcome) -> Rankings {
+    fn ranked(&self, outcome: &Outcome) -> Result<Rankings, EngineError> {
         let last = self.settings.stage;
-        let entries = self.snapshot.catalogue().entries();
+        let catalogue = self.snapshot.catalogue();
         let found = |found: &ScoredDocument| {
-            let entry = &entries[found.document];
-            RankedDocument {
-                id: entry.id.clone(),
+            let span = catalogue.span(found.document)?;
+            Ok(RankedDocument {
+                id: catalogue.id(found.document)?.to_owned(),
                 score: found.score,
-                passages: entry.passages as usize,
-                passage: (found.passage.0 - entry.first) as usize,
+                passages: span.passages as usize,
+                passage: (found.passage.0 - span.first) as usize,
                 feedback: None,
                 reranked: Vec::new(),
-            }
+            })
         };
         let ranked = |candidate: &Candidate, passage: Option<trommel_core::PassageId>, score| {
             let passage = passage.or(candidate.passages.first().copied());
-            let entry = &entries[candidate.document];
-            let passage = passage.unwrap_or(trommel_core::PassageId(entry.first));
+            let first = catalogue.span(candidate.document)?.first;
+            let passage = passage.unwrap_or(trommel_core::PassageId(first));
             found(&ScoredDocument { document: candidate.document, passage, score })
         };
         let mut stages = Vec::new();
         for (place, list) in outcome.found.iter().enumerate() {
             if let Some(list) = list {
-                let documents = list.documents.iter().map(found).collect();
+                let documents = list.documents.iter().map(found);
+                let documents = documents.collect::<Result<_, EngineError>>()?;
                 stages.push(StageRanking { stage: Stage::Source(place), documents });
             }
         }
-        let scored = |stage: Stage, list: &[Candidate]| {
+        let scored = |stage: Stage, list: &[Candidate]| -> Result<StageRanking, EngineError> {
             let score = |candidate: &Candidate| match stage {
                 Stage::Feedback => candidate.feedback.or(candidate.fused),
                 _ => candidate.fused,
             };
             let document = |it: &Candidate| ranked(it, None, score(it).map_or(0.0, |it| it.score));
-            StageRanking { stage, documents: list.iter().map(document).collect() }
+            let documents = list.iter().map(document).collect::<Result<_, EngineError>>()?;
+            Ok(StageRanking { stage, documents })
         };
-        stages.extend(outcome.between.iter().map(|(stage, list)| scored(*stage, list)));
+        for (stage, list) in &outcome.between {
+            stages.push(scored(*stage, list)?);
+        }
         if matches!(last, Stage::Fused | Stage::Feedback) {
-            let mut list = scored(last, &outcome.candidates);
+            let mut list = scored(last, &outcome.candidates)?;
             for (document, candidate) in list.documents.iter_mut().zip(&outcome.candidates) {
                 document.feedback = candidate.feedback;
             }
             stages.push(list);
         }
         if last == Stage::Reranked {
-            let reranked = |candidate: &Candidate| RankedDocument {
-                feedback: candidate.feedback,
-                reranked: candidate.reranked.clone(),
-                ..ranked(candidate, candidate.passage(), candidate.score)
+            let reranked = |candidate: &Candidate| {
+                Ok(RankedDocument {
+                    feedback: candidate.feedback,
+                    reranked: candidate.reranked.clone(),
+                    ..ranked(candidate, candidate.passage(), candidate.score)?
+                })
             };
-            let documents = outcome.candidates.iter().map(reranked).collect();
+            let documents = outcome.candidates.iter().map(reranked);
+            let documents = documents.collect::<Result<_, EngineError>>()?;
             stages.push(StageRanking { stage: Stage::Reranked, documents });
         }
-        Rankings {
+        Ok(Rankings {
             stages,
             sources: outcome.sources.clone(),
             feedback: outcome.feedback.clone(),
@@ -411,7 +418,7 @@ impl<'a> Search<'a> {
             failure: RerankReport::failures(&outcome.reranks),
             reranks: outcome.reranks.clone(),
             ..Rankings::default()
-        }
+        })
     }
 
     /// Returns the passages that may be found, or `None` if all may.

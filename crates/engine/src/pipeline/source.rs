@@ -186,7 +186,7 @@ impl Running<'_> {
                 let mut named = retriever.retrieve(query.text, wanted)?;
                 // What is no number says nothing, and would spoil the scale of all others.
                 named.retain(|(_, score)| score.is_finite());
-                Ok(known_documents(snapshot, named, wanted, allowed))
+                known_documents(snapshot, named, wanted, allowed)
             }
         }
     }
@@ -315,7 +315,7 @@ fn best_documents(
             }
         }
         if exhausted || documents.len() == wanted {
-            sort(&mut documents, snapshot);
+            sort(&mut documents, snapshot)?;
             return Ok(SourceResults { documents, unknown: 0 });
         }
         limit *= 2;
@@ -328,7 +328,7 @@ fn known_documents(
     named: Vec<(String, f32)>,
     wanted: usize,
     allowed: Option<&PassageSet>,
-) -> SourceResults {
+) -> Result<SourceResults, EngineError> {
     // Of a document that is named twice the better score counts.
     let mut scores: HashMap<String, f32> = HashMap::with_capacity(named.len());
     for (id, score) in named {
@@ -336,10 +336,13 @@ fn known_documents(
         *best = best.max(score);
     }
     let mut documents = Vec::with_capacity(scores.len());
-    // One walk over the catalogue, instead of one for each of the ids.
-    for (document, entry) in snapshot.catalogue().entries().iter().enumerate() {
-        let Some(score) = scores.remove(&entry.id) else { continue };
-        let mut passages = entry.passage_ids();
+    let mut unknown = 0;
+    for (id, score) in scores {
+        let Some(document) = snapshot.catalogue().place_of(&id)? else {
+            unknown += 1;
+            continue;
+        };
+        let mut passages = snapshot.catalogue().span(document)?.passage_ids();
         let passage = match allowed {
             Some(allowed) => passages.find(|passage| allowed.contains(*passage)),
             None => passages.next(),
@@ -348,14 +351,16 @@ fn known_documents(
             documents.push(ScoredDocument { document, passage, score });
         }
     }
-    sort(&mut documents, snapshot);
+    sort(&mut documents, snapshot)?;
     documents.truncate(wanted);
-    // What is left was not found.
-    SourceResults { documents, unknown: scores.len() }
+    Ok(SourceResults { documents, unknown })
 }
 
 /// Sorts documents by score, best first, and equals by rising id.
-fn sort(documents: &mut [ScoredDocument], snapshot: &Snapshot) {
-    let id = |found: &ScoredDocument| &snapshot.catalogue().entries()[found.document].id;
-    documents.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b))));
+fn sort(documents: &mut Vec<ScoredDocument>, snapshot: &Snapshot) -> Result<(), EngineError> {
+    let named = documents.drain(..).map(|it| Ok((snapshot.catalogue().id(it.document)?, it)));
+    let mut named = named.collect::<Result<Vec<_>, EngineError>>()?;
+    named.sort_by(|(a_id, a), (b_id, b)| b.score.total_cmp(&a.score).then_with(|| a_id.cmp(b_id)));
+    documents.extend(named.into_iter().map(|(_, found)| found));
+    Ok(())
 }

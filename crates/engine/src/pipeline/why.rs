@@ -55,10 +55,10 @@ impl Search<'_> {
     pub(super) fn why(&self, id: &str, clock: &dyn Clock) -> Result<Option<Why>, EngineError> {
         let settings = self.settings;
         let rankings = self.rankings(clock)?;
-        let entries = self.snapshot.catalogue().entries();
-        let Some(document) = self.snapshot.catalogue().place_of(id) else {
+        let Some(document) = self.snapshot.catalogue().place_of(id)? else {
             return Ok(None);
         };
+        let entry = self.snapshot.catalogue().entry(document)?;
         let mut loss = rankings.loss(id, settings);
         let sources = self.sources()?;
         let vector = match sources.need_vector() {
@@ -87,8 +87,8 @@ impl Search<'_> {
         let reranked = rankings.find(Stage::Reranked, id).map(|(_, document)| document);
         Ok(Some(Why {
             id: id.to_owned(),
-            title: self.snapshot.read(&entries[document])?.document.title,
-            passages: entries[document].passages as usize,
+            title: self.snapshot.read(&entry)?.document.title,
+            passages: entry.passages as usize,
             sources: gates,
             fused: scored(Stage::Fused),
             feedback: rankings.find(settings.stage, id).and_then(|(_, last)| last.feedback),
@@ -109,9 +109,9 @@ impl Search<'_> {
         let query = Query { text: self.query, vector: &vector };
         let (allowed, wanted) = (self.allowed()?, self.settings.candidates);
         let found = self.exact()?.find(self.snapshot, query, wanted, allowed.as_ref())?;
-        let entries = self.snapshot.catalogue().entries();
-        let ids = found.documents.iter().map(|found| entries[found.document].id.clone());
-        Ok(Some(ids.collect()))
+        let catalogue = self.snapshot.catalogue();
+        let ids = found.documents.iter().map(|it| Ok(catalogue.id(it.document)?.to_owned()));
+        ids.collect::<Result<_, EngineError>>().map(Some)
     }
 
     /// Returns the vectors as a source that searches exactly.
@@ -127,11 +127,11 @@ impl Search<'_> {
         query: Query<'_>,
         candidate: bool,
     ) -> Result<Gate, EngineError> {
-        let entries = self.snapshot.catalogue().entries();
+        let catalogue = self.snapshot.catalogue();
         let allowed = self.allowed()?;
-        let all = source.find(self.snapshot, query, entries.len(), allowed.as_ref())?;
+        let all = source.find(self.snapshot, query, catalogue.places(), allowed.as_ref())?;
         let place = all.documents.iter().position(|found| found.document == document);
-        let passages: Vec<_> = entries[document].passage_ids().collect();
+        let passages: Vec<_> = catalogue.span(document)?.passage_ids().collect();
         let score = match source.score_passages(query, &passages)? {
             Some(scores) => scores.into_iter().flatten().reduce(f32::max),
             None => place.map(|place| all.documents[place].score),

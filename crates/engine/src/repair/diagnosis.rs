@@ -115,7 +115,7 @@ fn readable(folder: &Path, name: &str) -> Result<Option<Manifest>, EngineError> 
 
 fn damaged_files(folder: &Path, manifest: &Manifest) -> Result<Vec<String>, EngineError> {
     let mut damaged = Vec::new();
-    for (name, &record) in &manifest.files {
+    for (name, record) in &manifest.files {
         match verify_file(folder, name, record) {
             Ok(()) => {}
             Err(EngineError::Corrupt { .. }) => damaged.push(name.clone()),
@@ -128,7 +128,8 @@ fn damaged_files(folder: &Path, manifest: &Manifest) -> Result<Vec<String>, Engi
 /// Returns the passages of the BM25 index if it is whole.
 fn lexical(folder: &Path, manifest: &Manifest) -> Option<PassageSet> {
     verify_files(folder, &manifest.files, &[LEXICAL]).ok()?;
-    let index = LexicalIndex::open(&Layout::new(folder).lexical(), &manifest.lexical).ok()?;
+    let folder = Layout::new(folder).lexical();
+    let index = LexicalIndex::open(&folder, &manifest.lexical).ok()?;
     index.verify().is_empty().then(|| index.passages().ok()).flatten()
 }
 
@@ -137,7 +138,7 @@ fn vectors(folder: &Path, manifest: &Manifest) -> Option<(VectorIndex, bool)> {
     let is_whole = |file: &str| {
         let name = format!("{VECTORS}/{file}");
         let record = manifest.files.get(&name);
-        record.is_some_and(|&record| verify_file(folder, &name, record).is_ok())
+        record.is_some_and(|record| verify_file(folder, &name, record).is_ok())
     };
     let mut state = manifest.vectors.clone();
     let all_are_whole = state.files().all(is_whole);

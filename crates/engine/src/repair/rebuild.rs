@@ -11,9 +11,9 @@ use super::diagnosis::Parts;
 use crate::EngineError;
 use crate::collection::{
     CollectionSettings, DOCUMENTS, FORMAT, LEXICAL, Manifest, Root, VECTORS, add_passages,
-    first_passages,
+    first_passages, root_of,
 };
-use crate::documents::{DocumentState, DocumentWriter, Entry};
+use crate::documents::{self, DocumentState, Entry};
 use crate::indexing::encode;
 
 /// How many passages are encoded at a time.
@@ -111,9 +111,9 @@ fn rewrite_documents(
     parts: &Parts,
     generation: u64,
 ) -> Result<DocumentState, EngineError> {
-    let (segments, entries) = (parts.documents.segments.clone(), parts.documents.entries.clone());
     let folder = folder.within(DOCUMENTS);
-    let state = DocumentWriter::salvaging(&folder, segments, entries).rewrite(generation)?;
+    let entries = parts.documents.entries.clone();
+    let state = documents::rewrite(&folder, &parts.documents.segments, entries, generation)?;
     folder.sync().map_err(EngineError::io("sync", &folder))?;
     Ok(state)
 }
@@ -122,7 +122,7 @@ fn build_lexical(folder: &Folder, parts: &Parts) -> Result<LexicalState, EngineE
     let mut writer = LexicalWriter::create(folder.within(LEXICAL))?;
     for entry in &parts.documents.entries {
         let stored = parts.documents.read(entry)?;
-        let root = parts.documents.roots.get(entry.root as usize);
+        let root = root_of(&parts.documents.roots, entry.root);
         let read_as = root.and_then(Root::language);
         add_passages(&mut writer, entry.passage_ids(), &stored, &entry.path, read_as)?;
     }
@@ -146,7 +146,7 @@ fn build_vectors(
     if writer.live() < passages {
         return Ok(state);
     }
-    let firsts = first_passages(parts.documents.entries.iter());
+    let firsts = first_passages(parts.documents.entries.iter().map(|entry| Ok(entry.span())))?;
     let owner = |id: PassageId| firsts.partition_point(|first| *first <= id.0);
     Ok(writer.find_neighbours(generation, &owner)?)
 }

@@ -9,7 +9,7 @@ use trommel_ingest::content_hash;
 
 use crate::EngineError;
 use crate::collection::{DOCUMENTS, Layout, Manifest, Root, RootKind, own_files};
-use crate::documents::{Catalogue, DocumentSegment, Entry, SegmentReader, StoredDocument};
+use crate::documents::{DocumentSegment, Entry, SegmentReader, StoredDocument, open_catalogue};
 
 /// How every record of a segment begins; inside a JSON string its quotes would be escaped.
 const RECORD: &[u8] = b"{\"document\":{\"id\":";
@@ -96,27 +96,21 @@ fn files_of_kind(folder: &Path, kind: &str) -> Result<Vec<String>, EngineError> 
     Ok(ours.filter(|name| name.ends_with(kind)).map(ToOwned::to_owned).collect())
 }
 
-/// Returns the live documents as the newest catalogue that can be read lists them.
+/// Returns the live documents as the catalogue lists them, if it can be read.
 fn catalogue(
     folder: &Path,
     manifest: Option<&Manifest>,
 ) -> Result<Option<Vec<Entry>>, EngineError> {
-    let documents = Layout::new(folder).documents();
-    let names = match manifest {
-        Some(manifest) => vec![manifest.documents.catalogue.clone()],
-        None => files_of_kind(folder, ".cat")?.into_iter().rev().collect(),
+    // Without a manifest nobody knows which catalogues go together.
+    let Some(Manifest { documents, files, .. }) = manifest else { return Ok(None) };
+    let read = || -> Result<Vec<Entry>, EngineError> {
+        let catalogue = open_catalogue(folder, documents, files)?;
+        catalogue.entries().map(|entry| Ok(entry?.1)).collect()
     };
-    for name in names {
-        let whole = manifest.is_none_or(|manifest| {
-            let name = format!("{DOCUMENTS}/{name}");
-            let record = manifest.files.get(&name);
-            record.is_some_and(|&it| crate::collection::verify_file(folder, &name, it).is_ok())
-        });
-        if let (true, Ok(catalogue)) = (whole, Catalogue::read(&documents.join(name))) {
-            return Ok(Some(catalogue.entries().to_vec()));
-        }
+    match read() {
+        Ok(entries) => Ok(Some(entries)),
+        Err(error) => error.damage().map(|_| None),
     }
-    Ok(None)
 }
 
 /// The segments that a catalogue may speak of.
@@ -178,7 +172,7 @@ impl Segments {
             places.push(segments.len() as u32);
             if let Some(reader) = reader {
                 readers.push(reader);
-                segments.push(DocumentSegment { file, documents: 0 });
+                segments.push(DocumentSegment { file, documents: 0, catalogue: None });
             }
         }
         for entry in &mut entries {
@@ -203,7 +197,8 @@ impl Salvaged {
                     (_, "") => RootKind::File,
                     _ => RootKind::Folder,
                 };
-                roots.push(Root::new(origin.root.clone(), kind));
+                let number = roots.len() as u32;
+                roots.push(Root { number, ..Root::new(origin.root.clone(), kind) });
                 roots.len() - 1
             });
             self.entries[place].root = root as u32;

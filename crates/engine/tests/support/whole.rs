@@ -28,7 +28,7 @@ pub(crate) fn whole(collection: &Path) -> (u64, Documents) {
     let status = status(collection).unwrap();
     assert_eq!((status.passages, status.vectors), (report.passages as u64, status.passages));
     let snapshot = Snapshot::open(collection, Stage::Reranked).unwrap();
-    let ids: Vec<&str> = snapshot.ids().collect();
+    let ids = snapshot.ids().unwrap();
     let documents: Documents = ids
         .iter()
         .map(|id| ((*id).to_owned(), snapshot.document(id).unwrap().unwrap().document.text))

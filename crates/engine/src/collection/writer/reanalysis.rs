@@ -6,7 +6,7 @@ use trommel_lexical::LexicalWriter;
 
 use super::{CollectionWriter, add_passages};
 use crate::EngineError;
-use crate::collection::{DOCUMENTS, LEXICAL};
+use crate::collection::LEXICAL;
 use crate::documents::DocumentStore;
 
 impl CollectionWriter {
@@ -21,13 +21,14 @@ impl CollectionWriter {
     /// `cancel`. The last commit stays in force.
     pub(crate) fn reanalyse(&mut self, cancel: &AtomicBool) -> Result<(), EngineError> {
         let Some(committed) = &self.committed else { return Ok(()) };
-        let store = DocumentStore::open(&self.folder.join(DOCUMENTS), &committed.documents)?;
+        let store = DocumentStore::open(&self.folder, &committed.documents, &committed.files)?;
         let mut lexical = LexicalWriter::create(self.folder.within(LEXICAL))?;
         for entry in store.catalogue().entries() {
+            let (_, entry) = entry?;
             if cancel.load(Ordering::Relaxed) {
                 return Err(EngineError::Interrupted { generation: self.generation() });
             }
-            let (stored, read_as) = (store.document(entry)?, self.language_of_root(entry.root));
+            let (stored, read_as) = (store.document(&entry)?, self.language_of_root(entry.root));
             add_passages(&mut lexical, entry.passage_ids(), &stored, &entry.path, read_as)?;
         }
         self.lexical = lexical;

@@ -276,7 +276,7 @@ impl World {
     }
 
     fn predict(&mut self) {
-        let entries: Vec<Entry> = self.writer().entries().cloned().collect();
+        let entries: Vec<Entry> = self.writer().entries().collect::<Result<_, _>>().unwrap();
         let mut predicted = BTreeMap::new();
         for entry in entries {
             let Some((text, depth)) = self.written.get_mut(&entry.id) else { continue };
@@ -315,7 +315,8 @@ impl World {
         let mut at =
             BTreeMap::from([Depth::Predicted, Depth::Encoded].map(|it| (it, BTreeMap::new())));
         for entry in snapshot.catalogue().entries() {
-            let stored = snapshot.read(entry).unwrap();
+            let (_, entry) = entry.unwrap();
+            let stored = snapshot.read(&entry).unwrap();
             let depth = self.committed[&entry.id].1;
             for (id, passage) in entry.passage_ids().zip(&stored.passages) {
                 let text = passage.text(&stored.document).to_owned();
