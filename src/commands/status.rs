@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::{Value, json};
 use trommel_core::escape;
-use trommel_engine::{Depths, Status};
+use trommel_engine::{Depths, PredictionQuality, Status};
 use trommel_lexical::{Analyzer, Language};
 
 use super::Context;
@@ -68,6 +68,11 @@ fn in_words(status: &Status, context: &Context) -> String {
     if encoded < *passages {
         lines.push(format!(
             "depth       {encoded} encoded, {predicted} predicted, {lexical} lexical"
+        ));
+    }
+    if let Some(PredictionQuality { error, mean_cosine }) = status.predictions {
+        lines.push(format!(
+            "predictions cosine {mean_cosine:.3} to the encoder's vectors, error {error:.3} of their variance (left out one by one)"
         ));
     }
     if !status.languages.is_empty() {

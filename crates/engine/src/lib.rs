@@ -22,7 +22,8 @@ mod testing;
 pub use check::{CheckReport, Finding, check};
 pub use collection::{
     CollectionSettings, CollectionWriter, Depth, Depths, FORMAT, FileRecord, Manifest,
-    OLDEST_FORMAT, PredictionState, Root, RootKind, RootReading, Splitting, writer_of,
+    OLDEST_FORMAT, PredictionQuality, PredictionState, Root, RootKind, RootReading, Splitting,
+    writer_of,
 };
 pub use documents::{DocumentSegment, DocumentState, StoredDocument};
 pub use error::EngineError;

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use trommel_core::Fingerprint;
 
-use crate::collection::{Depths, Root, Splitting};
+use crate::collection::{Depths, PredictionQuality, Root, Splitting};
 use crate::{EngineError, Manifest};
 
 /// What a collection holds.
@@ -24,6 +24,8 @@ pub struct Status {
     pub vectors: u64,
     /// How many passages are how deep.
     pub depths: Depths,
+    /// How good predicted vectors are; nothing where none are predicted.
+    pub predictions: Option<PredictionQuality>,
     /// How many files make up this generation, the manifest among them.
     pub files: usize,
     /// Their size in bytes, without the manifest.
@@ -66,6 +68,7 @@ pub fn status(folder: &Path) -> Result<Status, EngineError> {
         passages: manifest.lexical.passages,
         vectors: manifest.vectors.live,
         depths: manifest.depths(),
+        predictions: manifest.predictions.as_ref().and_then(|predictions| predictions.quality),
         files: manifest.files.len() + 1,
         bytes: manifest.files.values().map(|record| record.size).sum(),
         roots: manifest.roots,

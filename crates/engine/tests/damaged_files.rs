@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use support::damage::{Damage, data_files, files};
-use support::{collection, encoder, outcome, pipeline, search};
-use trommel_engine::{EngineError, RerankStage, Searcher, Snapshot, Stage, check};
+use support::{collection, encoder, index_paths, outcome, pipeline, search, write_jsonl};
+use trommel_engine::{EngineError, Manifest, RerankStage, Searcher, Snapshot, Stage, check};
 use trommel_testkit::{Dice, FakeReranker, LongRun};
 
 const STAGES: [Stage; 3] = [Stage::LEXICAL, Stage::VECTORS, Stage::Reranked];
@@ -98,6 +98,40 @@ fn truncated_lengthened_and_missing_files_are_named() {
         assert_eq!(check(&collection).unwrap().findings[0].path, file);
         fs::write(&file, &bytes).unwrap();
     }
+}
+
+/// Of large files a search verifies the blocks that it reads, and no others.
+#[test]
+fn files_that_are_read_by_blocks_answer_nothing_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("many.jsonl");
+    let collection = folder.path().join("c");
+    write_jsonl(&source, 0..8_000, 1);
+    index_paths(&collection, &[source]).unwrap();
+    let whole = whole_answers(&collection);
+    let manifest = Manifest::read(&collection).unwrap();
+    let by_blocks = manifest.files.iter().filter(|(_, record)| record.blocks.is_some());
+    let names: Vec<&String> = by_blocks.map(|(name, _)| name).collect();
+    let are = |what: &str| names.iter().any(|name| name.contains(what));
+    assert!(are(".cat") && are("lexical/"), "{names:?}");
+    let (mut named, mut dice) = (0, Dice::new(7));
+    for name in &names {
+        let file = collection.join(name);
+        let bytes = fs::read(&file).unwrap();
+        for _ in 0..12 {
+            let (place, bit) = (dice.below(bytes.len()), dice.below(8));
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1 << bit;
+            fs::write(&file, &damaged).unwrap();
+            let findings = check(&collection).unwrap().findings;
+            assert_eq!(findings.first().map(|finding| &finding.path), Some(&file), "byte {place}");
+            let what = format!("bit {bit} of byte {place} of {name}");
+            named += answers_or_names(&collection, |path| path == file, &whole, &what);
+        }
+        fs::write(&file, &bytes).unwrap();
+    }
+    assert!(named > 0, "no search met the damage");
+    assert_eq!(check(&collection).unwrap().findings, []);
 }
 
 /// Does one kind of damage after the other, each to the whole collection.

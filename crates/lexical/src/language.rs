@@ -11,6 +11,16 @@ const READ_BYTES: usize = 1 << 12;
 /// passages none in a thousand is told wrong (`docs/languages.md`).
 const SURE_BYTES: usize = 200;
 
+/// Words of English that no other language of the Latin script has, or hardly uses. A seventh of the words of
+/// English prose are these.
+const ENGLISH_WORDS: [&str; 12] = [
+    "the", "and", "that", "with", "are", "this", "from", "which", "were", "been", "their", "would",
+];
+/// A text is plainly English if it has so many words,
+const LEAST_WORDS: usize = 30;
+/// of which one in so many is one of those.
+const ENGLISH_SHARE: usize = 12;
+
 /// What BCP 47 calls a language, and its ISO 639-3 code; of a language with several, that of the one here.
 const TAGS: [(&str, &str); 77] = [
     ("af", "afr"),
@@ -173,6 +183,9 @@ impl Guess {
     /// Returns the likeliest language of a text; nothing if it has no letters.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let read = &text[..text.floor_char_boundary(READ_BYTES)];
+        if text.len() >= SURE_BYTES && is_plainly_english(read) {
+            return Some(Self { language: Language::ENGLISH, certainty: Certainty::Sure });
+        }
         let found = whatlang::detect(read)?;
         let certainty = match (found.is_reliable(), text.len() >= SURE_BYTES) {
             (false, _) => Certainty::Open,
@@ -181,6 +194,18 @@ impl Guess {
         };
         Some(Self { language: Language(found.lang()), certainty })
     }
+}
+
+/// Says whether the words of a text leave no doubt that it is English. Most texts are, and comparing trigrams
+/// with those of all languages takes longer than all else that is done with a passage.
+fn is_plainly_english(text: &str) -> bool {
+    let (mut words, mut english) = (0, 0);
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        words += 1;
+        let is_english = |known: &&str| known.eq_ignore_ascii_case(word);
+        english += usize::from(word.len() <= 5 && ENGLISH_WORDS.iter().any(|it| is_english(&it)));
+    }
+    words >= LEAST_WORDS && english * ENGLISH_SHARE >= words
 }
 
 impl Ord for Language {
@@ -256,6 +281,28 @@ mod tests {
             assert_eq!(Language::of(article), Language::of_code(code), "{article}");
             assert_eq!(Language::of(article).unwrap().code(), code);
         }
+    }
+
+    #[test]
+    fn only_english_prose_is_plainly_english() {
+        let english = "The ferry that leaves from the old harbour at nine is the last one which takes cars, and \
+            those who miss it have to wait with their families until the tide turns and the road is dry.";
+        assert!(is_plainly_english(english));
+        let others = [
+            "De boot die om negen uur uit de oude haven vertrekt is de laatste die auto's meeneemt, en wie hem \
+             mist moet met zijn familie wachten tot het tij keert en de weg weer droog is geworden.",
+            "Færgen, der går fra den gamle havn klokken ni, er den sidste, som tager biler med, og de, der ikke \
+             når den, må vente med deres familier, til tidevandet vender, og vejen er tør.",
+            "Die Fähre, die um neun aus dem alten Hafen ausläuft, ist die letzte, die Autos mitnimmt, and the \
+             rest müssen mit ihren Familien warten, bis die Ebbe kommt und die Straße wieder trocken ist.",
+            "le the and that with are this from which were been their would",
+            "",
+        ];
+        for text in others {
+            assert!(!is_plainly_english(text), "{text}");
+        }
+        let code = "let x = and(this, that); ".repeat(3);
+        assert!(!is_plainly_english(&code), "too short to say");
     }
 
     #[test]

@@ -58,6 +58,7 @@ mod stemmer;
 mod syntax;
 mod term;
 mod tokenizer;
+mod waiting;
 mod words;
 mod writer;
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
-use tantivy::schema::OwnedValue;
 use tantivy::store::Compressor;
 use tantivy::{
     DocId, Index, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
@@ -11,18 +11,20 @@ use tantivy::{
 use trommel_core::disk::{BlockHashes, Folder};
 use trommel_core::{Metadata, PassageId};
 
-use crate::analyzer::Detail;
 use crate::directory::GenerationDirectory;
 use crate::index::{languages, open_at};
 use crate::language::{Certainty, Guess};
 use crate::merging::{Size, groups};
 use crate::postings::live_holding;
-use crate::replay::written;
 use crate::schema::{Fields, schema};
+use crate::waiting::Waiting;
 use crate::{Analyzer, Language, LexicalError, LexicalState};
 
 /// How much is gathered in memory before a segment is written out.
 const MEMORY_BYTES: usize = 64 << 20;
+
+/// How many passages are analysed at a time, side by side.
+const AT_ONCE: usize = 128;
 
 /// A language is usual in an index if one passage of so many is in it.
 const USUAL: u64 = 20;
@@ -63,6 +65,8 @@ pub struct LexicalWriter {
     fields: Fields,
     /// How many passages were written in which language.
     languages: BTreeMap<Language, u64>,
+    /// Passages that were added and are not analysed yet.
+    waiting: Vec<Waiting>,
 }
 
 impl LexicalWriter {
@@ -134,7 +138,8 @@ impl LexicalWriter {
             .map_err(|error| LexicalError::from_tantivy("opening", &folder, error))?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
         let fields = schema(analyzer).1;
-        Ok(Self { folder, analyzer, directory, index, writer, fields, languages })
+        let waiting = Vec::new();
+        Ok(Self { folder, analyzer, directory, index, writer, fields, languages, waiting })
     }
 
     /// Adds a passage; it is found after the next commit.
@@ -143,15 +148,42 @@ impl LexicalWriter {
     ///
     /// If a segment could not be written, such as on a full disk.
     pub fn add(&mut self, passage: &LexicalPassage<'_>) -> Result<(), LexicalError> {
-        let document = self.document(passage);
-        match self.writer.add_document(document) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.cause(error)),
+        self.waiting.push(Waiting::of(passage));
+        if self.waiting.len() < AT_ONCE {
+            return Ok(());
         }
+        self.index_waiting()
+    }
+
+    /// Analyses the passages that wait, many at a time, and hands them to tantivy in their order.
+    fn index_waiting(&mut self) -> Result<(), LexicalError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let languages = match self.fields.language {
+            None => vec![None; waiting.len()],
+            Some(_) => {
+                let guess = |passage: &Waiting| Guess::of(&passage.body);
+                let guesses: Vec<Option<Guess>> = waiting.par_iter().map(guess).collect();
+                // What is usual depends on all passages before, so this goes one by one.
+                let both = waiting.iter().zip(guesses);
+                both.map(|(passage, guess)| Some(self.take_language(passage, guess))).collect()
+            }
+        };
+        let (fields, analyzer) = (self.fields, self.analyzer);
+        let document =
+            |(passage, language): (&Waiting, _)| passage.document(fields, analyzer, language);
+        let documents: Vec<TantivyDocument> =
+            waiting.par_iter().zip(languages).map(document).collect();
+        for document in documents {
+            if let Err(error) = self.writer.add_document(document) {
+                return Err(self.cause(error));
+            }
+        }
+        Ok(())
     }
 
     /// Deletes a passage, of a state or added since; one that is not there is no error.
     pub fn delete(&mut self, id: PassageId) {
+        self.waiting.retain(|passage| passage.id != id);
         self.writer.delete_term(Term::from_field_u64(self.fields.passage, id.0));
     }
 
@@ -165,6 +197,7 @@ impl LexicalWriter {
     /// If a file cannot be written. What was added since the last commit is then lost to this
     /// writer, and every earlier state is whole.
     pub fn commit(&mut self) -> Result<LexicalState, LexicalError> {
+        self.index_waiting()?;
         let (files, passages) = self.write_out().map_err(|error| self.failed(error))?;
         let languages = self.count_languages().map_err(|error| self.failed(error))?;
         Ok(LexicalState {
@@ -219,68 +252,29 @@ impl LexicalWriter {
         Ok((names, passages))
     }
 
-    /// Returns the language that a passage is read by: the one that is set, else its own if its text is long enough to be sure, else
-    /// the document's, else its own if that is likely at all or one of the collection, else the one that most
-    /// passages are in.
-    fn language_of(&self, passage: &LexicalPassage<'_>) -> Language {
-        let guess = Guess::of(passage.body);
+    /// Returns the language that a passage is read by, and counts it: the one that is set, else its own if its
+    /// text is long enough to be sure, else the document's, else its own if that is likely at all or one of the
+    /// collection, else the one that most passages are in.
+    fn take_language(&mut self, passage: &Waiting, guess: Option<Guess>) -> Language {
         let own =
             |least| guess.filter(|guess| guess.certainty >= least).map(|guess| guess.language);
         let most = || self.languages.iter().max_by_key(|(_, count)| **count).map(|(it, _)| *it);
-        passage
+        let language = passage
             .read_as
             .or_else(|| own(Certainty::Sure))
             .or(passage.language)
             .or(own(Certainty::Likely))
             .or(own(Certainty::Open).filter(|language| self.is_usual(*language)))
             .or_else(most)
-            .unwrap_or(Language::ENGLISH)
+            .unwrap_or(Language::ENGLISH);
+        *self.languages.entry(language).or_default() += 1;
+        language
     }
 
     /// Whether so many passages are in a language that another one may well be.
     fn is_usual(&self, language: Language) -> bool {
         let count = self.languages.get(&language).copied().unwrap_or_default();
         count * USUAL >= self.languages.values().sum() && count > 0
-    }
-
-    fn document(&mut self, passage: &LexicalPassage<'_>) -> TantivyDocument {
-        let fields = self.fields;
-        let mut document = TantivyDocument::default();
-        document.add_u64(fields.passage, passage.id.0);
-        let language = self.fields.language.map(|field| (field, self.language_of(passage)));
-        if let Some((field, language)) = language {
-            *self.languages.entry(language).or_default() += 1;
-            document.add_text(field, language.code());
-        }
-        let texts = [
-            (fields.title, passage.title),
-            (fields.body, passage.title),
-            (fields.body, passage.headings),
-            (fields.body, passage.body),
-        ];
-        for (field, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-            match language {
-                None => document.add_text(field, text),
-                Some((_, language)) => {
-                    document.add_text(
-                        field,
-                        written(&self.analyzer.tokens(text, language, Detail::Everything)),
-                    );
-                }
-            }
-        }
-        if !passage.path.is_empty() {
-            document.add_text(fields.path, passage.path);
-        }
-        if !passage.metadata.is_empty() {
-            let metadata: BTreeMap<String, OwnedValue> = passage
-                .metadata
-                .iter()
-                .map(|(key, value)| (key.clone(), OwnedValue::Str(value.clone())))
-                .collect();
-            document.add_object(fields.metadata, metadata);
-        }
-        document
     }
 
     /// Returns what stopped the indexing thread, of which `error` only says that it did.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use trommel_core::PassageId;
 use trommel_core::disk::Mapped;
-use trommel_kernels::screen::BLOCK_ROWS;
+use trommel_kernels::screen::{BLOCK_ROWS, Block};
 
 use crate::format::{self, HEADER, Header, numbers};
 use crate::int8::{self, Blocks};
@@ -51,7 +51,16 @@ impl Segment {
             // checksum comes before the header: of a damaged one it says so, and not that the
             // dimension differs.
             format::check_len(&path, &map, layout.end)?;
-            if !sums.frame_is(&[&map[..HEADER], &map[layout.vectors_end as usize..]]) {
+            let (header, behind) = (&map[..HEADER], &map[layout.vectors_end as usize..]);
+            let (filler, ids) = (
+                &map[layout.vectors_end as usize..layout.blocks as usize],
+                &map[layout.ids as usize..],
+            );
+            let is_whole = match sums.has_blocks() {
+                true => sums.frame_is(&[header, filler, ids]),
+                false => sums.frame_is(&[header, behind]),
+            };
+            if !is_whole {
                 return corrupt("its header, rounded rows or ids fail their checksum".into());
             }
         }
@@ -71,11 +80,16 @@ impl Segment {
     /// Returns the damage that reading rows has met so far. What was computed from damaged rows is
     /// to be thrown away.
     pub(crate) fn damage(&self) -> Result<(), VectorError> {
-        match self.sums.as_ref().and_then(Sums::damaged) {
+        let Some(sums) = &self.sums else { return Ok(()) };
+        let row = sums.damaged().map(|row| format!("vector of passage {}", self.id(row)));
+        let block = || {
+            let first = self.id(sums.damaged_block()? * BLOCK_ROWS);
+            Some(format!("block of rounded rows from passage {first} on"))
+        };
+        match row.or_else(block) {
             None => Ok(()),
-            Some(row) => {
-                let detail = format!("vector of passage {} fails its checksum", self.id(row));
-                Err(VectorError::corrupt(&self.path, detail))
+            Some(what) => {
+                Err(VectorError::corrupt(&self.path, format!("{what} fails its checksum")))
             }
         }
     }
@@ -122,7 +136,7 @@ impl Segment {
             // Rounding gives the same bytes on every machine, so the blocks can be made anew and
             // compared.
             int8::write_block(rows, self.dimension, &mut expected);
-            if self.blocks().bytes(at) != expected {
+            if self.unverified_blocks().bytes(at) != expected {
                 let first = self.id(at * BLOCK_ROWS);
                 let detail = format!(
                     "the {BLOCK_ROWS} rounded rows from passage {first} on are not those of its vectors"
@@ -147,8 +161,21 @@ impl Segment {
         numbers(&self.map[HEADER..self.layout.vectors_end as usize])
     }
 
-    /// Returns all vectors in 8-bit numbers.
-    pub(crate) fn blocks(&self) -> Blocks<'_> {
+    /// Returns the number of blocks of rounded rows.
+    pub(crate) fn blocks(&self) -> usize {
+        self.unverified_blocks().len()
+    }
+
+    /// Returns a block of rounded rows; [`Segment::damage`] says later whether it is what was written.
+    pub(crate) fn block(&self, at: usize) -> Option<Block<'_>> {
+        let blocks = self.unverified_blocks();
+        if let Some(sums) = &self.sums {
+            sums.verify_block(at, blocks.bytes(at));
+        }
+        blocks.get(at)
+    }
+
+    fn unverified_blocks(&self) -> Blocks<'_> {
         let bytes = &self.map[self.layout.blocks as usize..self.layout.ids as usize];
         Blocks::new(bytes, self.dimension)
     }

@@ -13,7 +13,7 @@ use crate::files::NewFile;
 use crate::format::{self, Header};
 use crate::int8;
 use crate::segment::{self, Layout};
-use crate::sums;
+use crate::sums::{self, NewSums};
 
 /// Writes vectors straight to disk and keeps only their ids in memory.
 #[derive(Debug)]
@@ -23,21 +23,6 @@ pub(crate) struct SegmentWriter {
     ids: Vec<u64>,
     /// The checksum of each row.
     sums: Vec<u64>,
-    /// The hash of everything that is not a row, as far as it is written.
-    frame: blake3::Hasher,
-}
-
-/// What of a finished segment its checksums are made of.
-pub(crate) struct Finished {
-    pub(crate) frame: blake3::Hash,
-    pub(crate) sums: Vec<u64>,
-}
-
-impl Finished {
-    /// Returns the number of rows.
-    pub(crate) fn rows(&self) -> u64 {
-        self.sums.len() as u64
-    }
 }
 
 impl SegmentWriter {
@@ -51,7 +36,6 @@ impl SegmentWriter {
             dimension,
             ids: Vec::new(),
             sums: Vec::new(),
-            frame: blake3::Hasher::new(),
         })
     }
 
@@ -71,42 +55,43 @@ impl SegmentWriter {
         self.ids.binary_search(&id.0).is_ok()
     }
 
-    /// Writes the rounded rows, the ids and the header, and gives the file its name.
-    pub(crate) fn finish(mut self, name: &Path) -> Result<Finished, VectorError> {
+    /// Writes the rounded rows, the ids and the header, and gives the file its name; returns the
+    /// checksums of all of it.
+    pub(crate) fn finish(mut self, name: &Path) -> Result<NewSums, VectorError> {
         let rows = self.ids.len() as u64;
         let layout = Layout::new(rows, self.dimension);
         let words = segment::words(self.dimension);
         let header = Header { magic: format::SEGMENT, count: rows, words };
-        // The frame is hashed in the order of the file, although the header is written last.
-        self.frame.update(&header.to_bytes());
         let filler = &[0; 64][..(layout.blocks - layout.vectors_end) as usize];
-        self.frame.update(filler);
         self.file.write(filler)?;
-        self.write_blocks()?;
+        let blocks = self.write_blocks()?;
         let ids = bytemuck::cast_slice(&self.ids);
-        self.frame.update(ids);
         self.file.write(ids)?;
+        // In the order of the file, although the header is written last.
+        let frame =
+            blake3::Hasher::new().update(&header.to_bytes()).update(filler).update(ids).finalize();
         self.file.finish(header, name)?;
-        Ok(Finished { frame: self.frame.finalize(), sums: self.sums })
+        Ok(NewSums { frame, rows: self.sums, blocks })
     }
 
     /// Rounds the rows, which are read back from the file: held in memory they would grow with
-    /// the segment.
-    fn write_blocks(&mut self) -> Result<(), VectorError> {
+    /// the segment. Returns the checksum of each block.
+    fn write_blocks(&mut self) -> Result<Vec<u64>, VectorError> {
         self.file.flush()?;
         let path = self.file.path().to_path_buf();
         let mut written = File::open(&path).map_err(VectorError::io(&path))?;
         written.seek(SeekFrom::Start(format::HEADER as u64)).map_err(VectorError::io(&path))?;
         let mut rows = vec![0.0_f32; BLOCK_ROWS * self.dimension];
         let mut block = vec![0; int8::block_bytes(self.dimension)];
+        let mut sums = Vec::with_capacity(self.ids.len().div_ceil(BLOCK_ROWS));
         for ids in self.ids.chunks(BLOCK_ROWS) {
             // The last block may have fewer rows than 64.
             let rows = &mut rows[..ids.len() * self.dimension];
             written.read_exact(bytemuck::cast_slice_mut(rows)).map_err(VectorError::io(&path))?;
             int8::write_block(rows, self.dimension, &mut block);
-            self.frame.update(&block);
+            sums.push(sums::of_block(&block));
             self.file.write(&block)?;
         }
-        Ok(())
+        Ok(sums)
     }
 }

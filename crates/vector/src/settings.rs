@@ -14,10 +14,15 @@ pub enum Ann {
 
 /// The number of rows from which [`Ann::Auto`] prefers a graph to the scan.
 ///
-/// Measured with `examples/threshold.rs`; `docs/measurements.md` has the figures. Below it a scan
-/// takes about 4 ms, less than encoding the query, is exact, and needs no graph, which takes
-/// minutes to build.
-pub const DEFAULT_THRESHOLD: usize = 200_000;
+/// Measured with `examples/threshold.rs` and `benches/scale`; `docs/measurements.md` has the figures. Below it
+/// a scan is exact and takes some tens of milliseconds at most, and the graph that would take less takes
+/// hours to build.
+pub const DEFAULT_THRESHOLD: usize = 2_000_000;
+
+/// The most rows of a segment that was made of several, as long as no graph is wanted: what a commit may have
+/// to write because of one row more. Larger indexes have more segments, not larger ones; a graph is the
+/// better the larger it is.
+pub(crate) const MOST_MERGED: usize = 1 << 17;
 
 /// How segments are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

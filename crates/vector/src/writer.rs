@@ -1,6 +1,7 @@
 //! From one generation to the next.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -9,13 +10,15 @@ use trommel_core::{Neighbours, PassageId};
 
 use crate::files::remove_leftover;
 use crate::segment::Segment;
-use crate::segment_writer::{Finished, SegmentWriter};
+use crate::segment_writer::SegmentWriter;
+use crate::settings::MOST_MERGED;
 use crate::state::check_dimension;
+use crate::sums::NewSums;
 use crate::unit::{self, MAX_PASSAGE_ID};
 use crate::walk::{self, Place};
 use crate::{
-    Owner, SegmentState, VectorError, VectorIndex, VectorSettings, VectorState, graph, index,
-    neighbours, sums, tombstones,
+    Ann, Owner, SegmentState, VectorError, VectorIndex, VectorSettings, VectorState, graph, index,
+    neighbours, tombstones,
 };
 
 /// Rows that were added and are not yet committed.
@@ -259,38 +262,62 @@ impl VectorWriter {
         }
     }
 
-    /// Writes one segment of the pending rows and of those segments that are merged with them.
+    /// Writes the pending rows with the segments that are merged with them, and those anew of which a quarter
+    /// is dead.
     fn store_rows(&mut self, generation: u64) -> Result<(), VectorError> {
-        let merged = self.first_merged();
-        let pending = self.pending.take();
-        if merged == self.segments.len() && pending.is_none() {
-            return Ok(());
-        }
-        let name = format!("{generation:08}.vec");
-        let path = self.free_path(&name)?;
-        let sums = format!("{generation:08}.sums");
-        let sums_path = self.free_path(&sums)?;
-        // Where nothing is merged and no pending row has died, the file of pending rows becomes the
-        // segment as it is, without a copy.
-        let pending_is_clean =
-            pending.as_ref().is_none_or(|it| it.ids().iter().all(|&id| self.lives(id)));
-        let finished = match pending {
-            Some(pending) if merged == self.segments.len() && pending_is_clean => {
-                Some(pending.finish(&path)?)
-            }
-            pending => self.merge(merged, pending, &path)?,
+        let (merged, stem) = (self.first_merged(), format!("{generation:08}"));
+        let last = match self.pending.take() {
+            None if merged == self.segments.len() => None,
+            pending => self.write(merged..self.segments.len(), pending, &stem)?,
         };
-        self.segments.truncate(merged);
-        if let Some(finished) = finished {
-            sums::write(&self.folder, NEW, &sums_path, finished.frame, &finished.sums)?;
-            let (rows, graph) = (finished.rows(), Vec::new());
-            let state = SegmentState { file: name, rows, graph, sums: Some(sums) };
-            // Opened again, which also checks what was just written.
-            let segment = Segment::open(&self.folder, &state, self.dimension)?;
-            self.segments.push(Held { segment, state });
+        let mut anew = Vec::new();
+        let mostly_dead = (0..merged).filter(|&at| self.is_mostly_dead(at));
+        for (number, at) in (2..).zip(mostly_dead) {
+            anew.push((at, self.write(at..at + 1, None, &format!("{stem}.{number}"))?));
         }
+        self.segments.truncate(merged);
+        for (at, held) in anew.into_iter().rev() {
+            match held {
+                Some(held) => self.segments[at] = held,
+                None => drop(self.segments.remove(at)),
+            }
+        }
+        self.segments.extend(last);
         self.forget_dropped();
         Ok(())
+    }
+
+    /// Writes the live rows of some segments, and of `pending`, to a new one; none if no row lives.
+    fn write(
+        &self,
+        segments: Range<usize>,
+        pending: Option<SegmentWriter>,
+        stem: &str,
+    ) -> Result<Option<Held>, VectorError> {
+        let (name, sums) = (format!("{stem}.vec"), format!("{stem}.sums"));
+        let (path, sums_path) = (self.free_path(&name)?, self.free_path(&sums)?);
+        // Where nothing is merged and no pending row has died, the file of pending rows becomes the
+        // segment as it is, without a copy.
+        let is_clean = |it: &SegmentWriter| it.ids().iter().all(|&id| self.lives(id));
+        let new = match pending {
+            Some(pending) if segments.is_empty() && is_clean(&pending) => {
+                Some(pending.finish(&path)?)
+            }
+            pending => self.merge(segments, pending, &path)?,
+        };
+        let Some(new) = new else { return Ok(None) };
+        new.write(&self.folder, NEW, &sums_path)?;
+        let (rows, graph) = (new.rows.len() as u64, Vec::new());
+        let state = SegmentState { file: name, rows, graph, sums: Some(sums) };
+        // Opened again, which also checks what was just written.
+        let segment = Segment::open(&self.folder, &state, self.dimension)?;
+        Ok(Some(Held { segment, state }))
+    }
+
+    fn is_mostly_dead(&self, at: usize) -> bool {
+        let ids = self.segments[at].segment.ids();
+        let dead = ids.len() - self.live_in(ids);
+        dead > 0 && dead * 4 >= ids.len()
     }
 
     /// Says whether a segment lacks the graph that the settings want for its size.
@@ -301,22 +328,25 @@ impl VectorWriter {
 
     /// Returns the first segment that the next commit merges; the number of segments if none.
     ///
-    /// A quarter of dead rows merges everything. Else the pending rows take in the segments
-    /// before them, one after the other, as long as the next has at most twice as many live rows
-    /// as are gathered: so sizes at least halve from segment to segment, their number stays
-    /// logarithmic, and so does the number of times that a row is copied.
+    /// The pending rows take in the segments before them, one after the other, as long as the next has at
+    /// most twice as many live rows as are gathered: so sizes at least halve from segment to segment, their
+    /// number stays logarithmic, and so does the number of times that a row is copied. From
+    /// [`MOST_MERGED`] rows on, segments stay as they are unless a graph is wanted.
     fn first_merged(&self) -> usize {
-        if !self.dead.is_empty() && self.dead.len() * 4 >= self.rows() {
-            return 0;
-        }
         // An example in live rows: with segments of 900, 200 and 100, 60 pending rows take in the
         // 100 (at most 120), then the 200 (at most 320), but not the 900 (more than 720).
         let Some(pending) = &self.pending else { return self.segments.len() };
+        let wants_graphs = match self.settings.ann {
+            Ann::Exact => false,
+            Ann::Auto => self.rows() >= self.settings.threshold,
+            Ann::Hnsw => true,
+        };
+        let most = if wants_graphs { usize::MAX } else { MOST_MERGED };
         let mut gathered = self.live_in(pending.ids());
         let mut first = self.segments.len();
         while let Some(before) = first.checked_sub(1) {
             let live = self.live_in(self.segments[before].segment.ids());
-            if live > 2 * gathered {
+            if live > 2 * gathered || live + gathered > most {
                 break;
             }
             gathered += live;
@@ -325,24 +355,24 @@ impl VectorWriter {
         first
     }
 
-    /// Writes the live rows of the segments from `first` and of `pending`, if there are any.
+    /// Writes the live rows of some segments and of `pending`, if there are any.
     fn merge(
         &self,
-        first: usize,
+        segments: Range<usize>,
         pending: Option<SegmentWriter>,
         path: &Path,
-    ) -> Result<Option<Finished>, VectorError> {
+    ) -> Result<Option<NewSums>, VectorError> {
         let source = match pending {
             None => None,
             Some(pending) => {
-                let rows = pending.finish(&self.folder.join(SOURCE))?.rows();
+                let rows = pending.finish(&self.folder.join(SOURCE))?.rows.len() as u64;
                 let (file, graph) = (SOURCE.to_owned(), Vec::new());
                 // It is read once and removed: checksums would protect nothing.
                 let state = SegmentState { file, rows, graph, sums: None };
                 Some(Segment::open(&self.folder, &state, self.dimension)?)
             }
         };
-        let stored = self.segments[first..].iter().map(|held| &held.segment);
+        let stored = self.segments[segments].iter().map(|held| &held.segment);
         let segments: Vec<&Segment> = stored.chain(&source).collect();
         let new = self.copy_live(&segments)?;
         remove_leftover(&self.folder, SOURCE)?;

@@ -26,7 +26,7 @@ pub use lock::writer_of;
 pub use manifest::{
     FORMAT, FileRecord, Manifest, OLDEST_FORMAT, Root, RootKind, RootReading, Splitting,
 };
-pub use predictions::PredictionState;
+pub use predictions::{PredictionQuality, PredictionState};
 pub use writer::{CollectionSettings, CollectionWriter};
 
 pub(crate) use first_run::end as end_first_run;

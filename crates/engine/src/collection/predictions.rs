@@ -11,10 +11,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use trommel_core::PassageId;
 use trommel_core::disk::Folder;
-use trommel_predict::Table;
+use trommel_predict::{Quality, Table};
 use trommel_vector::{VectorIndex, VectorSettings, VectorState, VectorWriter};
 
-use super::storage::{is_ours, verify_files, verify_vectors};
+use super::storage::{is_ours, verify_vectors};
 use super::{MANIFEST, Manifest, PREDICTIONS};
 use crate::EngineError;
 use crate::check::Finding;
@@ -23,14 +23,27 @@ use crate::check::Finding;
 const NEW: &str = "new.tmp";
 
 /// The files and counts of the predictions of one generation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PredictionState {
     /// The file of the table that predicts.
     pub table: String,
     /// How many passages there were when it was learned.
     pub fitted_passages: u64,
+    /// How good its predictions are. New in format 6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<PredictionQuality>,
     /// The predicted vectors.
     pub vectors: VectorState,
+}
+
+/// How near predictions come to the encoder's vectors: of passages of the sample, each predicted by a table that
+/// was learned without it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PredictionQuality {
+    /// The squared error as a share of the vectors' variance, from 0.
+    pub error: f32,
+    /// The mean cosine of a prediction and its vector.
+    pub mean_cosine: f32,
 }
 
 impl PredictionState {
@@ -139,7 +152,7 @@ impl PredictionWriter {
         manifest: &Manifest,
     ) -> Result<Option<Self>, EngineError> {
         let Some(state) = &manifest.predictions else { return Ok(None) };
-        verify_files(folder, &manifest.files, &[PREDICTIONS])?;
+        verify_vectors(folder, &manifest.files, PREDICTIONS, &state.vectors)?;
         let settings = VectorSettings::default();
         Ok(Some(Self {
             file: state.table.clone(),
@@ -178,6 +191,8 @@ impl PredictionWriter {
         // No graph: predictions are there until their passages are encoded, and a graph would be
         // lost with each of them.
         let vectors = self.vectors.commit(generation, false)?;
-        Ok(PredictionState { table, fitted_passages, vectors })
+        let Quality { error, mean_cosine, .. } = self.table.quality();
+        let quality = Some(PredictionQuality { error, mean_cosine });
+        Ok(PredictionState { table, fitted_passages, quality, vectors })
     }
 }

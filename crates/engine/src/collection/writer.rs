@@ -23,6 +23,10 @@ use crate::EngineError;
 use crate::check::Finding;
 use crate::documents::{DocumentStore, DocumentWriter, Entry, Span, StoredDocument};
 
+/// The most passages that neighbours are found for: one passage more is compared with all others, and what a
+/// query adds up grows with them, too.
+const MOST_NEIGHBOURS: u64 = 200_000;
+
 /// What shapes a collection and is fixed when it is made.
 #[derive(Debug, Clone, Default)]
 pub struct CollectionSettings {
@@ -513,15 +517,17 @@ impl CollectionWriter {
     pub fn commit(&mut self, finish: bool) -> Result<u64, EngineError> {
         // Neighbours are those of all passages, so they wait until all are encoded.
         let is_encoded = self.is_encoded();
-        if !is_encoded {
+        let has_neighbours = is_encoded && self.passages() <= MOST_NEIGHBOURS;
+        if !has_neighbours {
             self.vectors.drop_neighbours();
-        } else if finish && self.depth == Depth::Encoded {
+        }
+        if is_encoded && finish && self.depth == Depth::Encoded {
             // There is nothing left to predict, and there will not be.
             self.drop_predictions();
         }
         // A collection of an earlier version has no neighbours, which is a change like any other.
         let lacks_neighbours =
-            is_encoded && self.committed.is_some() && self.vectors.lacks_neighbours();
+            has_neighbours && self.committed.is_some() && self.vectors.lacks_neighbours();
         let is_to_finish = finish && (self.vectors.lacks_graph() || lacks_neighbours);
         if !self.changed && !is_to_finish {
             return Ok(self.generation());
@@ -531,7 +537,7 @@ impl CollectionWriter {
         let mut vectors = self.vectors.commit(generation, finish)?;
         let predictions = self.predictions.as_mut().map(|it| it.commit(generation)).transpose()?;
         let documents = self.documents.commit(generation)?;
-        if finish && is_encoded {
+        if finish && has_neighbours {
             let firsts = first_passages(self.documents.spans())?;
             let owner = |id: PassageId| firsts.partition_point(|first| *first <= id.0);
             vectors = self.vectors.find_neighbours(generation, &owner)?;

@@ -42,7 +42,7 @@ pub(crate) fn scan(
     let rounded = RoundedQuery::new(query);
     let floor = Floor::new(limit);
     let screen = |blocks| screen(segment, &rounded, isa, &floor, &wanted, blocks);
-    let blocks = segment.blocks().len();
+    let blocks = segment.blocks();
     let mut candidates = if blocks < PARALLEL_FROM {
         screen(0..blocks)
     } else {
@@ -86,7 +86,6 @@ fn screen(
     wanted: &impl Fn(usize) -> bool,
     blocks: Range<usize>,
 ) -> Vec<Candidate> {
-    let all = segment.blocks();
     let mut candidates = Vec::new();
     let mut reached = Vec::new();
     let mut bounds = [Bounds::default(), Bounds::default()];
@@ -95,7 +94,7 @@ fn screen(
     for first in blocks.start..blocks.start + half {
         // Two blocks that lie apart are two streams from memory, which wait less than one.
         let second = if first + half < blocks.end { first + half } else { first };
-        let (Some(a), Some(b)) = (all.get(first), all.get(second)) else { continue };
+        let (Some(a), Some(b)) = (segment.block(first), segment.block(second)) else { continue };
         let reaches = isa.bound([a, b], query, floor.get(), &mut bounds);
         let pair = [first, second].into_iter().zip(reaches).zip(&bounds);
         for ((at, reaches), bounds) in pair.take(if first == second { 1 } else { 2 }) {

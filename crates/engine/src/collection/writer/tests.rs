@@ -145,6 +145,14 @@ fn any_changed_byte_of_predictions_means_that_there_are_none() {
             assert_eq!(findings.len(), 1);
             assert_eq!(findings[0].path, path);
             let snapshot = Snapshot::open(&world.folder, Stage::Reranked).unwrap();
+            if name.ends_with(".vec") && damaged == Some(whole.len() / 2) {
+                // Among the rows, which are verified when they are read.
+                let index = &snapshot.predictions().unwrap().index;
+                let reads = index.passages().iter().map(|id| index.read(id)).collect::<Vec<_>>();
+                assert!(!index.check().is_empty() || reads.iter().any(Result::is_err));
+                fs::write(&path, &whole).unwrap();
+                continue;
+            }
             assert_eq!(snapshot.lost_predictions().unwrap().path, path, "{damaged:?}");
             assert!(snapshot.predictions().is_none());
             let writer = CollectionWriter::open(&world.folder, VectorSettings::default()).unwrap();
