@@ -1,0 +1,96 @@
+//! Opening the collection and asking it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use trommel::{Filter, SearchSettings, Searcher, Stage, SteadyClock};
+use trommel_vector::Ann;
+
+use super::{Job, costs, warm};
+use crate::Failure;
+use crate::costs::{Costs, percentile};
+use crate::encoder::WordSum;
+use crate::process::{own_mb, resident_mb};
+
+/// Opens in a new process what the system has in memory, and searches.
+pub(super) fn search(job: &Job) -> Result<Costs, Failure> {
+    warm(&job.collection_folder())?;
+    let (encoder, queries) = (Arc::new(WordSum::new()), job.queries());
+    let began = Instant::now();
+    let searcher = job.collection(&encoder)?.searcher(Stage::Fused)?;
+    let open_ms = began.elapsed().as_secs_f64() * 1e3;
+    let mut measured = costs([("open_ms", open_ms), ("open_resident_mb", resident_mb())]);
+
+    let filtered = |condition: &str| -> Result<SearchSettings, Failure> {
+        Ok(SearchSettings { filter: Filter::parse([condition])?, ..up_to(Stage::Fused) })
+    };
+    let kinds = [
+        ("bm25", up_to(Stage::LEXICAL)),
+        ("dense", up_to(Stage::VECTORS)),
+        ("fused", up_to(Stage::Fused)),
+        ("third", filtered("group=b")?),
+        ("hundredth", filtered("year=1984")?),
+    ];
+    let [_, _, (_, fused), (_, third), _] = &kinds;
+    measured.insert("first_ms".into(), time(&searcher, &queries[0], fused)?);
+    measured.insert("first_filtered_ms".into(), time(&searcher, &queries[0], third)?);
+
+    let mut times: [Vec<f64>; 5] = Default::default();
+    // The first round warms up. In turn, so that what else the machine does falls on all kinds alike.
+    for is_measured in [false, true] {
+        for query in &queries {
+            for ((_, settings), times) in kinds.iter().zip(&mut times) {
+                let took = time(&searcher, query, settings)?;
+                times.extend(is_measured.then_some(took));
+            }
+        }
+    }
+    for ((kind, _), times) in kinds.iter().zip(&mut times) {
+        for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+            measured.insert(format!("{kind}_{name}_ms"), percentile(times, share));
+        }
+    }
+    measured.extend(costs([("search_resident_mb", resident_mb()), ("search_own_mb", own_mb())]));
+    Ok(measured)
+}
+
+/// Compares what is found with what is found where every vector is looked at.
+pub(super) fn recall(job: &Job) -> Result<Costs, Failure> {
+    let searcher = job.collection(&Arc::new(WordSum::new()))?.searcher(Stage::Fused)?;
+    let stages = [Stage::VECTORS, Stage::Fused];
+    let by_default = up_to(Stage::Fused).ann;
+    let mut shares = [0.0; 2];
+    let queries = job.queries();
+    for query in &queries {
+        let found = rankings(&searcher, query, by_default, stages)?;
+        let exact = rankings(&searcher, query, Ann::Exact, stages)?;
+        for (share, (found, exact)) in shares.iter_mut().zip(found.iter().zip(&exact)) {
+            let hits = exact.iter().filter(|id| found.contains(id)).count();
+            *share += hits as f64 / exact.len().max(1) as f64 / queries.len() as f64;
+        }
+    }
+    Ok(costs([("dense_recall", shares[0]), ("fused_recall", shares[1])]))
+}
+
+/// Returns the ids of the documents that stages rank for a query.
+fn rankings(
+    searcher: &Searcher,
+    query: &str,
+    ann: Ann,
+    stages: [Stage; 2],
+) -> Result<[Vec<String>; 2], Failure> {
+    let settings = SearchSettings { ann, ..up_to(Stage::Fused) };
+    let rankings = searcher.rankings(query, &settings, &SteadyClock::start())?;
+    Ok(stages.map(|stage| rankings.of(stage).iter().map(|document| document.id.clone()).collect()))
+}
+
+fn up_to(stage: Stage) -> SearchSettings {
+    SearchSettings { stage, ..SearchSettings::default() }
+}
+
+/// Returns how long a search takes, in ms.
+fn time(searcher: &Searcher, query: &str, settings: &SearchSettings) -> Result<f64, Failure> {
+    let began = Instant::now();
+    searcher.search(query, settings, &SteadyClock::start())?;
+    Ok(began.elapsed().as_secs_f64() * 1e3)
+}
