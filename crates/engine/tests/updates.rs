@@ -10,7 +10,7 @@ use std::sync::Arc;
 use support::{encoder, ids_of, index_paths, pipeline, search, settings};
 use trommel_core::Document;
 use trommel_engine::{
-    DocumentProblem, EngineError, Freshness, Manifest, RootKind, Snapshot, Stage, Updates,
+    DocumentProblem, EngineError, FORMAT, Freshness, Manifest, RootKind, Snapshot, Stage, Updates,
     Upserted, check, forget, remove, status,
 };
 use trommel_ingest::Limits;
@@ -56,7 +56,7 @@ fn a_document_is_found_once_it_is_committed_and_says_where_it_comes_from() {
 
     let status = status(&collection).unwrap();
     let kinds: Vec<RootKind> = status.roots.iter().map(|root| root.kind).collect();
-    assert_eq!((kinds, status.format), (vec![RootKind::Folder, RootKind::Memory], 5));
+    assert_eq!((kinds, status.format), (vec![RootKind::Folder, RootKind::Memory], FORMAT));
     assert_eq!(check(&collection).unwrap().findings, []);
 }
 

@@ -145,7 +145,7 @@ fn an_older_format_is_refused_with_its_path_and_the_formats_that_are_read() {
     let refused = |error: EngineError| {
         assert!(matches!(error, EngineError::OlderFormat { .. }), "{error:?}");
         let path = collection.join("manifest.json");
-        let expected = format!("{} has format 1, this version reads 2 to 5", path.display());
+        let expected = format!("{} has format 1, this version reads 2 to 6", path.display());
         assert_eq!(error.to_string(), expected);
     };
     refused(Snapshot::open(&collection, Stage::LEXICAL).err().unwrap());

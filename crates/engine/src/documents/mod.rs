@@ -6,6 +6,7 @@
 mod catalogue;
 mod changes;
 mod entry;
+mod loose;
 mod merging;
 mod older;
 mod rows;
@@ -18,6 +19,7 @@ use trommel_core::{Document, Passage};
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use entry::{Entry, Span};
+pub(crate) use loose::{LooseCatalogue, apply_loose_changes};
 pub(crate) use segment::SegmentReader;
 pub(crate) use store::{DocumentStore, open_catalogue};
 pub(crate) use writer::{DocumentWriter, rewrite};

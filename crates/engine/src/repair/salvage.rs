@@ -1,5 +1,6 @@
 //! Finding the documents that can still be read.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
@@ -9,7 +10,10 @@ use trommel_ingest::content_hash;
 
 use crate::EngineError;
 use crate::collection::{DOCUMENTS, Layout, Manifest, Root, RootKind, own_files};
-use crate::documents::{DocumentSegment, Entry, SegmentReader, StoredDocument, open_catalogue};
+use crate::documents::{
+    DocumentSegment, DocumentState, Entry, LooseCatalogue, SegmentReader, StoredDocument,
+    apply_loose_changes, open_catalogue,
+};
 
 /// How every record of a segment begins; inside a JSON string its quotes would be escaped.
 const RECORD: &[u8] = b"{\"document\":{\"id\":";
@@ -45,7 +49,14 @@ pub(super) fn documents(
 ) -> Result<(Salvaged, Vec<String>), EngineError> {
     let layout = Layout::new(folder);
     let all = Segments::open(&layout.documents(), &segment_files(folder, manifest)?);
-    let listed = catalogue(folder, manifest)?;
+    let listed = match manifest {
+        Some(manifest) => listed(folder, manifest)?,
+        None => all.loosely_listed(
+            &layout.documents(),
+            &files_of_kind(folder, ".cat")?,
+            &files_of_kind(folder, ".changes")?,
+        ),
+    };
     let mut lost = Vec::new();
     let entries = match listed {
         None => all.last_of_each(),
@@ -96,21 +107,22 @@ fn files_of_kind(folder: &Path, kind: &str) -> Result<Vec<String>, EngineError> 
     Ok(ours.filter(|name| name.ends_with(kind)).map(ToOwned::to_owned).collect())
 }
 
-/// Returns the live documents as the catalogue lists them, if it can be read.
-fn catalogue(
-    folder: &Path,
-    manifest: Option<&Manifest>,
-) -> Result<Option<Vec<Entry>>, EngineError> {
-    // Without a manifest nobody knows which catalogues go together.
-    let Some(Manifest { documents, files, .. }) = manifest else { return Ok(None) };
-    let read = || -> Result<Vec<Entry>, EngineError> {
-        let catalogue = open_catalogue(folder, documents, files)?;
-        catalogue.entries().map(|entry| Ok(entry?.1)).collect()
-    };
-    match read() {
-        Ok(entries) => Ok(Some(entries)),
-        Err(error) => error.damage().map(|_| None),
+/// Returns the live documents as the catalogue lists them, if it can be read; where the list of changes
+/// cannot, documents that were removed are among them.
+fn listed(folder: &Path, manifest: &Manifest) -> Result<Option<Vec<Entry>>, EngineError> {
+    let Manifest { documents, files, .. } = manifest;
+    let without_changes = DocumentState { changes: None, ..documents.clone() };
+    for state in [documents, &without_changes] {
+        let read = || -> Result<Vec<Entry>, EngineError> {
+            let catalogue = open_catalogue(folder, state, files)?;
+            catalogue.entries().map(|entry| Ok(entry?.1)).collect()
+        };
+        match read() {
+            Ok(entries) => return Ok(Some(entries)),
+            Err(error) => drop(error.damage()?),
+        }
     }
+    Ok(None)
 }
 
 /// The segments that a catalogue may speak of.
@@ -137,6 +149,68 @@ impl Segments {
                 && stored.passages.len() == entry.passages as usize
                 && is_whole(&stored)
         })
+    }
+
+    /// Returns the live documents as files of a catalogue say that no manifest puts in order, oldest first;
+    /// nothing if one of the segments has none.
+    ///
+    /// A row belongs to the segment that has its record. Of several lists of changes the newest counts.
+    fn loosely_listed(
+        &self,
+        folder: &Path,
+        catalogues: &[String],
+        changes: &[String],
+    ) -> Option<Vec<Entry>> {
+        let mut of_segments: Vec<Option<Vec<Entry>>> = vec![None; self.files.len()];
+        for name in catalogues.iter().rev() {
+            let read = fs::read(folder.join(name)).ok().and_then(LooseCatalogue::read);
+            let mut entries = match read {
+                None => continue,
+                Some(LooseCatalogue::OfAll(entries)) => return Some(entries),
+                Some(LooseCatalogue::OfSegment(entries)) => entries,
+            };
+            let Some(segment) = self.segment_of(name, &entries) else { continue };
+            entries.iter_mut().for_each(|entry| entry.segment = segment as u32);
+            of_segments[segment].get_or_insert(entries);
+        }
+        // Passages of segments that belong together do not overlap: an older one that does was merged into
+        // the newer, and is still there.
+        let mut spans: Vec<(u64, u64)> = Vec::new();
+        let mut entries = Vec::new();
+        for own in of_segments.into_iter().collect::<Option<Vec<_>>>()?.into_iter().rev() {
+            let (Some(first), Some(last)) = (own.first(), own.last()) else { continue };
+            let span = (first.first, last.first);
+            if spans.iter().all(|other| span.1 < other.0 || other.1 < span.0) {
+                spans.push(span);
+                entries.extend(own);
+            }
+        }
+        for name in changes.iter().rev() {
+            let bytes = fs::read(folder.join(name)).unwrap_or_default();
+            if apply_loose_changes(&bytes, &mut entries) {
+                break;
+            }
+        }
+        // Of a document that was replaced the last one counts.
+        entries.sort_by_key(|entry| Reverse(entry.first));
+        let mut ids = HashSet::new();
+        entries.retain(|entry| ids.insert(entry.id.clone()));
+        entries.reverse();
+        Some(entries)
+    }
+
+    /// Returns the segment whose documents a file of rows lists: the one of its name, unless the records
+    /// are those of another one.
+    fn segment_of(&self, name: &str, entries: &[Entry]) -> Option<usize> {
+        let is_named_so =
+            |file: &&String| file.trim_end_matches(".doc") == name.trim_end_matches(".cat");
+        let named = self.files.iter().position(|file| is_named_so(&file));
+        let has_some = |segment: &usize| {
+            let there =
+                |entry: &Entry| self.has(&Entry { segment: *segment as u32, ..entry.clone() });
+            entries.iter().any(there)
+        };
+        named.or_else(|| (0..self.files.len()).find(has_some))
     }
 
     /// Returns every whole record, oldest first; passage ids are not known.

@@ -156,7 +156,7 @@ fn any_changed_byte_of_predictions_means_that_there_are_none() {
             assert_eq!(snapshot.lost_predictions().unwrap().path, path, "{damaged:?}");
             assert!(snapshot.predictions().is_none());
             let writer = CollectionWriter::open(&world.folder, VectorSettings::default()).unwrap();
-            assert_eq!(writer.lost_predictions(), Some(&findings[0]));
+            assert_eq!(writer.lost_predictions().unwrap().path, path, "{damaged:?}");
             drop(writer);
             fs::write(&path, &whole).unwrap();
         }
