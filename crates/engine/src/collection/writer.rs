@@ -25,7 +25,7 @@ use crate::documents::{DocumentStore, DocumentWriter, Entry, Span, StoredDocumen
 
 /// The most passages that neighbours are found for: one passage more is compared with all others, and what a
 /// query adds up grows with them, too.
-const MOST_NEIGHBOURS: u64 = 200_000;
+const MOST_NEIGHBOURS: u64 = 100_000;
 
 /// What shapes a collection and is fixed when it is made.
 #[derive(Debug, Clone, Default)]
