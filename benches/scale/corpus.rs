@@ -13,8 +13,9 @@ const TOPICS: u64 = 4_000;
 const TOPIC_WORDS: f64 = 400.0;
 /// Ranks up to which topics have their words; rarer ones are names and numbers, which any text may have.
 const TOPICAL: f64 = 50_000.0;
-/// The share of a text's words that are its topics'.
-const OF_TOPICS: f64 = 0.4;
+/// The shares of a text's words that every text has, and that are its topics'.
+const COMMON: f64 = 0.45;
+const OF_TOPICS: f64 = 0.35;
 /// The mean length of a text: its logarithm is normal, here around 80 words.
 const MEAN_WORDS: f64 = 90.0;
 /// Few enough for one passage.
@@ -37,13 +38,15 @@ pub(crate) struct Made {
 /// The documents from 0 up.
 pub(crate) struct Corpus {
     words: Words,
+    common: Law,
     topical: Law,
 }
 
 impl Corpus {
     pub(crate) fn new() -> Self {
         let words = Words::new();
-        Self { topical: Law::between(words.common(), TOPICAL), words }
+        let common = Law::between(0.0, words.common());
+        Self { common, topical: Law::between(words.common(), TOPICAL), words }
     }
 
     /// Makes a document. New words come up as numbers rise.
@@ -51,7 +54,7 @@ impl Corpus {
         let mut random = Random::of(number);
         let topics = topics(&mut random);
         let seen = vocabulary((number + 1) as f64 * MEAN_WORDS).max(TOPICAL);
-        let all = Law::between(0.0, seen);
+        let rest = Law::between(self.words.common(), seen);
         let length = (80f64.ln() + 0.5 * random.normal()).exp().clamp(10.0, MOST_WORDS) as u64;
         let (mut text, mut left_in_sentence) = (String::new(), 0);
         for _ in 0..length {
@@ -64,9 +67,10 @@ impl Corpus {
             }
             left_in_sentence -= 1;
             let at = text.len();
-            let rank = match random.share() < OF_TOPICS {
-                true => self.of_topic(&topics, &mut random),
-                false => all.rank(random.share()),
+            let rank = match random.share() {
+                share if share < COMMON => self.common.rank(random.share()),
+                share if share < COMMON + OF_TOPICS => self.of_topic(&topics, &mut random),
+                _ => rest.rank(random.share()),
             };
             self.words.write(rank, &mut text);
             if begins && let Some(first) = text.get_mut(at..at + 1) {
@@ -103,14 +107,14 @@ impl Corpus {
         (0..number).map(|_| query()).collect()
     }
 
-    /// Returns words of topics, of which now and then one is about nothing.
+    /// Returns words of topics, and now and then one that every text has.
     fn topical_words(&self, number: u64, topics: &[u64], random: &mut Random) -> String {
         let mut text = String::new();
         for place in 0..number {
             text.push_str(if place == 0 { "" } else { " " });
             let rank = match random.share() < 0.8 {
                 true => self.of_topic(topics, random),
-                false => Law::between(0.0, TOPICAL).rank(random.share()),
+                false => self.common.rank(random.share()),
             };
             self.words.write(rank, &mut text);
         }

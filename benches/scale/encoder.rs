@@ -1,7 +1,9 @@
 //! What stands for a real encoder, whose cost is known and grows with the passages and no faster.
 //!
 //! A text's vector is the sum of a fixed random vector for each of its words, with a little noise. So
-//! vectors lie in clusters, as real ones do: texts about one topic have its words. It takes microseconds.
+//! vectors lie in clusters, as real ones do: texts about one topic have its words. And as with real ones, a
+//! few directions hold most of what differs, without which a graph finds its way worse than it does among
+//! those. It takes microseconds.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +14,8 @@ use trommel_core::WordPieces;
 use crate::random::Random;
 
 pub(crate) const DIMENSION: usize = 384;
+/// The directions in which words differ, the first most.
+const DIRECTIONS: usize = 128;
 /// How many vectors of words there are.
 const VECTORS: usize = 1 << 18;
 /// As many as BERT's.
@@ -25,6 +29,8 @@ pub(crate) struct WordSum {
     /// Random numbers; a window anywhere in them is a vector of about length 1, and another window is one
     /// that has nothing to do with it.
     numbers: Vec<f32>,
+    /// How much words differ in each direction.
+    spread: Vec<f32>,
     nanoseconds: AtomicU64,
 }
 
@@ -45,7 +51,8 @@ impl WordSum {
         let scale = (3.0 / DIMENSION as f32).sqrt();
         let number = |_| (2.0 * random.share() as f32 - 1.0) * scale;
         let numbers = (0..VECTORS + DIMENSION).map(number).collect();
-        Self { fingerprint, numbers, nanoseconds: AtomicU64::new(0) }
+        let spread = (1..=DIRECTIONS).map(|place| 1.0 / (place as f32).sqrt()).collect();
+        Self { fingerprint, numbers, spread, nanoseconds: AtomicU64::new(0) }
     }
 
     /// Returns how long it has encoded passages so far.
@@ -54,19 +61,24 @@ impl WordSum {
     }
 
     fn vector(&self, text: &str) -> Result<Vec<f32>, ModelError> {
-        let mut sum = vec![0.0; DIMENSION];
+        let mut directions = [0.0; DIRECTIONS];
         for word in words(text) {
-            self.add(hash(word), weight(word), &mut sum);
+            self.add(hash(word), weight(word), &mut directions);
+        }
+        let mut sum = vec![0.0; DIMENSION];
+        for ((place, amount), spread) in directions.iter().enumerate().zip(&self.spread) {
+            // Each direction is a window that overlaps with no other.
+            self.add((place * DIMENSION) as u64, amount * spread, &mut sum);
         }
         let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-6);
         self.add(hash(text), NOISE * length, &mut sum);
         self.fingerprint.unit_vector(sum)
     }
 
-    /// Adds the vector of a hash.
+    /// Adds the first numbers of the vector of a hash.
     fn add(&self, hash: u64, weight: f32, sum: &mut [f32]) {
         let at = hash as usize % VECTORS;
-        let window = &self.numbers[at..at + DIMENSION];
+        let window = &self.numbers[at..at + sum.len()];
         sum.iter_mut().zip(window).for_each(|(sum, number)| *sum += weight * number);
     }
 }

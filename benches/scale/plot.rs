@@ -75,7 +75,7 @@ fn panel<'a>(area: &Area<'a>, records: &[Record], unit: &str, name: &str) -> Dra
         let path = PathElement::new(points.clone(), colour.stroke_width(2));
         chart
             .draw_series([path])?
-            .label(label.trim_start_matches("– "))
+            .label(label)
             .legend(move |(x, y)| Circle::new((x + 8, y), 4, colour.filled()));
         chart.draw_series(points.into_iter().map(|at| Circle::new(at, 3, colour.filled())))?;
     }

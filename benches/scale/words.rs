@@ -5,7 +5,7 @@
 const EXPONENT: f64 = 1.05;
 const SHIFT: f64 = 2.7;
 
-/// The words that every text has, so that what an analyzer does with stop words is seen, too.
+/// The words that every text has: real ones, so that an analyzer knows stop words and language.
 const COMMON: &str = "the of and to in a is that for it as was with be by on not he this are or his from \
      at which but have an had they you were their one all we can her has there been if more when will \
      would who so no she other its may these what them than some him time into only could new then do \
@@ -14,10 +14,13 @@ const COMMON: &str = "the of and to in a is that for it as was with be by on not
      good very make world still own see men work long get here between both life being under never day \
      same another know while last might us great old year off come since against go came right used";
 
-const SYLLABLES: usize = CONSONANTS.len() * VOWELS.len();
-const CONSONANTS: &[u8; 20] = b"bcdfghjklmnpqrstvwxz";
-/// No `e`: a stemmer takes some of them away.
-const VOWELS: &[u8; 4] = b"aiou";
+/// Rare words are made of syllables, which look English enough for what tells languages.
+const SYLLABLES: usize = ONSETS.len() * VOWELS.len();
+const ONSETS: [&str; 20] = [
+    "b", "c", "d", "f", "g", "h", "l", "m", "n", "p", "r", "s", "t", "v", "w", "th", "st", "tr",
+    "ch", "sh",
+];
+const VOWELS: [&str; 4] = ["a", "e", "i", "o"];
 
 /// All words by their rank, from 0.
 pub(crate) struct Words {
@@ -49,8 +52,8 @@ impl Words {
         }
         for _ in 0..syllables {
             let syllable = rest % SYLLABLES;
-            text.push(char::from(CONSONANTS[syllable / VOWELS.len()]));
-            text.push(char::from(VOWELS[syllable % VOWELS.len()]));
+            text.push_str(ONSETS[syllable / VOWELS.len()]);
+            text.push_str(VOWELS[syllable % VOWELS.len()]);
             rest /= SYLLABLES;
         }
     }

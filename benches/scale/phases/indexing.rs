@@ -14,7 +14,7 @@ use crate::Failure;
 use crate::corpus::Corpus;
 use crate::costs::Costs;
 use crate::encoder::WordSum;
-use crate::process::{OwnPeak, peak_mb, written_mb};
+use crate::process::{OwnPeak, cpu_s, peak_mb, written_mb};
 
 /// As the command line commits.
 const COMMIT_EVERY: usize = 2_000;
@@ -32,6 +32,7 @@ pub(super) fn lexical(job: &Job) -> Result<Costs, Failure> {
     let took = run(job, &folder, Some(Depth::Lexical))?.all;
     let measured = costs([
         ("lexical_s", took),
+        ("lexical_cpu_s", cpu_s()),
         ("lexical_peak_mb", peak_mb()),
         ("lexical_own_mb", own.mb()),
         ("lexical_disk_mb", disk_mb(&folder)?),
@@ -53,6 +54,7 @@ pub(super) fn index(job: &Job) -> Result<Costs, Failure> {
         ("index_finish_s", took.all - took.stored),
         ("index_rate", job.documents as f64 / took.all),
         ("index_encoding_s", took.encoding),
+        ("index_cpu_s", cpu_s()),
         ("index_peak_mb", peak_mb()),
         ("index_own_mb", own.mb()),
         ("index_written_mb", written_mb()),

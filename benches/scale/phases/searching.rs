@@ -10,7 +10,7 @@ use super::{Job, costs, warm};
 use crate::Failure;
 use crate::costs::{Costs, percentile};
 use crate::encoder::WordSum;
-use crate::process::{own_mb, resident_mb};
+use crate::process::{cpu_s, own_mb, resident_mb};
 
 /// Opens in a new process what the system has in memory, and searches.
 pub(super) fn search(job: &Job) -> Result<Costs, Failure> {
@@ -35,19 +35,18 @@ pub(super) fn search(job: &Job) -> Result<Costs, Failure> {
     measured.insert("first_ms".into(), time(&searcher, &queries[0], fused)?);
     measured.insert("first_filtered_ms".into(), time(&searcher, &queries[0], third)?);
 
-    let mut times: [Vec<f64>; 5] = Default::default();
-    // The first round warms up. In turn, so that what else the machine does falls on all kinds alike.
-    for is_measured in [false, true] {
-        for query in &queries {
-            for ((_, settings), times) in kinds.iter().zip(&mut times) {
-                let took = time(&searcher, query, settings)?;
-                times.extend(is_measured.then_some(took));
-            }
-        }
+    // In turn, as users mix them.
+    for query in &queries {
+        kinds.iter().try_for_each(|(_, settings)| time(&searcher, query, settings).map(drop))?;
     }
-    for ((kind, _), times) in kinds.iter().zip(&mut times) {
+    for (kind, settings) in &kinds {
+        let began = cpu_s();
+        let times = queries.iter().map(|query| time(&searcher, query, settings));
+        let mut times = times.collect::<Result<Vec<f64>, Failure>>()?;
+        let cpu = (cpu_s() - began) * 1e3 / times.len() as f64;
+        measured.insert(format!("{kind}_cpu_ms"), cpu);
         for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
-            measured.insert(format!("{kind}_{name}_ms"), percentile(times, share));
+            measured.insert(format!("{kind}_{name}_ms"), percentile(&mut times, share));
         }
     }
     measured.extend(costs([("search_resident_mb", resident_mb()), ("search_own_mb", own_mb())]));
