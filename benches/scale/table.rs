@@ -56,7 +56,7 @@ fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        text.push_str(if place > 0 && (digits.len() - place) % 3 == 0 { "," } else { "" });
+        text.push_str(if place > 0 && (digits.len() - place).is_multiple_of(3) { "," } else { "" });
         text.push(digit);
     }
     text

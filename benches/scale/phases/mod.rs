@@ -26,8 +26,11 @@ pub(crate) struct Job {
     pub(crate) folder: PathBuf,
 }
 
+/// What measures something of a size.
+type Phase = fn(&Job) -> Result<Costs, Failure>;
+
 /// The phases in their order; the last is the one of the graph.
-pub(crate) const PHASES: &[(&str, fn(&Job) -> Result<Costs, Failure>)] = &[
+pub(crate) const PHASES: &[(&str, Phase)] = &[
     ("corpus", indexing::corpus),
     ("lexical", indexing::lexical),
     ("index", indexing::index),

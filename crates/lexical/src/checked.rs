@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::HasLen;
@@ -22,10 +22,10 @@ impl DamageNote {
         met.clone().map(|(path, detail)| LexicalError::Corrupt { path, detail })
     }
 
-    fn note(&self, path: &PathBuf, error: io::Error) -> io::Error {
+    fn note(&self, path: &Path, error: io::Error) -> io::Error {
         if let Some(Damage(detail)) = Damage::of(&error) {
             let mut met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            met.get_or_insert_with(|| (path.clone(), detail.clone()));
+            met.get_or_insert_with(|| (path.to_owned(), detail.clone()));
         }
         error
     }
@@ -46,10 +46,10 @@ impl CheckedHandle {
         file: Arc<dyn FileHandle>,
         hashes: BlockHashes,
         damage: DamageNote,
-    ) -> io::Result<Arc<dyn FileHandle>> {
+    ) -> io::Result<Self> {
         let blocks = VerifiedBlocks::of(hashes, file.len());
         let blocks = blocks.map_err(|error| damage.note(&path, error))?;
-        Ok(Arc::new(Self { path, file, blocks, damage }))
+        Ok(Self { path, file, blocks, damage })
     }
 }
 

@@ -156,8 +156,10 @@ impl Directory for GenerationDirectory {
         let file = self.home(path).get_file_handle(path)?;
         let Some(blocks) = self.blocks.get(&*path.to_string_lossy()) else { return Ok(file) };
         let (full, damage) = (self.folder.join(path), self.damage.clone());
-        let checked = CheckedHandle::new(full, file, blocks.clone(), damage);
-        checked.map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
+        match CheckedHandle::new(full, file, blocks.clone(), damage) {
+            Ok(checked) => Ok(Arc::new(checked)),
+            Err(error) => Err(OpenReadError::wrap_io_error(error, path.to_owned())),
+        }
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {

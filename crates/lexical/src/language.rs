@@ -203,7 +203,7 @@ fn is_plainly_english(text: &str) -> bool {
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         words += 1;
         let is_english = |known: &&str| known.eq_ignore_ascii_case(word);
-        english += usize::from(word.len() <= 5 && ENGLISH_WORDS.iter().any(|it| is_english(&it)));
+        english += usize::from(word.len() <= 5 && ENGLISH_WORDS.iter().any(is_english));
     }
     words >= LEAST_WORDS && english * ENGLISH_SHARE >= words
 }

@@ -54,32 +54,36 @@ pub(super) fn runs(sizes: &[Size]) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
 
-    fn merged(live: &[usize]) -> Vec<Range<usize>> {
+    fn ends(sizes: &[Size]) -> Vec<(usize, usize)> {
+        runs(sizes).into_iter().map(|run| (run.start, run.end)).collect()
+    }
+
+    fn merged(live: &[usize]) -> Vec<(usize, usize)> {
         let sizes: Vec<Size> = live.iter().map(|&live| Size { live, gone: 0 }).collect();
-        runs(&sizes)
+        ends(&sizes)
     }
 
     #[test]
     fn only_what_is_small_beside_the_newer_ones_is_merged() {
-        assert_eq!(merged(&[0]), [] as [Range<usize>; 0]);
-        assert_eq!(merged(&[100, 0]), [] as [Range<usize>; 0]);
-        assert_eq!(merged(&[100, 49]), [1..2]);
-        assert_eq!(merged(&[100, 50]), [0..2]);
+        assert_eq!(merged(&[0]), []);
+        assert_eq!(merged(&[100, 0]), []);
+        assert_eq!(merged(&[100, 49]), [(1, 2)]);
+        assert_eq!(merged(&[100, 50]), [(0, 2)]);
         // 900 is large beside 360, which 200 and 100 are not beside what follows them.
-        assert_eq!(merged(&[900, 200, 100, 60]), [1..4]);
-        assert_eq!(merged(&[MOST - 9, 10]), [1..2]);
-        assert_eq!(merged(&[MOST - 9, 9]), [1..2]);
-        assert_eq!(merged(&[MOST / 2, MOST / 2]), [0..2]);
-        assert_eq!(merged(&[MOST / 2, MOST / 2 + 1]), [1..2]);
+        assert_eq!(merged(&[900, 200, 100, 60]), [(1, 4)]);
+        assert_eq!(merged(&[MOST - 9, 10]), [(1, 2)]);
+        assert_eq!(merged(&[MOST - 9, 9]), [(1, 2)]);
+        assert_eq!(merged(&[MOST / 2, MOST / 2]), [(0, 2)]);
+        assert_eq!(merged(&[MOST / 2, MOST / 2 + 1]), [(1, 2)]);
     }
 
     #[test]
     fn a_segment_of_which_a_quarter_is_gone_is_written_anew_alone() {
         let size = |live, gone| Size { live, gone };
-        assert_eq!(runs(&[size(76, 24), size(9, 0), size(0, 0)]), [] as [Range<usize>; 0]);
-        assert_eq!(runs(&[size(75, 25), size(9, 0), size(0, 0)]), [0..1]);
-        assert_eq!(runs(&[size(75, 25), size(9, 0), size(1, 0)]), [0..1, 2..3]);
-        assert_eq!(runs(&[size(0, 5), size(0, 0)]), [0..1]);
+        assert_eq!(ends(&[size(76, 24), size(9, 0), size(0, 0)]), []);
+        assert_eq!(ends(&[size(75, 25), size(9, 0), size(0, 0)]), [(0, 1)]);
+        assert_eq!(ends(&[size(75, 25), size(9, 0), size(1, 0)]), [(0, 1), (2, 3)]);
+        assert_eq!(ends(&[size(0, 5), size(0, 0)]), [(0, 1)]);
     }
 
     #[test]
