@@ -191,19 +191,17 @@ pub(crate) fn is_ours(name: &str) -> bool {
     let Some((part, file)) = name.split_once('/') else { return false };
     let Some((stem, extension)) = file.split_once('.') else { return false };
     let numbered = stem.len() >= 8 && stem.bytes().all(|byte| byte.is_ascii_digit());
+    // Numbers may stand between.
+    let kind = extension.rsplit('.').next().unwrap_or(extension);
     match part {
-        super::DOCUMENTS => {
-            let kind = extension.rsplit('.').next().unwrap_or(extension);
-            numbered && ["doc", "cat", "changes"].contains(&kind)
-        }
+        super::DOCUMENTS => numbered && ["doc", "cat", "changes"].contains(&kind),
         super::LEXICAL => stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()),
         super::VECTORS => {
-            let kind = extension.rsplit('.').next().unwrap_or(extension);
             (numbered && ["vec", "sums", "dead", "near", "hnsw"].contains(&kind))
                 || UNFINISHED.contains(&file)
         }
         super::PREDICTIONS => {
-            (numbered && ["table", "vec", "sums", "dead"].contains(&extension))
+            (numbered && ["table", "vec", "sums", "dead"].contains(&kind))
                 || UNFINISHED.contains(&file)
         }
         _ => false,
@@ -273,11 +271,15 @@ mod tests {
             "vectors/00000012.vec",
             "vectors/00000012.00000014.hnsw",
             "vectors/00000012.sums",
+            "vectors/00000012.2.vec",
+            "vectors/00000012.2.00000014.hnsw",
             "vectors/100000000.dead",
             "vectors/00000012.near",
             "vectors/pending.tmp",
             "predictions/00000012.table",
             "predictions/00000012.vec",
+            "predictions/00000012.2.vec",
+            "predictions/00000012.3.sums",
             "predictions/new.tmp",
         ] {
             assert!(is_ours(name), "{name}");
