@@ -268,6 +268,11 @@ fn the_log_holds_no_query_and_the_page_lets_nothing_else_in() {
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     assert!(!policy.contains("http:") && !policy.contains("https:"), "{policy}");
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    // What it said is read beside this thread, so an answer may be here before the line that tells of it.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while server.said().matches("\"route\"").count() < 3 && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
+    }
     let said = server.said();
     assert!(said.contains("/v1/search") && !said.contains("zanzibar"), "{said}");
 }

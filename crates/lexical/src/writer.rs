@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::store::Compressor;
 use tantivy::{
-    DocId, Index, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
+    DocId, Index, IndexSettings, IndexWriter, ReloadPolicy, SegmentReader, TantivyDocument,
+    TantivyError, Term,
 };
 use trommel_core::disk::{BlockHashes, Folder};
 use trommel_core::{Metadata, PassageId};
@@ -16,7 +17,7 @@ use crate::index::{languages, open_at};
 use crate::language::{Certainty, Guess};
 use crate::merging::{Size, groups};
 use crate::postings::live_holding;
-use crate::schema::{Fields, schema};
+use crate::schema::{Fields, PASSAGE, schema};
 use crate::waiting::Waiting;
 use crate::{Analyzer, Language, LexicalError, LexicalState};
 
@@ -242,7 +243,16 @@ impl LexicalWriter {
             .map(|meta| Size { live: meta.num_docs(), dead: meta.num_deleted_docs() })
             .collect();
         for group in groups(&sizes) {
-            let ids: Vec<_> = group.iter().map(|&segment| segments[segment].id()).collect();
+            let first = |&segment: &usize| {
+                let reader = SegmentReader::open(&self.index.segment(segments[segment].clone()))?;
+                let ids = reader.fast_fields().u64(PASSAGE)?;
+                Ok((ids.min_value(), segments[segment].id()))
+            };
+            // In the order of their passages, so that these rise in the merged segment, too, and whoever
+            // opens it need not sort them.
+            let mut group = group.iter().map(first).collect::<tantivy::Result<Vec<_>>>()?;
+            group.sort_unstable();
+            let ids: Vec<_> = group.into_iter().map(|(_, id)| id).collect();
             self.writer.merge(&ids).wait()?;
         }
         let meta = self.index.load_metas()?;

@@ -161,3 +161,59 @@ fn a_query_without_a_known_word_finds_nothing() {
     }
     assert_eq!(search(&empty, BODY, "apple", 10), []);
 }
+
+/// Common words are looked up, not read, once enough passages are found that they cannot reach.
+#[test]
+fn what_is_not_read_is_not_among_the_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = LexicalWriter::create(folder.path()).unwrap();
+    let mut numbers = Numbers(11);
+    // Word n is in about one passage of n + 1, so some are in most of them and some in few.
+    let passages = 12_000;
+    for id in 0..passages {
+        let words = (0..60).filter(|&word| numbers.below(word + 1) == 0);
+        let body: Vec<String> = words
+            .flat_map(|word| vec![format!("w{word}"); 1 + numbers_of(id, word) as usize])
+            .collect();
+        let title = if id % 7 == 0 { "w3 w50" } else { "" };
+        add(&mut writer, id, title, &body.join(" "));
+        // Several segments, the last one small.
+        if id % 5_000 == 4_999 {
+            writer.commit().unwrap();
+        }
+    }
+    (0..passages).step_by(97).for_each(|id| writer.delete(PassageId(id)));
+    let index = LexicalIndex::open(folder.path(), &writer.commit().unwrap()).unwrap();
+    let all: Vec<PassageId> = index.passages().unwrap().iter().collect();
+    let some: PassageSet = all.iter().copied().filter(|id| id.0 % 3 == 1).collect();
+    for text in
+        ["w0 w59", "w1 w2 w3 w58", "w0 w1 w2", "w55", "w3 w50 w3 w44 w0", "w59 w58 w57 w5 w0 w1"]
+    {
+        for title_weight in [0.0, 0.2] {
+            let settings = LexicalSettings { title_weight, syntax: false };
+            let retriever = index.retriever(settings);
+            let query = Query { text, vector: &[] };
+            let scores = retriever.score(query, &all).unwrap();
+            let mut expected: Vec<(u64, f32)> = all.iter().map(|id| id.0).zip(scores).collect();
+            expected.retain(|(_, score)| *score > 0.0);
+            expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            for limit in [0, 1, 10, 150, 5_000] {
+                for allowed in [None, Some(&some)] {
+                    let is_allowed = |id: u64| allowed.is_none_or(|it| it.contains(PassageId(id)));
+                    let expected = expected.iter().filter(|(id, _)| is_allowed(*id)).take(limit);
+                    let found = retriever.retrieve(query, limit, allowed).unwrap();
+                    let found: Vec<(u64, u32)> =
+                        found.iter().map(|it| (it.id.0, it.score.to_bits())).collect();
+                    let expected: Vec<(u64, u32)> =
+                        expected.map(|(id, score)| (*id, score.to_bits())).collect();
+                    assert_eq!(found, expected, "{text}, {limit}");
+                }
+            }
+        }
+    }
+}
+
+/// Returns how often more than once a passage has a word: 0 to 3.
+fn numbers_of(id: u64, word: u64) -> u64 {
+    (id * 31 + word * 17) % 4
+}
