@@ -1,18 +1,14 @@
 //! Scores a query that is a bag of words.
 //!
-//! Not every posting is read (MaxScore: Turtle & Flood, *Query evaluation: strategies and optimizations*,
-//! 1995). A term adds no more than its weight · (k1 + 1) to a score. Once as many passages as are wanted reach a
-//! score that the commonest terms cannot reach together, no other passage is wanted that has these alone: their
-//! postings are only looked up for passages that the other terms find. The answer is that of reading all.
-//! tantivy's own pruned search is not exact where an index has several segments: the block maxima that it
-//! prunes by are those of the average length at the time a segment was written.
+//! Every posting of every term is read. tantivy's own pruned search is faster on long lists, but
+//! not exact where an index has several segments: the block maxima that it prunes by are those
+//! of the average length at the time a segment was written.
 
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, TERMINATED};
 use trommel_core::{PassageSet, ScoredPassage};
 
 use crate::best::Best;
-use crate::bm25::K1;
 use crate::index::FieldStatistics;
 use crate::postings::{AnyOf, FieldOf, TermPostings};
 use crate::segment::TextField;
@@ -44,19 +40,6 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// Returns more than the clause adds to any score.
-    fn most(&self) -> f64 {
-        self.clause.weight * (K1 + 1.0)
-    }
-
-    /// Returns what the clause adds to the score of a passage behind those that it was asked for before.
-    fn score_of(&mut self, doc: DocId) -> f64 {
-        if self.postings.doc() < doc {
-            self.postings.seek(doc);
-        }
-        if self.postings.doc() == doc { self.score() } else { 0.0 }
-    }
-
     /// Returns what the clause adds to the score of the passage that the cursor is at.
     fn score(&self) -> f64 {
         let norm = self.field.norms.fieldnorm_id(self.postings.doc());
@@ -107,61 +90,30 @@ impl<'a> Bag<'a> {
     ) -> tantivy::Result<Vec<ScoredPassage>> {
         let mut best = Best::new(limit);
         let mut sums = vec![0.0; WINDOW as usize];
-        for place in 0..self.index.segments.len() {
-            self.offer(place, &mut best, allowed, &mut sums)?;
+        for (place, segment) in self.index.segments.iter().enumerate() {
+            let mut cursors = self.cursors(place)?;
+            while let Some(start) = next_doc(&cursors) {
+                let end = start.saturating_add(WINDOW).min(TERMINATED);
+                for cursor in &mut cursors {
+                    while cursor.postings.doc() < end {
+                        sums[(cursor.postings.doc() - start) as usize] += cursor.score();
+                        cursor.postings.advance();
+                    }
+                }
+                let window = segment.ids()[start as usize..].iter().zip(&mut sums);
+                for (&id, sum) in window {
+                    let score = std::mem::take(sum) as f32;
+                    let passage = ScoredPassage { id, score };
+                    if score > 0.0
+                        && best.wants(passage)
+                        && allowed.is_none_or(|allowed| allowed.contains(id))
+                    {
+                        best.keep(passage);
+                    }
+                }
+            }
         }
         Ok(best.into_sorted())
-    }
-
-    /// Offers the passages of a segment that may be among the best; `sums` has [`WINDOW`] zeros, and has them
-    /// again afterwards.
-    fn offer(
-        &self,
-        place: usize,
-        best: &mut Best,
-        allowed: Option<&PassageSet>,
-        sums: &mut [f64],
-    ) -> tantivy::Result<()> {
-        let ids = self.index.segments[place].ids();
-        let mut cursors = self.cursors(place)?;
-        let commonest = Commonest::of(&cursors);
-        // A second cursor for each clause, which is only ever asked for single passages.
-        let mut lookups: Vec<Cursor<'_>> = Vec::new();
-        loop {
-            let spared = best.least().map_or(0, |least| commonest.below(least));
-            let mut reading: Vec<&mut Cursor<'_>> = (cursors.iter_mut().enumerate())
-                .filter(|(clause, _)| !commonest.are(*clause, spared))
-                .map(|(_, cursor)| cursor)
-                .collect();
-            let Some(start) = next_doc(&reading) else { return Ok(()) };
-            if spared > 0 && lookups.is_empty() {
-                lookups = self.cursors(place)?;
-            }
-            let end = start.saturating_add(WINDOW).min(TERMINATED);
-            for cursor in &mut reading {
-                while cursor.postings.doc() < end {
-                    sums[(cursor.postings.doc() - start) as usize] += cursor.score();
-                    cursor.postings.advance();
-                }
-            }
-            for (doc, (&id, sum)) in (start..).zip(ids[start as usize..].iter().zip(&mut *sums)) {
-                let sum = std::mem::take(sum);
-                let most = commonest.with(spared, sum) as f32;
-                let may_be = sum > 0.0 && best.wants(ScoredPassage { id, score: most });
-                if !may_be || allowed.is_some_and(|allowed| !allowed.contains(id)) {
-                    continue;
-                }
-                // All is added up in the order of the clauses, whatever was read first.
-                let score = match spared {
-                    0 => sum,
-                    _ => lookups.iter_mut().map(|cursor| cursor.score_of(doc)).sum(),
-                };
-                let passage = ScoredPassage { id, score: score as f32 };
-                if best.wants(passage) {
-                    best.keep(passage);
-                }
-            }
-        }
     }
 
     /// Returns the scores of the passages at `places`, each a segment and a place in it.
@@ -173,7 +125,13 @@ impl<'a> Bag<'a> {
             let segment = places[asked[0]].0;
             for mut cursor in self.cursors(segment)? {
                 for &asked in asked {
-                    sums[asked] += cursor.score_of(places[asked].1);
+                    let doc = places[asked].1;
+                    if cursor.postings.doc() < doc {
+                        cursor.postings.seek(doc);
+                    }
+                    if cursor.postings.doc() == doc {
+                        sums[asked] += cursor.score();
+                    }
                 }
             }
         }
@@ -194,48 +152,7 @@ impl<'a> Bag<'a> {
     }
 }
 
-/// Clauses by how little they add, and how little the first of them add together.
-struct Commonest {
-    /// The place of each clause among them.
-    ranks: Vec<usize>,
-    /// What none, one, two … of them add at most.
-    most: Vec<f64>,
-}
-
-impl Commonest {
-    fn of(cursors: &[Cursor<'_>]) -> Self {
-        let mut order: Vec<usize> = (0..cursors.len()).collect();
-        order.sort_by(|&a, &b| cursors[a].most().total_cmp(&cursors[b].most()));
-        let (mut ranks, mut most) = (vec![0; cursors.len()], vec![0.0]);
-        for (rank, &clause) in order.iter().enumerate() {
-            ranks[clause] = rank;
-            most.push(most[rank] + cursors[clause].most());
-        }
-        Self { ranks, most }
-    }
-
-    /// Returns how many of the clauses cannot reach a score together.
-    fn below(&self, score: f32) -> usize {
-        let reach = |count: usize| self.with(count, 0.0) as f32;
-        (0..self.most.len()).rfind(|&count| reach(count) < score).unwrap_or(0)
-    }
-
-    /// Says whether a clause is among the first `count`.
-    fn are(&self, clause: usize, count: usize) -> bool {
-        self.ranks[clause] < count
-    }
-
-    /// Returns no less than a score that is made of `sum` and what the first `count` clauses add.
-    fn with(&self, count: usize, sum: f64) -> f64 {
-        match count {
-            0 => sum,
-            // Adding in another order may round the last bits up.
-            _ => (sum + self.most[count]) * (1.0 + 1e-12),
-        }
-    }
-}
-
 /// Returns the first passage that a cursor is at.
-fn next_doc(cursors: &[&mut Cursor<'_>]) -> Option<DocId> {
+fn next_doc(cursors: &[Cursor<'_>]) -> Option<DocId> {
     cursors.iter().map(|cursor| cursor.postings.doc()).min().filter(|&doc| doc != TERMINATED)
 }

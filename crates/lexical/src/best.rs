@@ -22,12 +22,6 @@ impl Best {
             || self.kept.peek().is_some_and(|worst| Ranked(passage) < *worst)
     }
 
-    /// Returns the least score of those that are kept, once there are as many as there may be.
-    pub(crate) fn least(&self) -> Option<f32> {
-        let worst = self.kept.peek().filter(|_| self.kept.len() == self.limit);
-        worst.map(|Ranked(passage)| passage.score)
-    }
-
     /// Keeps a passage that is wanted.
     pub(crate) fn keep(&mut self, passage: ScoredPassage) {
         if self.kept.len() == self.limit {

@@ -162,9 +162,8 @@ fn a_query_without_a_known_word_finds_nothing() {
     assert_eq!(search(&empty, BODY, "apple", 10), []);
 }
 
-/// Common words are looked up, not read, once enough passages are found that they cannot reach.
 #[test]
-fn what_is_not_read_is_not_among_the_best() {
+fn what_is_found_is_the_best_of_what_is_scored() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = LexicalWriter::create(folder.path()).unwrap();
     let mut numbers = Numbers(11);
