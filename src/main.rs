@@ -2,6 +2,7 @@
 
 mod cli;
 mod collection;
+mod collection_settings;
 mod commands;
 mod error;
 mod exit;

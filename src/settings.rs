@@ -10,7 +10,9 @@ use trommel::settings::{
     CONFIG, Commands, GLOBAL, GROUPS, Given, Kind, Range, SETTINGS, Setting, Settings,
     SettingsError, Sources, find,
 };
+use trommel_engine::Manifest;
 
+use crate::collection_settings::{fixed, suited};
 use crate::{folders, shell};
 
 /// The name of a file of settings.
@@ -172,11 +174,13 @@ fn pair(text: &str, command: Commands) -> Result<(&'static str, String), String>
 pub(crate) fn load(
     collection: Option<&Path>,
     flags: Given,
-    manifest: Given,
+    manifest: Option<&Manifest>,
 ) -> Result<Settings, SettingsError> {
     let files = collection.map(|folder| folder.join(FILE));
     let files = files.into_iter().chain(folders::user_config()).collect();
     let environment =
         |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    Settings::read(Sources { flags, environment: &environment, manifest, files })
+    let languages = manifest.map(suited).unwrap_or_default();
+    let manifest = manifest.map(fixed).unwrap_or_default();
+    Settings::read(Sources { flags, environment: &environment, manifest, languages, files })
 }

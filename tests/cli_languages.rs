@@ -144,3 +144,29 @@ fn german_notes_are_found_by_an_english_question() {
     let found = json(folder.path(), &["search", "--stage", "dense", "--format", "json", question]);
     assert_eq!(found["hits"][0]["id"], "3-1.txt", "{found}");
 }
+
+#[test]
+fn a_reranker_leaves_unread_what_it_cannot_read_and_says_so() {
+    let folder = notes(&[GERMAN, ENGLISH]);
+    let output = run(folder.path(), &["index", "--encoder", "bge-small-en-v1.5", "notes"]);
+    assert_eq!(code(&output), 0, "{}", words(&output));
+
+    let query = ["search", "garden"];
+    let answer = json(folder.path(), &[&query[..], &["--format", "json"]].concat());
+    let pass = &answer["passes"][0];
+    assert_eq!((&answer["reranked"], &pass["of"]), (&true.into(), &1.into()), "{answer}");
+    let unread = serde_json::json!({ "query": false, "passages": 1, "languages": ["deu"] });
+    assert_eq!(pass["unknown_languages"], unread);
+    for hit in answer["hits"].as_array().unwrap() {
+        let text = hit["passage"]["text"].as_str().unwrap();
+        assert_eq!(hit["stages"]["reranked"].is_null(), text == GERMAN, "{hit}");
+    }
+    let explained = run(folder.path(), &[&query[..], &["--explain"]].concat());
+    let said = "reranker: 1 passages in languages not known to it: German";
+    assert!(common::data(&explained).contains(said), "{}", common::data(&explained));
+
+    let all = [&query[..], &["--format", "json", "--reranker-reads", "all"]].concat();
+    let answer = json(folder.path(), &all);
+    assert_eq!(answer["passes"][0]["of"], 2);
+    assert!(answer["passes"][0].get("unknown_languages").is_none());
+}

@@ -10,7 +10,7 @@ use common::{code, data, run, sample, trommel, words};
 use serde_json::Value;
 
 /// Every setting with a value that is not its default, and what is shown of that.
-const VALUES: [(&str, &str, &str); 50] = [
+const VALUES: [(&str, &str, &str); 51] = [
     ("encoder", "some-encoder", "some-encoder"),
     ("passage-tokens", "256", "256"),
     ("overlap-tokens", "16", "16"),
@@ -36,6 +36,7 @@ const VALUES: [(&str, &str, &str); 50] = [
     ("title-weight", "2.50", "2.5"),
     ("rerank-depth", "30", "30"),
     ("rerank-passages", "3", "3"),
+    ("reranker-reads", "all", "all"),
     ("budget", "1500ms", "1.5s"),
     ("settle", "learned", "learned"),
     ("blend", "1.0", "1"),

@@ -45,7 +45,7 @@ pub(crate) fn run(args: DemoArgs, global: &Global) -> Result<Exit, CliError> {
     let store = store()?;
     let cancel = Cancel::on_signal();
     step("Fetching the default models into", store.home());
-    let wanted = settings::load(None, Vec::new(), Vec::new())
+    let wanted = settings::load(None, Vec::new(), None)
         .map_err(|error| hints::settings(error, &|rest| format!("trommel {rest}")))?;
     // The user's own settings may want other models than the default ones.
     let chosen = [vec![wanted.encoder.as_str()], wanted.rerankers().ids()].concat();

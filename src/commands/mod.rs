@@ -103,7 +103,7 @@ impl Context {
         flags.extend(global.color.given());
         // A manifest that cannot be read fixes nothing here; whoever opens it says why.
         let manifest = Manifest::read(&folder).ok();
-        let settings = settings::load(Some(&folder), flags, fixed(manifest.as_ref()))
+        let settings = settings::load(Some(&folder), flags, manifest.as_ref())
             .map_err(|error| hints::settings(error, &|rest| command(&folder, chosen, rest)))?;
         terminal::colour(settings.colour);
         Ok(Self { folder, settings, chosen })
@@ -147,16 +147,4 @@ fn command(folder: &Path, chosen: Chosen, rest: &str) -> String {
         Chosen::Flag => format!("trommel -c {} {rest}", shell::path(folder)),
         Chosen::Environment | Chosen::Upwards | Chosen::Here => format!("trommel {rest}"),
     }
-}
-
-/// Returns the settings that a collection fixes at its making.
-fn fixed(manifest: Option<&Manifest>) -> Given {
-    let Some(manifest) = manifest else {
-        return Vec::new();
-    };
-    vec![
-        ("encoder", manifest.encoder.model.clone()),
-        ("passage-tokens", manifest.splitting.max_tokens.to_string()),
-        ("overlap-tokens", manifest.splitting.overlap_tokens.to_string()),
-    ]
 }

@@ -80,7 +80,7 @@ fn passes(answer: &Answer) -> Vec<String> {
 }
 
 fn reading(out: &mut Screen, name: &str, pass: &RerankReport, several: bool) -> io::Result<()> {
-    let RerankReport { reranker, excerpt, reading, failure, .. } = pass;
+    let RerankReport { reranker, excerpt, reading, abstention, failure, .. } = pass;
     let name = if several { name } else { "reranker" };
     if several {
         let tokens = excerpt.map(|tokens| format!("@{tokens}")).unwrap_or_default();
@@ -88,6 +88,7 @@ fn reading(out: &mut Screen, name: &str, pass: &RerankReport, several: bool) -> 
     } else if pass.took_part() {
         writeln!(out, "{name}: {reading}")?;
     }
+    abstention.iter().try_for_each(|unread| writeln!(out, "{name}: {unread}"))?;
     failure.iter().try_for_each(|failure| writeln!(out, "{name}: failed: {}", escape(failure)))
 }
 

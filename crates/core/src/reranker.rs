@@ -44,6 +44,9 @@ pub struct RerankerInfo {
     pub batch: Option<usize>,
     /// Where it runs.
     pub place: Place,
+    /// The languages that it reads, as ISO 639-1 codes; none if nothing is known of them: then it is
+    /// given texts in any.
+    pub languages: &'static [&'static str],
 }
 
 /// What the score of a passage depends on.
@@ -79,7 +82,14 @@ impl RerankerInfo {
             scope: Scope::PerPassage,
             batch: Some(LEAST_BATCH.max(2 * threads)),
             place: Place::Local,
+            languages: &[],
         }
+    }
+
+    /// Returns the info of a reranker that reads these languages, by their ISO 639-1 codes.
+    #[must_use]
+    pub fn reading(self, languages: &'static [&'static str]) -> Self {
+        Self { languages, ..self }
     }
 
     /// Returns how many passages it may be given at a time; `None` for all of them or none.

@@ -36,11 +36,11 @@ pub use late_vectors::{
     LATE_VECTORS_FILE, LATE_VECTORS_LIMIT, LateVector, LateVectors, clear_late_vectors,
 };
 pub use pipeline::{
-    Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness, Gate, Hit,
-    HitPassage, LOCAL_SOURCES, LazyReport, Live, LiveEvent, Loss, PassageTexts, RankedDocument,
-    Rankings, Reading, ReloadPolicy, RerankJob, RerankReport, RerankResult, RerankStage, Scored,
-    SearchSettings, Searcher, Source, SourceReport, SourceScore, Stage, StageRanking, Step,
-    Stopped, Trace, UnreadOrder, VectorOrigin, Why, range, sentence_lines,
+    Abstention, Answer, Candidate, Clock, EarlyStop, Excerpts, Feedback, FeedbackReport, Freshness,
+    Gate, Hit, HitPassage, LOCAL_SOURCES, LazyReport, Live, LiveEvent, Loss, PassageTexts,
+    RankedDocument, Rankings, Reading, Reads, ReloadPolicy, RerankJob, RerankReport, RerankResult,
+    RerankStage, Scored, SearchSettings, Searcher, Source, SourceReport, SourceScore, Stage,
+    StageRanking, Step, Stopped, Trace, UnreadOrder, VectorOrigin, Why, range, sentence_lines,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -78,7 +78,8 @@ pub fn load_reranker(
     let fingerprint = format!("{}@{}", model.spec.id, model.weights_id());
     Ok(Box::new(LocalReranker {
         model: model.spec.id.clone(),
-        info: RerankerInfo::local(fingerprint, reranker.calibration, threads),
+        info: RerankerInfo::local(fingerprint, reranker.calibration, threads)
+            .reading(model.spec.languages()),
         pairs,
         session,
     }))

@@ -125,6 +125,13 @@ impl LexicalIndex {
         self.analyzer
     }
 
+    /// Returns how many passages were read by which language; nothing where an older analyzer read
+    /// everything as English.
+    #[must_use]
+    pub fn languages(&self) -> &BTreeMap<Language, u64> {
+        &self.languages
+    }
+
     /// Returns the set of all passages in the index.
     ///
     /// # Errors

@@ -46,6 +46,7 @@ mod language;
 mod letters;
 mod merging;
 mod parser;
+mod passage_language;
 mod phrase;
 mod postings;
 mod replay;

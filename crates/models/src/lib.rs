@@ -63,8 +63,8 @@ pub use spec::{
 };
 pub use store::{Entry, State, Store};
 pub use table::{
-    DEFAULT_ENCODER, DEFAULT_LANGUAGE_MODEL, DEFAULT_RERANKER, MULTILINGUAL_ENCODER, RUNTIME,
-    defaults, known, spec,
+    DEFAULT_ENCODER, DEFAULT_LANGUAGE_MODEL, DEFAULT_RERANKER, MULTILINGUAL_ENCODER,
+    MULTILINGUAL_RERANKERS, RUNTIME, defaults, known, spec,
 };
 pub use trommel_kernels::{
     Bert as Network, FORMAT as KERNEL_FORMAT, Isa, KernelError, Precision, Sequence, WordEmbeddings,

@@ -20,6 +20,14 @@ pub const DEFAULT_ENCODER: &str = "bge-small-en-v1.5";
 pub const MULTILINGUAL_ENCODER: &str = "multilingual-e5-small";
 /// The reranker that is used where none is named.
 pub const DEFAULT_RERANKER: &str = "ms-marco-MiniLM-L-12-v2";
+/// Rerankers of several languages, of which one may take the default one's place where it is in the
+/// store and the texts are not in English; the smallest first.
+pub const MULTILINGUAL_RERANKERS: [&str; 4] = [
+    "mmarco-mMiniLMv2-L12-H384-v1",
+    "bge-reranker-base",
+    "bge-reranker-v2-m3",
+    "jina-reranker-v2-base-multilingual",
+];
 /// The language model that is used where one is wanted and none is named.
 pub const DEFAULT_LANGUAGE_MODEL: &str = "smollm2-135m-instruct";
 /// The id of the ONNX Runtime library.

@@ -143,6 +143,7 @@ fn info(fingerprint: String, model: &str) -> RerankerInfo {
         // It cuts batches of its own, by the limits of the API.
         batch: None,
         place: Place::Remote,
+        languages: &[],
     }
 }
 

@@ -1,9 +1,11 @@
-//! Which languages texts are in, and which encoder knows them.
+//! Which languages texts are in, and which models know them.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use trommel_models::{DEFAULT_ENCODER, MULTILINGUAL_ENCODER, spec};
+use trommel_models::{
+    DEFAULT_ENCODER, DEFAULT_RERANKER, MULTILINGUAL_ENCODER, MULTILINGUAL_RERANKERS, spec,
+};
 use whatlang::Lang;
 
 /// Of a text so many bytes are read to tell its language.
@@ -12,7 +14,7 @@ const READ_BYTES: usize = 1 << 10;
 /// Less text than this, in bytes, decides nothing: of a few words the language is told wrong too often.
 const ENOUGH_BYTES: usize = 200;
 
-/// One byte in so many has to be of other languages for them to count.
+/// One byte or passage in so many has to be of other languages for them to count.
 const SHARE: usize = 5;
 
 /// How much text there is of which language, as far as the texts tell it.
@@ -69,9 +71,37 @@ impl LanguageSample {
     }
 }
 
+/// Returns the reranker that suits a collection better than the default one, given how many of its
+/// passages are in which language, by ISO 639-3 code, and which models there are.
+///
+/// Nothing if less than a fifth of the passages is in languages that the default one does not know, or
+/// no reranker of the table that is there knows more of them.
+#[must_use]
+pub fn reranker_for(
+    passages: &BTreeMap<String, u64>,
+    is_there: impl Fn(&str) -> bool,
+) -> Option<&'static str> {
+    let unknown_to = |model: &str| -> u64 {
+        let known = spec(model).map_or(&[][..], |spec| spec.languages());
+        let is_known = |language: &str| short(language).is_some_and(|it| known.contains(&it));
+        let unknown = passages.iter().filter(|(it, _)| !known.is_empty() && !is_known(it));
+        unknown.map(|(_, passages)| passages).sum()
+    };
+    let unknown = unknown_to(DEFAULT_RERANKER);
+    if unknown == 0 || unknown * (SHARE as u64) < passages.values().sum() {
+        return None;
+    }
+    let there = MULTILINGUAL_RERANKERS.into_iter().filter(|id| is_there(id));
+    there.min_by_key(|id| unknown_to(id)).filter(|id| unknown_to(id) < unknown)
+}
+
 /// Returns the ISO 639-1 code of a language.
 fn code(lang: Lang) -> Option<&'static str> {
-    let long = lang.code();
+    short(lang.code())
+}
+
+/// Returns the ISO 639-1 code for one of ISO 639-3.
+fn short(long: &str) -> Option<&'static str> {
     CODES.iter().find(|(code, _)| *code == long).map(|(_, code)| *code)
 }
 
@@ -151,6 +181,25 @@ mod tests {
         let zulu = "Bonke abantu bazalwa bekhululekile belingana ngesithunzi nangamalungelo. Bahlanganiswe \
             wumcabango nangunembeza futhi kufanele baphathane ngomoya wobunye. ";
         assert_eq!(sample(&[zulu, zulu]).foreign_to(MULTILINGUAL_ENCODER), ["Zulu"]);
+    }
+
+    #[test]
+    fn a_reranker_of_many_languages_takes_over_where_it_is_there_and_knows_more() {
+        let passages = |counts: &[(&str, u64)]| {
+            counts.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect()
+        };
+        let [mmarco, base, m3, _] = MULTILINGUAL_RERANKERS;
+        let of = |counts: &[(&str, u64)], there: &[&str]| {
+            reranker_for(&passages(counts), |id| there.contains(&id))
+        };
+        assert_eq!(of(&[("deu", 20), ("eng", 80)], &[mmarco]), Some(mmarco));
+        assert_eq!(of(&[("deu", 19), ("eng", 81)], &[mmarco]), None, "less than a fifth");
+        assert_eq!(of(&[("deu", 20), ("eng", 80)], &[]), None, "none is there");
+        assert_eq!(of(&[("deu", 20), ("eng", 80)], &[base]), None, "which knows no German");
+        assert_eq!(of(&[("cmn", 20), ("eng", 80)], &[m3, base]), Some(base), "the smallest");
+        assert_eq!(of(&[("cmn", 1), ("tha", 1)], &[mmarco, base, m3]), Some(m3), "Thai, too");
+        // What an older analyzer made says nothing of languages.
+        assert_eq!(of(&[], &[mmarco]), None);
     }
 
     #[test]

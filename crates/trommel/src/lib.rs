@@ -54,7 +54,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use home::{HOME, default_home, user_config};
 pub use json::FromCache;
 pub use judgements::{Judgements, JudgementsError};
-pub use languages::LanguageSample;
+pub use languages::{LanguageSample, reranker_for};
 pub use models::{
     ApiSettings, LLM, LanguageSettings, ModelSettings, Models, Notice, RuntimeChoice,
     SelectionError, key_variables, prompt_text,

@@ -67,6 +67,7 @@ pub fn rank_texts(
         stages: &stages,
         query,
         excerpts: &Excerpts::unweighted(query),
+        index: None,
         settings: &settings,
         unread: UnreadOrder::Below,
         cancel: Some(cancel),

@@ -99,7 +99,7 @@ impl Beir {
         File::open(self.corpus())
             .and_then(|corpus| hasher.update_reader(corpus).map(drop))
             .map_err(|error| self.unreadable(&error))?;
-        let settings = settings::load(None, flags.clone(), Vec::new())
+        let settings = settings::load(None, flags.clone(), None)
             .map_err(|error| hints::settings(error, &|rest| format!("trommel {rest}")))?;
         for name in SHAPING {
             hasher.update(format!("\0{name}={}", settings.text(name)).as_bytes());

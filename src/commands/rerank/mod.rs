@@ -69,7 +69,7 @@ pub(crate) struct RerankArgs {
 impl RerankArgs {
     fn settings(&self, global: &Global) -> Result<Settings, CliError> {
         let given = [self.settings.given(), global.color.given()].concat();
-        let settings = settings::load(None, given, Vec::new())
+        let settings = settings::load(None, given, None)
             .map_err(|error| hints::settings(error, &|rest| format!("trommel {rest}")))?;
         terminal::colour(settings.colour);
         if settings.rerankers().is_none() {

@@ -47,6 +47,7 @@ impl Ordering<'_> {
             stages: self.stages,
             query,
             excerpts: &Excerpts::unweighted(query),
+            index: None,
             settings: &settings,
             unread: UnreadOrder::Below,
             cancel: Some(self.cancel.flag()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use trommel_core::{Lines, LocationSpan, Metadata, Origin, PassageId, Usage};
 
+use super::abstention::Abstention;
 use super::sentences::on_one_line;
 use super::{Candidate, Feedback, Freshness, Stage};
 
@@ -185,6 +186,8 @@ pub struct RerankReport {
     pub excerpt: Option<usize>,
     /// How much it read.
     pub reading: Reading,
+    /// What it left unread because it does not know the language; missing if that is nothing.
+    pub abstention: Option<Abstention>,
     /// How many of these passages lost their end in the model: too long for it.
     pub truncated: usize,
     /// What its calls used.
@@ -197,7 +200,9 @@ impl RerankReport {
     /// Says whether the stage had a part in the order.
     #[must_use]
     pub fn took_part(&self) -> bool {
-        self.reading.read > 0 || self.failure.is_none()
+        // There was nothing that it could have read.
+        let abstained = self.reading.of == 0 && self.abstention.is_some();
+        self.reading.read > 0 || (self.failure.is_none() && !abstained)
     }
 
     /// Returns what all stages used together.

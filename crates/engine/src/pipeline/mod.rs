@@ -1,5 +1,6 @@
 //! A search: candidates from the sources, fused; then rerankers, one after the other.
 
+mod abstention;
 mod answer;
 mod candidate;
 mod clock;
@@ -13,6 +14,7 @@ mod hits;
 mod lazy;
 mod live;
 mod loss;
+mod may_read;
 mod operators;
 mod pool;
 mod rankings;
@@ -29,6 +31,7 @@ mod source;
 mod top_k;
 mod why;
 
+pub use abstention::{Abstention, Reads};
 pub use answer::{
     Answer, FeedbackReport, Hit, HitPassage, LazyReport, Reading, RerankReport, SourceReport, Step,
     Stopped, Trace,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use trommel_core::BoxError;
 use trommel_vector::Ann;
 
+use super::abstention::Reads;
 use crate::EngineError;
 use crate::Filter;
 use crate::fusion::Method;
@@ -204,6 +205,8 @@ pub struct SearchSettings {
     pub rerank_depth: usize,
     /// How many passages of each document a reranker reads, at least 1.
     pub rerank_passages: usize,
+    /// Which texts rerankers are asked about.
+    pub reads: Reads,
     /// How long the second stage may take, all of its rerankers together, and lazy encoding before it,
     /// which gets half of it; or `None` for as long as they need. It ends at most one batch of passages later, and reads half a batch at least; a batch is
     /// what the reranker says ([`RerankerInfo::batch`](trommel_core::RerankerInfo::batch)).
@@ -240,6 +243,7 @@ impl Default for SearchSettings {
             blend: 0.1,
             rerank_depth: 20,
             rerank_passages: 1,
+            reads: Reads::Known,
             budget: None,
             early_stop: EarlyStop::Exact,
             max_query_bytes: 64 << 10,

@@ -9,7 +9,6 @@
 //! This is the one place that asks rerankers: for a search and for an evaluation, for runs of other
 //! engines and for lines in a pipe.
 
-use std::collections::HashSet;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,13 +17,16 @@ use std::time::Duration;
 use trommel_core::{
     ModelError, PassageId, RerankRequest, RerankResponse, Reranker, RerankerInfo, Usage,
 };
+use trommel_lexical::LexicalIndex;
 
+use super::abstention::{Foreign, Reads};
 use super::answer::{Reading, RerankReport, Stopped};
 use super::candidate::Candidate;
 use super::clock::Stopwatch;
 use super::deadline::Deadline;
 use super::excerpt::Excerpts;
 use super::feedback::{self, PICKED, PICKING_BLEND};
+use super::may_read::MayRead;
 use super::request::{EarlyStop, SearchSettings, Stage, within};
 use super::top_k::{TopK, Unread};
 use crate::EngineError;
@@ -110,6 +112,8 @@ pub struct RerankJob<'a> {
     pub query: &'a str,
     /// What cuts excerpts for the query.
     pub excerpts: &'a Excerpts,
+    /// Which knows the languages of passages; where nothing does, all are read.
+    pub index: Option<&'a LexicalIndex>,
     /// How much is read, for how long, and how scores are blended.
     pub settings: &'a SearchSettings,
     /// Where candidates stand that are not read.
@@ -145,10 +149,12 @@ pub(super) fn rerank_with(
     let mut reports = Vec::with_capacity(job.stages.len());
     for number in 0..job.stages.len() {
         let mut calls = Calls::new(job, &job.stages[number], told);
-        let mut may_read = MayRead::first(job.settings_of(number).rerank_depth);
+        let mut may_read = job.may_read(number);
+        may_read.look_up(candidates)?;
         let mut stopped = None;
         if let Some(feed_back) = feed_back.take().filter(|_| calls.info.at_a_time().is_some()) {
-            let (stop, picked) = job.pick(candidates, &mut calls, texts, &mut deadline)?;
+            let (stop, picked) =
+                job.pick(candidates, &mut calls, &may_read, texts, &mut deadline)?;
             let read = calls.read;
             watch.lap("rerank", Some(Stage::Reranked), &[(read, "passages")]);
             if read > 0 {
@@ -158,6 +164,7 @@ pub(super) fn rerank_with(
                     new.reranked = vec![None; job.stages.len()];
                 }
                 may_read = may_read.among(candidates);
+                may_read.look_up(candidates)?;
             }
             // Who failed, or has no time left, is not asked again.
             stopped = Some(stop).filter(|it| matches!(it, Stopped::Failed | Stopped::Budget));
@@ -198,6 +205,7 @@ impl RerankJob<'_> {
         &self,
         candidates: &mut [Candidate],
         calls: &mut Calls<'_>,
+        may_read: &MayRead<'_>,
         texts: &mut dyn PassageTexts,
         deadline: &mut Deadline<'_>,
     ) -> Result<(Stopped, Vec<usize>), EngineError> {
@@ -205,7 +213,9 @@ impl RerankJob<'_> {
         let first = feedback::first_reading(settings.rerank_depth);
         let picking = SearchSettings { k: PICKED, blend: PICKING_BLEND, ..settings };
         let early_stop = picking.early_stop;
-        let mut top = TopK::new(candidates, 0, &picking, early_stop, |place, _| place < first);
+        let readable =
+            |place, candidate: &Candidate| may_read.readable_among(first, place, candidate);
+        let mut top = TopK::new(candidates, 0, &picking, early_stop, readable);
         let stopped = calls.read(&mut top, texts, deadline)?;
         Ok((stopped, top.best(PICKED)))
     }
@@ -218,7 +228,7 @@ impl RerankJob<'_> {
         number: usize,
         candidates: &mut [Candidate],
         calls: &mut Calls<'_>,
-        may_read: &MayRead,
+        may_read: &MayRead<'_>,
         stopped: Option<Stopped>,
         texts: &mut dyn PassageTexts,
         deadline: &mut Deadline<'_>,
@@ -233,15 +243,17 @@ impl RerankJob<'_> {
             // One call for everything costs less than several for what matters.
             None => EarlyStop::Off,
         };
-        let may_read = |place, candidate: &Candidate| may_read.allows(place, candidate);
-        let mut top = TopK::new(part, number, &settings, early_stop, may_read);
+        let abstention = may_read.abstention(part);
+        let readable = |place, candidate: &Candidate| may_read.readable(place, candidate);
+        let mut top = TopK::new(part, number, &settings, early_stop, readable);
         let stopped = match stopped {
             Some(stopped) => stopped,
             None => calls.read(&mut top, texts, deadline)?,
         };
         let (read, of) = top.progress();
         // A stage that could not read has nothing to say, not even what to expect.
-        let said = read > 0 || (number == 0 && calls.failure.is_none());
+        let could_not = calls.failure.is_some() || (of == 0 && abstention.is_some());
+        let said = read > 0 || (number == 0 && !could_not);
         top.rank();
         match self.unread {
             UnreadOrder::Expected if said => {
@@ -258,10 +270,24 @@ impl RerankJob<'_> {
             depth,
             excerpt: stage.excerpt,
             reading: Reading { read, of, stopped },
+            abstention,
             truncated: calls.truncated,
             usage: std::mem::take(&mut calls.usage),
             failure: calls.failure.take().map(|failure| in_words(&failure)),
         })
+    }
+
+    /// Returns what a stage may read before any feedback.
+    fn may_read(&self, number: usize) -> MayRead<'_> {
+        let SearchSettings { rerank_depth, rerank_passages, reads, .. } = self.settings_of(number);
+        let info = self.stages[number].reranker.info();
+        let index = self.index.filter(|_| reads == Reads::Known);
+        MayRead {
+            depth: rerank_depth,
+            documents: None,
+            passages: rerank_passages,
+            foreign: index.and_then(|index| Foreign::of(index, info, self.query)),
+        }
     }
 
     /// Returns the settings of a stage: what a later one may read must be as certain as the hits.
@@ -271,46 +297,6 @@ impl RerankJob<'_> {
             k: depths[number + 1..].iter().copied().fold(self.settings.k, usize::max),
             rerank_depth: depths[number],
             ..self.settings.clone()
-        }
-    }
-}
-
-/// Which candidates a stage may read.
-struct MayRead {
-    /// So many of the first.
-    depth: usize,
-    /// With feedback these documents instead.
-    documents: Option<HashSet<usize>>,
-}
-
-impl MayRead {
-    fn first(depth: usize) -> Self {
-        Self { depth, documents: None }
-    }
-
-    /// Those that could be read before the feedback, which is to come.
-    fn after_feedback(self, candidates: &[Candidate]) -> Self {
-        let first = candidates.iter().take(feedback::first_reading(self.depth));
-        Self { documents: Some(first.map(|candidate| candidate.document).collect()), ..self }
-    }
-
-    /// Those, and as many of the others as are left of the depth, the best after the feedback. So
-    /// which ones they are does not depend on how many were read before.
-    fn among(mut self, candidates: &[Candidate]) -> Self {
-        if let Some(documents) = &mut self.documents {
-            let left = self.depth - documents.len().min(self.depth);
-            let others = candidates.iter().map(|candidate| candidate.document);
-            let others: Vec<usize> =
-                others.filter(|document| !documents.contains(document)).take(left).collect();
-            documents.extend(others);
-        }
-        self
-    }
-
-    fn allows(&self, place: usize, candidate: &Candidate) -> bool {
-        match &self.documents {
-            Some(documents) => documents.contains(&candidate.document),
-            None => place < self.depth,
         }
     }
 }

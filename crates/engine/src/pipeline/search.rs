@@ -267,7 +267,8 @@ impl<'a> Search<'a> {
             let stage = Stage::Reranked.name();
             return Err(EngineError::ModelNotLoaded { stage, needs: "a reranker" });
         }
-        let excerpts = Excerpts::weighted(query, self.snapshot.lexical()?)?;
+        let index = self.snapshot.lexical()?;
+        let excerpts = Excerpts::weighted(query, index)?;
         let spent = watch.took(lazy::STEP);
         let budget = settings.budget.map(|budget| budget.saturating_sub(spent));
         let settings = &SearchSettings { budget, ..settings.clone() };
@@ -275,6 +276,7 @@ impl<'a> Search<'a> {
             stages: &self.models.reranks,
             query,
             excerpts: &excerpts,
+            index: Some(index),
             settings,
             unread: UnreadOrder::Expected,
             cancel: self.live.map(|live| live.cancel),

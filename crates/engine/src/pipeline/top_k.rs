@@ -39,18 +39,18 @@ pub(super) struct TopK<'a> {
 }
 
 impl<'a> TopK<'a> {
-    /// Begins a stage over candidates in the order before it, of which those may be read that
-    /// `may_read` says, by their place. What the stage has read of them already counts.
+    /// Begins a stage over candidates in the order before it, of each of which so many passages may
+    /// be read as `readable` says, by its place. What the stage has read of them already counts.
     pub(super) fn new(
         candidates: &'a mut [Candidate],
         stage: usize,
         settings: &SearchSettings,
         early_stop: EarlyStop,
-        may_read: impl Fn(usize, &Candidate) -> bool,
+        readable: impl Fn(usize, &Candidate) -> usize,
     ) -> Self {
         let readable = |(place, candidate): (usize, &Candidate)| {
             let most = candidate.passages.len().min(settings.rerank_passages);
-            if may_read(place, candidate) { most } else { 0 }
+            readable(place, candidate).min(most)
         };
         let readable = candidates.iter().enumerate().map(readable).collect();
         let (k, weight) = (settings.k, settings.blend);

@@ -80,6 +80,7 @@ impl LlmReranker {
             // It asks as many chats at a time as its backend likes.
             batch: None,
             place: backend.place(),
+            languages: &[],
         };
         Ok(Self {
             backend,

@@ -82,7 +82,8 @@ on("cleared", () => {
 on("status", ({ collections = [] }) => put($("start"), beginning(collections)));
 
 function readingWords({ rerank, reranked, stage }) {
-  if (!rerank) return reranked ? "" : `ordered by ${stage}`;
+  // Where the reranker could read nothing, the order is that of fusion.
+  if (!rerank) return reranked ? "" : `ordered by ${stage === "reranked" ? "fused" : stage}`;
   const stopped = STOPPED_SHORT[rerank.stopped];
   const read = `read ${number(rerank.read)} of ${counted(rerank.of, "passage")}`;
   return stopped ? `${read}, ${stopped}` : read;
@@ -95,10 +96,21 @@ function costs(answer, ms) {
     ["Read", rerank ? `${number(rerank.read)} of ${counted(rerank.of, "passage")}` : "nothing"],
     rerank && ["Stopped", STOPPED[rerank.stopped] ?? rerank.stopped],
     cache?.asked && ["From memory", `${number(cache.found)} of ${counted(cache.asked, "score")}`],
-    ...passes.map((pass, i) => [i > 0 ? "Then" : "Reranker", model(pass)]),
+    ...passes.flatMap((pass, i) => [
+      [i > 0 ? "Then" : "Reranker", model(pass)],
+      pass.unknown_languages && ["Not read", unknownWords(pass.unknown_languages)],
+    ]),
     ["In all", milliseconds(ms)],
   ];
   return [terms("dl.facts", rows), timings.length > 0 && steps(timings)];
+}
+
+const languageName = new Intl.DisplayNames("en", { type: "language" });
+
+// What a reranker left where it was, because it does not know the language.
+function unknownWords({ query, passages, languages }) {
+  const names = languages.map((code) => languageName.of(code)).join(", ");
+  return query ? `the query is in ${names}` : `${counted(passages, "passage")} in ${names}`;
 }
 
 function steps(timings) {

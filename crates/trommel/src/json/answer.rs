@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use trommel_core::{Lines, LocationSpan, Metadata};
 use trommel_engine::{
-    Answer, FeedbackReport, Hit, LazyReport, Reading, RerankReport, SourceReport, Step,
+    Abstention, Answer, FeedbackReport, Hit, LazyReport, Reading, RerankReport, SourceReport, Step,
     VectorOrigin,
 };
 
@@ -72,7 +72,16 @@ pub(super) struct JsonPass<'a> {
     #[serde(flatten)]
     reading: JsonReading,
     #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_languages: Option<JsonAbstention>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonAbstention {
+    query: bool,
+    passages: usize,
+    languages: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -247,8 +256,15 @@ pub(super) fn pass(pass: &RerankReport) -> JsonPass<'_> {
         depth: pass.depth,
         excerpt: pass.excerpt,
         reading: read(pass.reading),
+        unknown_languages: pass.abstention.as_ref().map(abstention),
         failure: pass.failure.as_deref(),
     }
+}
+
+fn abstention(abstention: &Abstention) -> JsonAbstention {
+    let Abstention { query, passages, languages } = abstention;
+    let languages = languages.iter().map(|language| language.code()).collect();
+    JsonAbstention { query: *query, passages: *passages, languages }
 }
 
 impl<'a> JsonHit<'a> {

@@ -88,7 +88,7 @@ fn place(name: &str, origin: &Origin) -> String {
         Origin::Flag => format!("--{name}"),
         Origin::Environment(variable) => format!("${variable}"),
         Origin::File(path) => format!("{}: {name}", path.display()),
-        Origin::Manifest | Origin::Nearest | Origin::Default => name.to_owned(),
+        Origin::Manifest | Origin::Nearest | Origin::Languages | Origin::Default => name.to_owned(),
     }
 }
 
@@ -97,6 +97,8 @@ fn whence(origin: &Origin) -> String {
     match origin {
         Origin::Environment(variable) => format!(", in ${variable}"),
         Origin::File(path) => format!(", in {}", path.display()),
-        Origin::Flag | Origin::Manifest | Origin::Nearest | Origin::Default => String::new(),
+        Origin::Flag | Origin::Manifest | Origin::Nearest | Origin::Languages | Origin::Default => {
+            String::new()
+        }
     }
 }

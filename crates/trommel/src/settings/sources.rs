@@ -1,5 +1,6 @@
 //! Where settings come from: flag, environment, what the collection was made with, the collection's
-//! `config.toml`, the user's, default. The first that speaks wins.
+//! `config.toml`, the user's, what suits the collection's languages, default. The first that speaks
+//! wins.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,6 +29,8 @@ pub enum Origin {
     File(PathBuf),
     /// It was the nearest upwards from the working folder.
     Nearest,
+    /// Nobody said anything, and it suits the languages of the collection.
+    Languages,
     /// Nobody said anything.
     Default,
 }
@@ -40,6 +43,7 @@ impl fmt::Display for Origin {
             Self::Manifest => f.write_str("fixed when the collection was made"),
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Nearest => f.write_str("the nearest upwards"),
+            Self::Languages => f.write_str("by the collection's languages"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -56,6 +60,8 @@ pub struct Sources<'a> {
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     /// What the collection was made with.
     pub manifest: Given,
+    /// What suits the collection's languages where nobody says anything.
+    pub languages: Given,
     /// Files of settings, the strongest first; those that are not there say nothing.
     pub files: Vec<PathBuf>,
 }
@@ -73,6 +79,7 @@ impl Settings {
         let mut say = |given: Given, origin: Origin| {
             said.extend(given.into_iter().map(|(name, text)| (name, (text, origin.clone()))));
         };
+        say(sources.languages, Origin::Languages);
         for path in sources.files.iter().rev() {
             say(read(path)?, Origin::File(path.clone()));
         }
@@ -192,12 +199,14 @@ mod tests {
         flags: Given,
         environment: Vec<(&'static str, &'static str)>,
         manifest: Given,
+        languages: Given,
     }
 
     impl Case {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            Self { folder, flags: vec![], environment: vec![], manifest: vec![] }
+            let (flags, environment) = (vec![], vec![]);
+            Self { folder, flags, environment, manifest: vec![], languages: vec![] }
         }
 
         fn file(self, name: &str, text: &str) -> Self {
@@ -214,6 +223,7 @@ mod tests {
                 flags: self.flags.clone(),
                 environment: &environment,
                 manifest: self.manifest.clone(),
+                languages: self.languages.clone(),
                 files: ["collection.toml", "user.toml"].map(|f| self.folder.path().join(f)).into(),
             })
         }
@@ -232,6 +242,8 @@ mod tests {
             (settings.text("k"), settings.origin("k").clone())
         };
         assert_eq!(found(&case), ("10".into(), Origin::Default));
+        case.languages.push(("k", "20".into()));
+        assert_eq!(found(&case), ("20".into(), Origin::Languages));
         case = case.file("user.toml", "k = 21");
         let path = |name: &str| case.folder.path().join(name);
         let (user, collection) = (path("user.toml"), path("collection.toml"));

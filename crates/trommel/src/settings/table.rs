@@ -178,6 +178,10 @@ settings! {
     "rerank-passages" => search.rerank_passages, Stages, SEARCHES,
         range: Range::Whole(range::RERANK_PASSAGES), unit: Some("passages");
 
+    /// What a reranker reads: auto is all but passages in languages that it does not know, and nothing
+    /// for a query in such a one
+    "reranker-reads" => search.reads, Stages, SEARCHES;
+
     /// How long reranking may take, such as 150ms or 1.5s; the most promising is read first
     "budget" => search.budget, Stages, SEARCHES, shown: SEARCH | WHY;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use trommel_engine::fusion::Method;
-use trommel_engine::{EarlyStop, Feedback, LOCAL_SOURCES, Stage};
+use trommel_engine::{EarlyStop, Feedback, LOCAL_SOURCES, Reads, Stage};
 use trommel_inference::llm::Strategy;
 use trommel_models::Precision;
 use trommel_vector::Ann;
@@ -207,6 +207,7 @@ impl Value for Stage {
 by_words! {
     Method: "minmax" => Self::MinMax, "rrf" => Self::RRF;
     Feedback: "reranker" => Self::Reranker, "fused" => Self::Fused, "off" => Self::Off;
+    Reads: "auto" => Self::Known, "all" => Self::All;
     EarlyStop: "exact" => Self::Exact, "learned" => Self::Learned, "off" => Self::Off;
     Ann: "auto" => Self::Auto, "exact" => Self::Exact, "hnsw" => Self::Hnsw;
     RuntimeChoice:

@@ -130,6 +130,7 @@ impl World {
             stages: &stages,
             query: "q",
             excerpts: &Excerpts::unweighted(self.words),
+            index: None,
             settings,
             unread: UnreadOrder::Expected,
             cancel: None,
