@@ -93,8 +93,11 @@ fn measure(documents: u64, request: &Request) -> Result<Record, Failure> {
             continue;
         }
         let began = Instant::now();
-        record.costs.extend(child::run(phase, &job)?);
-        eprintln!("{documents} passages, {phase}: {:.1} s", began.elapsed().as_secs_f64());
+        let costs = child::run(phase, &job)?;
+        // Told at once, so that hours are not lost with a later phase.
+        let (took, told) = (began.elapsed().as_secs_f64(), serde_json::to_string(&costs)?);
+        eprintln!("{documents} passages, {phase}: {took:.1} s, {told}");
+        record.costs.extend(costs);
     }
     Ok(record)
 }
