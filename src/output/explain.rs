@@ -42,7 +42,7 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
     let steps = answer.trace.steps.iter().map(|step| {
         let mut counts: Vec<String> =
             step.counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
-        counts.extend(step.meanwhile.then(|| "while encoding".to_owned()));
+        counts.extend(step.meanwhile.then(|| "meanwhile".to_owned()));
         let ms = format!("{:.1}", step.took.as_secs_f64() * 1000.0);
         vec![step.name.clone(), ms, counts.join(", ")]
     });

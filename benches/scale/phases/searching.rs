@@ -1,5 +1,6 @@
 //! Opening the collection and asking it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -49,8 +50,27 @@ pub(super) fn search(job: &Job) -> Result<Costs, Failure> {
             measured.insert(format!("{kind}_{name}_ms"), percentile(&mut times, share));
         }
     }
+    measured.extend(steps(&searcher, &queries, fused)?);
     measured.extend(costs([("search_resident_mb", resident_mb()), ("search_own_mb", own_mb())]));
     Ok(measured)
+}
+
+/// Returns the median of each step of a search, in ms.
+fn steps(
+    searcher: &Searcher,
+    queries: &[String],
+    settings: &SearchSettings,
+) -> Result<Costs, Failure> {
+    let mut times: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for query in queries {
+        for step in searcher.search(query, settings, &SteadyClock::start())?.trace.steps {
+            times.entry(step.name).or_default().push(step.took.as_secs_f64() * 1e3);
+        }
+    }
+    let median = |(name, mut times): (String, Vec<f64>)| {
+        (format!("{}_step_{name}_p50_ms", settings.stage), percentile(&mut times, 0.5))
+    };
+    Ok(times.into_iter().map(median).collect())
 }
 
 /// Compares what is found with what is found where every vector is looked at.

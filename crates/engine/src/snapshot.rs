@@ -1,6 +1,7 @@
 //! A collection opened for reading, at exactly one generation.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use trommel_core::{PassageId, PassageSet};
 use trommel_lexical::{Expansion, LexicalIndex};
@@ -26,6 +27,8 @@ pub struct Snapshot {
     stage: Stage,
     documents: DocumentStore,
     columns: Columns,
+    /// The last filter that was asked for and what it allows: who searches again mostly filters alike.
+    last_allowed: Mutex<Option<(Filter, PassageSet)>>,
     lexical: Option<LexicalIndex>,
     vectors: Option<VectorIndex>,
     predictions: Option<Predictions>,
@@ -115,13 +118,15 @@ impl Snapshot {
             }
             _ => None,
         };
-        let (folder, columns) = (folder.to_owned(), Columns::default());
+        let (folder, columns, last_allowed) =
+            (folder.to_owned(), Columns::default(), Mutex::default());
         Ok(Self {
             folder,
             manifest,
             stage,
             documents,
             columns,
+            last_allowed,
             lexical,
             vectors,
             predictions,
@@ -205,7 +210,17 @@ impl Snapshot {
     ///
     /// [`EngineError::UnknownField`] if the filter is about a field that no document has.
     pub fn allowed(&self, filter: &Filter) -> Result<Option<PassageSet>, EngineError> {
-        filter.allowed(self.catalogue(), &self.manifest.roots, &self.columns)
+        let last = || self.last_allowed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, allowed)) = &*last()
+            && known == filter
+        {
+            return Ok(Some(allowed.clone()));
+        }
+        let allowed = filter.allowed(self.catalogue(), &self.manifest.roots, &self.columns)?;
+        if let Some(allowed) = &allowed {
+            *last() = Some((filter.clone(), allowed.clone()));
+        }
+        Ok(allowed)
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {

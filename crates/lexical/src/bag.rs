@@ -4,6 +4,7 @@
 //! not exact where an index has several segments: the block maxima that it prunes by are those
 //! of the average length at the time a segment was written.
 
+use rayon::prelude::*;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, TERMINATED};
 use trommel_core::{PassageSet, ScoredPassage};
@@ -16,6 +17,8 @@ use crate::{LexicalIndex, QueryTerm};
 
 /// How many neighbouring passages are added up at a time: their sums fit a core's own cache.
 const WINDOW: u32 = 1 << 13;
+/// Postings from which several threads pay.
+const PARALLEL_FROM: u64 = 1 << 16;
 
 /// A query over an index: one clause for each distinct term and field, in a fixed order.
 pub(crate) struct Bag<'a> {
@@ -29,6 +32,8 @@ struct Clause<'a> {
     field: FieldOf,
     /// The field's weight · the term's count in the query · idf.
     weight: f64,
+    /// How many passages have the term.
+    holding: u64,
     postings: TermPostings<'a>,
 }
 
@@ -39,12 +44,10 @@ struct Cursor<'a> {
     postings: AnyOf<'a>,
 }
 
-impl Cursor<'_> {
-    /// Returns what the clause adds to the score of the passage that the cursor is at.
-    fn score(&self) -> f64 {
-        let norm = self.field.norms.fieldnorm_id(self.postings.doc());
-        self.clause.weight
-            * self.clause.statistics.lengths.saturate(self.postings.frequency(), norm)
+impl Clause<'_> {
+    /// Returns what it adds to the score of a passage.
+    fn score(&self, field: &TextField, doc: DocId, frequency: u32) -> f64 {
+        self.weight * self.statistics.lengths.saturate(frequency, field.norms.fieldnorm_id(doc))
     }
 }
 
@@ -77,7 +80,7 @@ impl<'a> Bag<'a> {
         let holding = postings.holding()?;
         if holding > 0 {
             let weight = weight * f64::from(term.count) * self.index.idf_of(term, holding);
-            self.clauses.push(Clause { statistics, field, weight, postings });
+            self.clauses.push(Clause { statistics, field, weight, holding, postings });
         }
         Ok(())
     }
@@ -88,32 +91,51 @@ impl<'a> Bag<'a> {
         limit: usize,
         allowed: Option<&PassageSet>,
     ) -> tantivy::Result<Vec<ScoredPassage>> {
+        let places = 0..self.index.segments.len();
+        let none = || Best::new(limit);
+        let postings: u64 = self.clauses.iter().map(|clause| clause.holding).sum();
+        let best = if postings < PARALLEL_FROM {
+            places
+                .map(|place| self.best_of(place, limit, allowed))
+                .try_fold(none(), |best, other| tantivy::Result::Ok(best.merge(other?)))?
+        } else {
+            let found = places.into_par_iter().map(|place| self.best_of(place, limit, allowed));
+            found.try_reduce(none, |best, other| Ok(best.merge(other)))?
+        };
+        Ok(best.into_sorted())
+    }
+
+    /// Returns the best `limit` passages of a segment.
+    fn best_of(
+        &self,
+        place: usize,
+        limit: usize,
+        allowed: Option<&PassageSet>,
+    ) -> tantivy::Result<Best> {
+        let segment = &self.index.segments[place];
         let mut best = Best::new(limit);
         let mut sums = vec![0.0; WINDOW as usize];
-        for (place, segment) in self.index.segments.iter().enumerate() {
-            let mut cursors = self.cursors(place)?;
-            while let Some(start) = next_doc(&cursors) {
-                let end = start.saturating_add(WINDOW).min(TERMINATED);
-                for cursor in &mut cursors {
-                    while cursor.postings.doc() < end {
-                        sums[(cursor.postings.doc() - start) as usize] += cursor.score();
-                        cursor.postings.advance();
-                    }
+        let mut cursors = self.cursors(place)?;
+        while let Some(start) = next_doc(&cursors) {
+            let end = start.saturating_add(WINDOW).min(TERMINATED);
+            for Cursor { clause, field, postings } in &mut cursors {
+                postings.each_before(end, |doc, frequency| {
+                    sums[(doc - start) as usize] += clause.score(field, doc, frequency);
+                });
+            }
+            let window = segment.ids()[start as usize..].iter().zip(&mut sums);
+            for (&id, sum) in window {
+                let score = std::mem::take(sum) as f32;
+                if score <= 0.0 || score < best.floor() {
+                    continue;
                 }
-                let window = segment.ids()[start as usize..].iter().zip(&mut sums);
-                for (&id, sum) in window {
-                    let score = std::mem::take(sum) as f32;
-                    let passage = ScoredPassage { id, score };
-                    if score > 0.0
-                        && best.wants(passage)
-                        && allowed.is_none_or(|allowed| allowed.contains(id))
-                    {
-                        best.keep(passage);
-                    }
+                let passage = ScoredPassage { id, score };
+                if best.wants(passage) && allowed.is_none_or(|allowed| allowed.contains(id)) {
+                    best.keep(passage);
                 }
             }
         }
-        Ok(best.into_sorted())
+        Ok(best)
     }
 
     /// Returns the scores of the passages at `places`, each a segment and a place in it.
@@ -123,14 +145,14 @@ impl<'a> Bag<'a> {
         order.sort_unstable_by_key(|&asked| places[asked]);
         for asked in order.chunk_by(|&a, &b| places[a].0 == places[b].0) {
             let segment = places[asked[0]].0;
-            for mut cursor in self.cursors(segment)? {
+            for Cursor { clause, field, mut postings } in self.cursors(segment)? {
                 for &asked in asked {
                     let doc = places[asked].1;
-                    if cursor.postings.doc() < doc {
-                        cursor.postings.seek(doc);
+                    if postings.doc() < doc {
+                        postings.seek(doc);
                     }
-                    if cursor.postings.doc() == doc {
-                        sums[asked] += cursor.score();
+                    if postings.doc() == doc {
+                        sums[asked] += clause.score(field, doc, postings.frequency());
                     }
                 }
             }

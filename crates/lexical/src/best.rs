@@ -22,12 +22,28 @@ impl Best {
             || self.kept.peek().is_some_and(|worst| Ranked(passage) < *worst)
     }
 
+    /// Returns a score below which no passage is wanted.
+    pub(crate) fn floor(&self) -> f32 {
+        let worst = self.kept.peek().filter(|_| self.kept.len() >= self.limit);
+        worst.map_or(f32::NEG_INFINITY, |Ranked(worst)| worst.score)
+    }
+
     /// Keeps a passage that is wanted.
     pub(crate) fn keep(&mut self, passage: ScoredPassage) {
         if self.kept.len() == self.limit {
             self.kept.pop();
         }
         self.kept.push(Ranked(passage));
+    }
+
+    /// Returns the best of both, which is the same in whatever order it is put together.
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        for Ranked(passage) in other.kept {
+            if self.wants(passage) {
+                self.keep(passage);
+            }
+        }
+        self
     }
 
     /// Returns what was kept, best first.

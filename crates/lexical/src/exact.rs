@@ -97,10 +97,7 @@ impl LexicalIndex {
             }
             if is_few {
                 let mut postings = found.of_segment(place, IndexRecordOption::Basic)?;
-                while postings.doc() != TERMINATED {
-                    few.push(segment.ids()[postings.doc() as usize]);
-                    postings.advance();
-                }
+                postings.each_before(TERMINATED, |doc, _| few.push(segment.ids()[doc as usize]));
             }
         }
         Ok(TermMatches { idf: self.idf_of(term, holding), has, few: is_few.then_some(few) })

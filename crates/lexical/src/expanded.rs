@@ -114,12 +114,11 @@ impl<'a> ExpandedRetriever<'a> {
         let segments = self.index.segments.iter().zip(&self.expansion.places).enumerate();
         for (at, (segment, places)) in segments {
             let mut postings = found.of_segment(at, IndexRecordOption::WithFreqs)?;
-            while postings.doc() != TERMINATED {
-                let norm = segment.title.norms.fieldnorm_id(postings.doc());
-                let place = places[postings.doc() as usize] as usize;
-                sums[place] += weight * lengths.saturate(postings.frequency(), norm);
-                postings.advance();
-            }
+            postings.each_before(TERMINATED, |doc, frequency| {
+                let norm = segment.title.norms.fieldnorm_id(doc);
+                let place = places[doc as usize] as usize;
+                sums[place] += weight * lengths.saturate(frequency, norm);
+            });
         }
         Ok(())
     }
@@ -149,10 +148,7 @@ impl<'a> ExpandedRetriever<'a> {
         let found = TermPostings::find(self.index, |segment| &segment.body, term)?;
         for (at, places) in self.expansion.places.iter().enumerate() {
             let mut postings = found.of_segment(at, IndexRecordOption::WithFreqs)?;
-            while postings.doc() != TERMINATED {
-                each(places[postings.doc() as usize], postings.frequency());
-                postings.advance();
-            }
+            postings.each_before(TERMINATED, |doc, count| each(places[doc as usize], count));
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::bm25::LengthNorms;
 use crate::checked::DamageNote;
 use crate::directory::GenerationDirectory;
 use crate::language::Languages;
+use crate::lookup::Lookups;
 use crate::postings::{TermPostings, live_holding};
 use crate::schema::{Fields, schema};
 use crate::segment::Segment;
@@ -37,6 +38,7 @@ pub struct LexicalIndex {
     pub(crate) passages: u64,
     title: FieldStatistics,
     body: FieldStatistics,
+    pub(crate) lookups: Lookups,
 }
 
 /// What BM25 knows of a field.
@@ -116,6 +118,7 @@ impl LexicalIndex {
             passages,
             title: FieldStatistics::new(title, passages),
             body: FieldStatistics::new(body, passages),
+            lookups: Lookups::default(),
         })
     }
 

@@ -44,6 +44,7 @@ mod fold;
 mod index;
 mod language;
 mod letters;
+mod lookup;
 mod merging;
 mod parser;
 mod passage_language;

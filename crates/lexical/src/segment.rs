@@ -105,6 +105,8 @@ impl Segment {
 
     fn place_of(&self, id: PassageId) -> Option<DocId> {
         match &self.by_id {
+            // Segments hold runs of ids: most need not be looked through.
+            None if self.ids.first() > Some(&id) || self.ids.last() < Some(&id) => None,
             None => self.ids.binary_search(&id).ok().map(|doc| doc as DocId),
             Some(docs) => docs
                 .binary_search_by_key(&id, |&doc| self.ids[doc as usize])

@@ -4,6 +4,7 @@ use trommel_core::{PassageId, PassageSet, Query, Retriever, RetrieverError, Scor
 use trommel_kernels::Isa;
 
 use crate::index::Part;
+use crate::int8::{self, Screened};
 use crate::top::Top;
 use crate::{Ann, DEFAULT_THRESHOLD, VectorError, VectorIndex, VectorSearch, scan, unit};
 
@@ -60,11 +61,6 @@ impl<'a> VectorRetriever<'a> {
         wanted && part.graph.is_some()
     }
 
-    fn search(&self, part: &Part, query: &[f32], limit: usize) -> Top {
-        self.walk(part, query, limit)
-            .unwrap_or_else(|| scan::all(&part.segment, &part.dead, query, limit, self.isa))
-    }
-
     /// Walks the graph; nothing if there is none, if the scan is no slower, or if the walk found
     /// less than was asked for and is there.
     fn walk(&self, part: &Part, query: &[f32], limit: usize) -> Option<Top> {
@@ -99,13 +95,24 @@ impl Retriever for VectorRetriever<'_> {
         allowed: Option<&PassageSet>,
     ) -> Result<Vec<ScoredPassage>, RetrieverError> {
         self.check(query)?;
-        let found = self.index.parts().iter().map(|part| match allowed {
-            Some(allowed) => {
-                scan::allowed(&part.segment, &part.dead, query.vector, limit, self.isa, allowed)
-            }
-            None => self.search(part, query.vector, limit),
-        });
-        let best = found.fold(Top::new(limit), Top::merge).into_best_first();
+        let (mut best, mut screened) = (Top::new(limit), Vec::new());
+        for part @ Part { segment, dead, .. } in self.index.parts() {
+            let walked = allowed.is_none().then(|| self.walk(part, query.vector, limit)).flatten();
+            let found = match (walked, allowed) {
+                (Some(found), _) => found,
+                _ if scan::pays_to_screen(segment, limit, allowed) => {
+                    screened.push(Screened { segment, dead, allowed });
+                    continue;
+                }
+                (None, Some(allowed)) => {
+                    scan::allowed(segment, dead, query.vector, limit, self.isa, allowed)
+                }
+                (None, None) => scan::all(segment, dead, query.vector, limit, self.isa),
+            };
+            best = best.merge(found);
+        }
+        let best = best.merge(int8::scan(&screened, query.vector, limit, self.isa));
+        let best = best.into_best_first();
         // Rows are verified while they are read, so only now is it known whether these scores can
         // be trusted.
         self.damage()?;
@@ -114,10 +121,11 @@ impl Retriever for VectorRetriever<'_> {
 
     fn score(&self, query: Query<'_>, passages: &[PassageId]) -> Result<Vec<f32>, RetrieverError> {
         self.check(query)?;
+        let mut buffer = Vec::new();
         let score = |&passage: &PassageId| {
             let place = |part: &'_ Part| {
-                part.live_row(passage)
-                    .map(|row| self.isa.dot(query.vector, part.segment.vector(row)))
+                let row = part.live_row(passage)?;
+                Some(self.isa.dot(query.vector, part.segment.read(row, &mut buffer)))
             };
             self.index
                 .parts()

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 use trommel_core::PassageSet;
 use trommel_kernels::Isa;
+use trommel_kernels::screen::BLOCK_ROWS;
 
-use crate::int8;
 use crate::row_set::RowSet;
 use crate::segment::Segment;
 use crate::top::Top;
@@ -16,22 +16,29 @@ const TASK: usize = 8_192;
 /// Rows from which several threads pay: below, waking one costs as much as it saves.
 const PARALLEL_FROM: usize = 4 * TASK;
 
+/// Vectors that are read one by one from which several threads pay.
+const PARALLEL_READS_FROM: usize = 512;
+
 /// Rows from which rounded rows are screened first: below, all are scored sooner than that.
 const SCREEN_FROM: usize = 1_024;
 /// Rows for each passage asked for from which screening pays: with fewer, too few are screened out.
 const ROWS_PER_LIMIT: usize = 8;
 
-fn pays_to_screen(rows: usize, limit: usize) -> bool {
-    limit > 0 && rows >= SCREEN_FROM && rows >= limit.saturating_mul(ROWS_PER_LIMIT)
+/// Says whether a segment's rounded rows are to be screened first. With one wanted row in each block they still are, for
+/// a block is read in one go and the rows' vectors are not.
+pub(crate) fn pays_to_screen(
+    segment: &Segment,
+    limit: usize,
+    allowed: Option<&PassageSet>,
+) -> bool {
+    let rows = segment.rows();
+    let pays = limit > 0 && rows >= SCREEN_FROM && rows >= limit.saturating_mul(ROWS_PER_LIMIT);
+    pays && allowed.is_none_or(|allowed| allowed.len() >= rows / BLOCK_ROWS)
 }
 
 /// Returns the best `limit` live passages of a segment.
 pub(crate) fn all(segment: &Segment, dead: &RowSet, query: &[f32], limit: usize, isa: Isa) -> Top {
     let rows = segment.rows();
-    if pays_to_screen(rows, limit) {
-        let live = |row| !dead.contains(row);
-        return int8::scan(segment, query, limit, isa, live);
-    }
     let task = |first: usize| {
         let last = rows.min(first + TASK);
         range(segment, dead, query, limit, isa, first..last)
@@ -81,23 +88,20 @@ pub(crate) fn allowed(
     isa: Isa,
     allowed: &PassageSet,
 ) -> Top {
-    if pays_to_screen(segment.rows(), limit) && are_many(allowed, segment) {
-        let wanted = |row| allowed.contains(segment.id(row)) && !dead.contains(row);
-        return int8::scan(segment, query, limit, isa, wanted);
-    }
     // Collected first, since the rows must be counted to know whether threads pay.
     let rows = allowed_rows(segment, dead, allowed);
     let task = |rows: &[usize]| {
-        let mut top = Top::new(limit);
+        let (mut top, mut buffer) = (Top::new(limit), Vec::new());
         for &row in rows {
-            top.push(segment.id(row), isa.dot(query, segment.vector(row)));
+            top.push(segment.id(row), isa.dot(query, segment.read(row, &mut buffer)));
         }
         top
     };
-    if rows.len() < PARALLEL_FROM {
+    if rows.len() < PARALLEL_READS_FROM {
         task(&rows)
     } else {
-        rows.par_chunks(TASK).map(task).reduce(|| Top::new(limit), Top::merge)
+        let tasks = rows.par_chunks(PARALLEL_READS_FROM / 2);
+        tasks.map(task).reduce(|| Top::new(limit), Top::merge)
     }
 }
 

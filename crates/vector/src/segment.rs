@@ -14,6 +14,9 @@ use crate::sums::Sums;
 use crate::unit::{self, MAX_PASSAGE_ID};
 use crate::{SegmentState, VectorError};
 
+/// Rows from which on vectors are copied that are read one by one: 48 MB of 384 numbers each.
+const COPY_FROM: usize = 1 << 15;
+
 /// Unit vectors and the passages they stand for, by rising id.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -198,6 +201,21 @@ impl Segment {
         vector
     }
 
+    /// Returns the vector of a row as [`Segment::vector`] does; of a large segment copied into `buffer`, so that no
+    /// page of it becomes a part of the process. A search reads a few hundred rows all over the file.
+    pub(crate) fn read<'a>(&'a self, row: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
+        if self.rows < COPY_FROM {
+            return self.vector(row);
+        }
+        buffer.resize(self.dimension, 0.0);
+        let start = HEADER + 4 * self.dimension * row;
+        self.map.copy(start, bytemuck::cast_slice_mut(buffer));
+        if let Some(sums) = &self.sums {
+            sums.verify(row, buffer);
+        }
+        buffer
+    }
+
     /// Returns where the vector of a row lies, for whoever does not read it yet.
     pub(crate) fn unverified(&self, row: usize) -> &[f32] {
         &self.vectors()[row * self.dimension..][..self.dimension]
@@ -214,7 +232,10 @@ impl Segment {
 
     /// Returns the row of a passage.
     pub(crate) fn row(&self, id: PassageId) -> Option<usize> {
-        self.ids().binary_search(&id.0).ok()
+        let ids = self.ids();
+        // Segments hold runs of ids: most need not be looked through.
+        let may_be = ids.first() <= Some(&id.0) && ids.last() >= Some(&id.0);
+        may_be.then(|| ids.binary_search(&id.0).ok()).flatten()
     }
 
     /// Returns the rows whose passages are among `dead`, which rises.

@@ -62,6 +62,33 @@ impl CheckedFile {
             .ok_or_else(|| super::Damage(format!("no bytes {start} to {end} among {bytes}")).into())
     }
 
+    /// Returns a copy of bytes of the file, read without making their pages a part of the process
+    /// ([`Mapped::copy`]).
+    ///
+    /// # Errors
+    ///
+    /// As for [`CheckedFile::bytes`].
+    pub fn copy(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
+        let Bytes::Mapped(map) = &self.bytes else { return Ok(self.bytes(range)?.to_vec()) };
+        let copied = |range: Range<usize>| {
+            let mut bytes = vec![0; range.len()];
+            map.copy(range.start, &mut bytes);
+            bytes
+        };
+        match &self.blocks {
+            Some(blocks) => blocks.verify(range.clone(), |block| Ok(copied(block)))?,
+            None => drop(self.bytes(range.clone())?),
+        }
+        Ok(copied(range))
+    }
+
+    /// Takes what was read out of the process, as [`Mapped::let_go`] does.
+    pub fn let_go(&self) {
+        if let Bytes::Mapped(map) = &self.bytes {
+            map.let_go();
+        }
+    }
+
     /// Returns the number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -148,6 +148,14 @@ impl Catalogue {
         Ok(self.changes.applied(entry))
     }
 
+    /// Returns the document at a place, for whoever reads a few all over the catalogue: their pages do not become a
+    /// part of the process.
+    pub(crate) fn entry_alone(&self, place: usize) -> Result<Entry, EngineError> {
+        let (segment, part) = self.part_of(place);
+        let entry = part.rows.entry_alone(place - part.begin, segment).map_err(part.failed())?;
+        Ok(self.changes.applied(entry))
+    }
+
     /// Returns the passages of the document at a place.
     pub(crate) fn span(&self, place: usize) -> Result<Span, EngineError> {
         let (_, part) = self.part_of(place);
@@ -185,6 +193,11 @@ impl Catalogue {
             let (place, _) = span?;
             Ok((place, self.entry(place)?))
         })
+    }
+
+    /// Takes what was read out of the process: for whoever has walked all documents and searches on.
+    pub(crate) fn let_go(&self) {
+        self.parts.iter().for_each(|part| part.rows.let_go());
     }
 
     /// Counts the documents of each segment.

@@ -117,6 +117,11 @@ impl Rows {
         self.rows
     }
 
+    /// Takes what was read out of the process.
+    pub(super) fn let_go(&self) {
+        self.file.let_go();
+    }
+
     /// Returns the passages of a row's document.
     pub(super) fn span(&self, row: usize) -> io::Result<Span> {
         let (first, passages) = (self.get(FIRST, row)?, self.get(PASSAGES, row)? as u32);
@@ -153,8 +158,17 @@ impl Rows {
 
     /// Returns a row in full, as part of the segment at a place in the state's list.
     pub(super) fn entry(&self, row: usize, segment: u32) -> io::Result<Entry> {
+        self.decode(row, segment, self.file.bytes(self.rest(row)?)?)
+    }
+
+    /// Returns a row in full, for whoever reads a few all over the file ([`CheckedFile::copy`]).
+    pub(super) fn entry_alone(&self, row: usize, segment: u32) -> io::Result<Entry> {
+        self.decode(row, segment, &self.file.copy(self.rest(row)?)?)
+    }
+
+    fn decode(&self, row: usize, segment: u32, rest: &[u8]) -> io::Result<Entry> {
         let Span { first, passages } = self.span(row)?;
-        let rest: Rest<'_> = postcard::from_bytes(self.rest(row)?)
+        let rest: Rest<'_> = postcard::from_bytes(rest)
             .map_err(|error| io::Error::from(Damage(format!("row {row}: {error}"))))?;
         Ok(Entry {
             first,
@@ -175,11 +189,12 @@ impl Rows {
 
     /// Returns the id of a row's document.
     pub(super) fn id(&self, row: usize) -> io::Result<&str> {
-        let id: Result<(&str, _), _> = postcard::take_from_bytes(self.rest(row)?);
+        let id: Result<(&str, _), _> = postcard::take_from_bytes(self.file.bytes(self.rest(row)?)?);
         id.map(|(id, _)| id).map_err(|error| Damage(format!("row {row}: {error}")).into())
     }
 
-    fn rest(&self, row: usize) -> io::Result<&[u8]> {
+    /// Returns where the bytes of a row lie that are not of one length.
+    fn rest(&self, row: usize) -> io::Result<Range<usize>> {
         let rests = HEADER + ROW * self.rows;
         let all = (self.file.len() - rests) as u64;
         let start = self.get(REST, row)?;
@@ -187,7 +202,7 @@ impl Rows {
         if start > end || end > all {
             return Err(Damage(format!("row {row} goes from {start} to {end} of {all}")).into());
         }
-        self.file.bytes(rests + start as usize..rests + end as usize)
+        Ok(rests + start as usize..rests + end as usize)
     }
 
     fn get(&self, column: Column, row: usize) -> io::Result<u64> {
@@ -231,6 +246,7 @@ mod tests {
         let rows = rows(&entries);
         for (row, entry) in entries.iter().enumerate() {
             assert_eq!(rows.entry(row, entry.segment).unwrap(), *entry);
+            assert_eq!(rows.entry_alone(row, entry.segment).unwrap(), *entry);
             assert_eq!(rows.of_id(&entry.id).unwrap(), Some(row));
             for passage in entry.passage_ids() {
                 assert_eq!(rows.of_passage(passage).unwrap(), Some(row));

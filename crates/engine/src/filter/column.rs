@@ -49,6 +49,7 @@ impl Columns {
                 None => drop(values.insert(value.into_owned(), vec![place as u32])),
             }
         }
+        catalogue.let_go();
         let column = Arc::new(Column::of(values, matches!(field, Field::Metadata(_))));
         made.insert(field.clone(), Arc::clone(&column));
         Ok(column)
@@ -63,6 +64,7 @@ impl Columns {
         for entry in catalogue.entries() {
             fields.extend(entry?.1.metadata.into_keys());
         }
+        catalogue.let_go();
         Ok(self.fields.get_or_init(|| fields))
     }
 }

@@ -306,16 +306,14 @@ impl Trace {
     /// Returns how long a search takes whose last stage is this one: the steps that it needs.
     #[must_use]
     pub fn latency(&self, stage: Stage) -> Duration {
-        let (mut latency, mut encoding, mut meanwhile) =
-            (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        for step in self.steps.iter().filter(|step| step.is_needed_by(stage)) {
-            match step {
-                Step { meanwhile: true, took, .. } => meanwhile += *took,
-                Step { name, took, .. } if name == "encode" => encoding = *took,
-                Step { took, .. } => latency += *took,
-            }
-        }
-        latency + encoding.max(meanwhile)
+        let took = |is_counted: &dyn Fn(&Step) -> bool| -> Duration {
+            let needed = self.steps.iter().filter(|step| step.is_needed_by(stage));
+            needed.filter(|step| is_counted(step)).map(|step| step.took).sum()
+        };
+        let reads_vector = |step: &Step| step.stage == Some(Stage::VECTORS);
+        let by_vector = took(&reads_vector);
+        let meanwhile = took(&|step| step.meanwhile);
+        took(&|step| !reads_vector(step) && !step.meanwhile) + by_vector.max(meanwhile)
     }
 }
 
@@ -328,7 +326,7 @@ pub struct Step {
     pub stage: Option<Stage>,
     /// Whether it ran to be looked at only, and later stages do without it.
     pub aside: bool,
-    /// Whether it ran while the query was encoded: of the two only the longer takes time.
+    /// Whether it ran while the query was encoded and vectors were compared: of the two only the longer takes time.
     pub meanwhile: bool,
     /// How long it took.
     pub took: Duration,

@@ -52,19 +52,17 @@ impl<'a> Stopwatch<'a> {
         }
     }
 
-    /// Returns a watch of the same clock for what is done while the query is encoded.
-    pub(super) fn meanwhile(&self) -> Stopwatch<'a> {
+    /// Returns a watch of the same clock for what is done beside other things.
+    pub(super) fn another(&self) -> Stopwatch<'a> {
         Stopwatch::start(self.clock)
     }
 
-    /// Ends the step that encoded the query, and begins the next.
-    pub(super) fn encoded(&mut self, took: Duration, meanwhile: Stopwatch<'a>) {
-        self.lap("encode", Some(Stage::VECTORS), &[(1, "query")]);
-        if let Some(step) = self.trace.steps.last_mut() {
-            step.took = took;
-        }
-        let steps = meanwhile.trace.steps.into_iter();
-        self.trace.steps.extend(steps.map(|step| Step { meanwhile: true, ..step }));
+    /// Takes in the steps of two watches that ran beside each other, and begins the next step.
+    pub(super) fn join(&mut self, steps: Stopwatch<'_>, meanwhile: Stopwatch<'_>) {
+        self.trace.steps.extend(steps.trace.steps);
+        let meanwhile = meanwhile.trace.steps.into_iter();
+        self.trace.steps.extend(meanwhile.map(|step| Step { meanwhile: true, ..step }));
+        self.since = self.clock.now();
     }
 
     /// Returns how long the steps of a name took so far.

@@ -95,7 +95,7 @@ fn read_one(
     candidate: Candidate,
     documents: &mut DocumentReader<'_>,
 ) -> Result<Hit, EngineError> {
-    let entry = snapshot.catalogue().entry(candidate.document)?;
+    let entry = snapshot.catalogue().entry_alone(candidate.document)?;
     let stored = documents.take(candidate.document)?;
     // A candidate has a passage: every document has at least one.
     let id = candidate.passage().unwrap_or(trommel_core::PassageId(entry.first));

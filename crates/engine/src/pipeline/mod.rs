@@ -28,6 +28,7 @@ mod searcher;
 mod sentence;
 mod sentences;
 mod source;
+mod ties;
 mod top_k;
 mod why;
 

@@ -8,7 +8,8 @@ use super::candidate::{Candidate, Scored, SourceScore};
 use super::exact;
 use super::request::SearchSettings;
 use super::source::{Running, SourceResults, Sources};
-use crate::documents::Span;
+use super::ties::sort_best_first;
+use crate::documents::{Catalogue, Span};
 use crate::fusion::{Bounds, SourceScores, convex, fuse};
 use crate::{EngineError, Snapshot};
 
@@ -48,24 +49,22 @@ pub(super) fn fuse_found(
     documents.sort_unstable();
     documents.dedup();
     let catalogue = snapshot.catalogue();
-    let pooled = documents.iter().map(|&document| {
-        Ok(Pooled { id: catalogue.id(document)?, span: catalogue.span(document)? })
-    });
-    let pooled: Vec<Pooled<'_>> = pooled.collect::<Result<_, EngineError>>()?;
+    let spans = documents.iter().map(|&document| catalogue.span(document));
+    let spans: Vec<Span> = spans.collect::<Result<_, _>>()?;
 
     let mut columns = Vec::with_capacity(sources.len());
     for (place, source) in sources.running() {
         let found = found[place].as_ref().map_or(&[][..], |found| &found.documents);
         let ranks: HashMap<usize, (usize, f32)> =
             (1..).zip(found).map(|(rank, found)| (found.document, (rank, found.score))).collect();
-        columns.push(Column::of(place, source, query, (&documents, &pooled), ranks)?);
+        columns.push(Column::of(place, source, query, (&documents, &spans), catalogue, ranks)?);
     }
     let fused: Vec<SourceScores> = columns
         .iter()
         .map(|column| SourceScores { weight: column.weight, scores: column.scores.clone() })
         .collect();
     let fused = fuse(&fused, settings.fusion);
-    let passages: Vec<PassageId> = pooled.iter().flat_map(|it| it.span.passage_ids()).collect();
+    let passages: Vec<PassageId> = spans.iter().flat_map(|span| span.passage_ids()).collect();
     // Operators say by themselves what must be there.
     let exact = match settings.exact {
         weight if weight > 0.0 && !settings.syntax => {
@@ -78,7 +77,7 @@ pub(super) fn fuse_found(
     let mut first = 0;
     let mut candidates = Vec::with_capacity(documents.len());
     for (place, (&document, score)) in documents.iter().zip(fused).enumerate() {
-        let Pooled { id, span } = pooled[place];
+        let span = spans[place];
         let own = &exact[first..first + span.passages as usize];
         let exact = own.iter().copied().reduce(f32::max).unwrap_or(0.0);
         let mut candidate = Candidate::new(document, order.of(span, first), score + exact);
@@ -88,18 +87,10 @@ pub(super) fn fuse_found(
             candidate.sources[column.source] = column.says(place, document);
         }
         first += span.passages as usize;
-        candidates.push((id, candidate));
+        candidates.push(candidate);
     }
-    candidates
-        .sort_by(|(a_id, a), (b_id, b)| b.score.total_cmp(&a.score).then_with(|| a_id.cmp(b_id)));
-    Ok(candidates.into_iter().map(|(_, candidate)| candidate).collect())
-}
-
-/// A document of the pool.
-#[derive(Clone, Copy)]
-struct Pooled<'a> {
-    id: &'a str,
-    span: Span,
+    sort_best_first(&mut candidates, catalogue, |it| (it.score, it.document))?;
+    Ok(candidates)
 }
 
 /// What one source says of the documents of the pool.
@@ -121,23 +112,25 @@ impl Column {
         place: usize,
         source: &Running<'_>,
         query: Query<'_>,
-        (documents, pooled): (&[usize], &[Pooled<'_>]),
+        (documents, spans): (&[usize], &[Span]),
+        catalogue: &Catalogue,
         ranks: HashMap<usize, (usize, f32)>,
     ) -> Result<Self, EngineError> {
-        let ids: Vec<PassageId> = pooled.iter().flat_map(|it| it.span.passage_ids()).collect();
+        let ids: Vec<PassageId> = spans.iter().flat_map(|span| span.passage_ids()).collect();
         let passages = source.score_passages(query, &ids)?;
         let scores = match &passages {
             Some(passages) => {
                 let mut rest = &passages[..];
-                let best = |pooled: &Pooled<'_>| {
-                    let (own, others) = rest.split_at(pooled.span.passages as usize);
+                let best = |span: &Span| {
+                    let (own, others) = rest.split_at(span.passages as usize);
                     rest = others;
                     own.iter().flatten().copied().reduce(f32::max)
                 };
-                pooled.iter().map(best).collect()
+                spans.iter().map(best).collect()
             }
             None => {
-                let ids: Vec<&str> = pooled.iter().map(|pooled| pooled.id).collect();
+                let ids = documents.iter().map(|&document| catalogue.id(document));
+                let ids: Vec<&str> = ids.collect::<Result<_, _>>()?;
                 match source.score_documents(query, &ids)? {
                     Some(scores) => {
                         let known = |score: f32| Some(score).filter(|score| score.is_finite());

@@ -25,7 +25,7 @@ impl<'a> DocumentReader<'a> {
     pub(super) fn take(&mut self, document: usize) -> Result<StoredDocument, EngineError> {
         match self.read.remove(&document) {
             Some(read) => Ok(read),
-            None => self.snapshot.read(&self.snapshot.catalogue().entry(document)?),
+            None => self.snapshot.read(&self.snapshot.catalogue().entry_alone(document)?),
         }
     }
 

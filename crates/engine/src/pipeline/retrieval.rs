@@ -48,9 +48,44 @@ impl<'a> Retrieved<'a> {
     }
 }
 
+/// What a source found, with its place.
+type Lists = Vec<(usize, SourceResults)>;
+
+/// What all sources are asked.
+struct Question<'q> {
+    snapshot: &'q Snapshot,
+    text: &'q str,
+    /// How many documents each is to find.
+    wanted: usize,
+    allowed: Option<&'q PassageSet>,
+}
+
+impl Question<'_> {
+    /// Asks the sources that read the query's vector if there is one, and else all others.
+    fn ask(
+        &self,
+        sources: &Sources<'_>,
+        vector: Option<&[f32]>,
+        watch: &mut Stopwatch<'_>,
+    ) -> Result<Lists, EngineError> {
+        let query = Query { text: self.text, vector: vector.unwrap_or_default() };
+        let mut lists = Lists::new();
+        for (place, source) in sources.running() {
+            if source.reads_vector() != vector.is_some() {
+                continue;
+            }
+            let list = source.find(self.snapshot, query, self.wanted, self.allowed)?;
+            let mut counts = vec![(list.documents.len(), "documents")];
+            counts.extend((list.unknown > 0).then_some((list.unknown, "unknown documents")));
+            watch.lap(source.name, Some(Stage::Source(place)), &counts);
+            lists.push((place, list));
+        }
+        Ok(lists)
+    }
+}
+
 impl<'a> Search<'a> {
-    /// Asks the sources that are to run. Those that read no vector are asked while the query is
-    /// encoded, which keeps one core busy for longer than they take.
+    /// Asks the sources that are to run.
     pub(super) fn retrieve(
         &self,
         runs: impl Fn(usize) -> bool,
@@ -58,52 +93,46 @@ impl<'a> Search<'a> {
     ) -> Result<Retrieved<'a>, EngineError> {
         let sources = Sources::new(self.snapshot, &self.models.further, self.settings, runs)?;
         let allowed = self.allowed()?;
-        let found = vec![None; sources.len()];
-        let now = ReadNow::new();
-        let mut retrieved = Retrieved { sources, found, vector: Vec::new(), allowed, now };
-        if !retrieved.sources.need_vector() && !self.is_lazy() {
-            self.ask(&mut retrieved, false, watch)?;
-            return Ok(retrieved);
-        }
-        let (encoder, words, clock) = (self.encoder()?, self.words(), watch.clock());
-        let (encoded, asked) = thread::scope(|scope| {
-            let encoding = scope.spawn(|| {
-                let began = clock.now();
-                let vector = encoder.encode_query(&words);
-                (vector, clock.now().saturating_sub(began))
-            });
-            let mut meanwhile = watch.meanwhile();
-            let asked = self.ask(&mut retrieved, false, &mut meanwhile);
-            let encoded = encoding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (encoded, asked.map(|()| meanwhile))
-        });
-        let (vector, took) = encoded;
-        retrieved.vector = vector?;
-        watch.encoded(took, asked?);
-        self.ask(&mut retrieved, true, watch)?;
-        Ok(retrieved)
+        let question = Question {
+            snapshot: self.snapshot,
+            text: self.query,
+            wanted: self.settings.candidates,
+            allowed: allowed.as_ref(),
+        };
+        let (vector, lists) = if sources.need_vector() || self.is_lazy() {
+            self.encode_and_ask(&question, &sources, watch)?
+        } else {
+            (Vec::new(), question.ask(&sources, None, watch)?)
+        };
+        let mut found = vec![None; sources.len()];
+        lists.into_iter().for_each(|(place, list)| found[place] = Some(list));
+        Ok(Retrieved { sources, found, vector, allowed, now: ReadNow::new() })
     }
 
-    /// Asks the sources that read the query's vector, or all others.
-    fn ask(
+    /// Encodes the query and asks those that read its vector; meanwhile asks all others. Encoding keeps one core busy
+    /// for longer than these take, and comparing vectors waits for memory where they compute.
+    fn encode_and_ask(
         &self,
-        retrieved: &mut Retrieved<'_>,
-        reading_vector: bool,
+        question: &Question<'_>,
+        sources: &Sources<'_>,
         watch: &mut Stopwatch<'_>,
-    ) -> Result<(), EngineError> {
-        let Retrieved { sources, found, vector, allowed, .. } = retrieved;
-        let query = Query { text: self.query, vector };
-        for (place, source) in sources.running() {
-            if source.reads_vector() != reading_vector {
-                continue;
-            }
-            let wanted = self.settings.candidates;
-            let list = source.find(self.snapshot, query, wanted, allowed.as_ref())?;
-            let mut counts = vec![(list.documents.len(), "documents")];
-            counts.extend((list.unknown > 0).then_some((list.unknown, "unknown documents")));
-            watch.lap(source.name, Some(Stage::Source(place)), &counts);
-            found[place] = Some(list);
-        }
-        Ok(())
+    ) -> Result<(Vec<f32>, Lists), EngineError> {
+        let (encoder, words) = (self.encoder()?, self.words());
+        let (mut by_vector, mut meanwhile) = (watch.another(), watch.another());
+        let (encoded, others) = thread::scope(|scope| {
+            let encoded = scope.spawn(|| {
+                let vector = encoder.encode_query(&words)?;
+                by_vector.lap("encode", Some(Stage::VECTORS), &[(1, "query")]);
+                let lists = question.ask(sources, Some(&vector), &mut by_vector)?;
+                Ok::<_, EngineError>((vector, lists))
+            });
+            let others = question.ask(sources, None, &mut meanwhile);
+            let encoded = encoded.join();
+            (encoded.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), others)
+        });
+        let (vector, mut lists) = encoded?;
+        lists.extend(others?);
+        watch.join(by_vector, meanwhile);
+        Ok((vector, lists))
     }
 }

@@ -16,6 +16,7 @@ use super::answer::SourceReport;
 use super::candidate::{Candidate, SourceScore};
 use super::dense::{DenseRetriever, ReadNow};
 use super::request::{LOCAL_SOURCES, SearchSettings, Stage};
+use super::ties::sort_best_first;
 use crate::fusion::Bounds;
 use crate::{EngineError, Snapshot};
 
@@ -357,10 +358,6 @@ fn known_documents(
 }
 
 /// Sorts documents by score, best first, and equals by rising id.
-fn sort(documents: &mut Vec<ScoredDocument>, snapshot: &Snapshot) -> Result<(), EngineError> {
-    let named = documents.drain(..).map(|it| Ok((snapshot.catalogue().id(it.document)?, it)));
-    let mut named = named.collect::<Result<Vec<_>, EngineError>>()?;
-    named.sort_by(|(a_id, a), (b_id, b)| b.score.total_cmp(&a.score).then_with(|| a_id.cmp(b_id)));
-    documents.extend(named.into_iter().map(|(_, found)| found));
-    Ok(())
+fn sort(documents: &mut [ScoredDocument], snapshot: &Snapshot) -> Result<(), EngineError> {
+    sort_best_first(documents, snapshot.catalogue(), |it| (it.score, it.document))
 }

@@ -15,4 +15,4 @@ mod floor;
 mod scan;
 
 pub(crate) use block::{Blocks, block_bytes, write_block};
-pub(crate) use scan::scan;
+pub(crate) use scan::{Screened, scan};

@@ -4,63 +4,86 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use trommel_core::PassageSet;
 use trommel_kernels::Isa;
-use trommel_kernels::screen::{BLOCK_ROWS, Bounds, RoundedQuery, prefetch};
+use trommel_kernels::screen::{BLOCK_ROWS, Bounds, RoundedQuery};
 
 use super::floor::Floor;
+use crate::row_set::RowSet;
 use crate::segment::Segment;
 use crate::top::Top;
 
 /// Blocks that one task screens.
 const TASK: usize = 64;
-/// Blocks from which several threads pay.
-const PARALLEL_FROM: usize = 4 * TASK;
+/// Tasks from which several threads pay.
+const PARALLEL_FROM: usize = 4;
 
 /// Lower bounds that a task gathers before it tells the others.
 const NOTED_AT_ONCE: usize = 32;
-/// How many rows before its turn a vector is asked for: vectors lie far apart, and memory would be
-/// waited for at each.
-const AHEAD: usize = 4;
+/// A segment of which rows are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screened<'a> {
+    pub(crate) segment: &'a Segment,
+    pub(crate) dead: &'a RowSet,
+    /// The passages that may be found; missing if all may.
+    pub(crate) allowed: Option<&'a PassageSet>,
+}
+
+impl Screened<'_> {
+    fn wants(&self, row: usize) -> bool {
+        // The last block is filled up with rows of zeros.
+        row < self.segment.rows()
+            && !self.dead.contains(row)
+            && self.allowed.is_none_or(|allowed| allowed.contains(self.segment.id(row)))
+    }
+
+    /// Says whether a block may have a row that is wanted: of few, most blocks have none and need not be read.
+    fn may_want(&self, block: usize) -> bool {
+        let first = block * BLOCK_ROWS;
+        self.allowed.is_none() || (first..first + BLOCK_ROWS).any(|row| self.wants(row))
+    }
+}
 
 /// A row that may be among the best.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     /// No less than its score.
     upper: f32,
+    /// The place of its segment.
+    segment: u32,
     row: u32,
 }
 
-/// Returns the best `limit` passages among the rows of a segment that `wanted` takes: exactly
-/// those, and exactly the scores, that [`Isa::dot`] gives for every row.
-pub(crate) fn scan(
-    segment: &Segment,
-    query: &[f32],
-    limit: usize,
-    isa: Isa,
-    wanted: impl Fn(usize) -> bool + Sync,
-) -> Top {
+/// Returns the best `limit` passages among the wanted rows of some segments: exactly those, and exactly the scores, that
+/// [`Isa::dot`] gives for every row.
+pub(crate) fn scan(segments: &[Screened<'_>], query: &[f32], limit: usize, isa: Isa) -> Top {
     let rounded = RoundedQuery::new(query);
     let floor = Floor::new(limit);
-    let screen = |blocks| screen(segment, &rounded, isa, &floor, &wanted, blocks);
-    let blocks = segment.blocks();
-    let mut candidates = if blocks < PARALLEL_FROM {
-        screen(0..blocks)
+    // All segments at once: what the first have among them leaves few rows of the others.
+    let tasks: Vec<(usize, Range<usize>)> = (segments.iter().enumerate())
+        .flat_map(|(place, it)| {
+            let blocks = it.segment.blocks();
+            (0..blocks).step_by(TASK).map(move |at| (place, at..blocks.min(at + TASK)))
+        })
+        .collect();
+    let screen = |(place, blocks): (usize, Range<usize>)| {
+        screen(&segments[place], place as u32, &rounded, isa, &floor, blocks)
+    };
+    let mut candidates: Vec<Candidate> = if tasks.len() < PARALLEL_FROM {
+        tasks.into_iter().flat_map(screen).collect()
     } else {
-        let tasks = (0..blocks.div_ceil(TASK)).into_par_iter();
-        tasks.flat_map_iter(|at| screen(at * TASK..blocks.min((at + 1) * TASK))).collect()
+        tasks.into_par_iter().flat_map_iter(screen).collect()
     };
     // Whoever cannot reach what `limit` rows do reach is out; many more can than will.
     let floor = floor.settle();
     // A bound equal to the floor stays: of equal scores the smaller id wins, which is not known
     // here.
     candidates.retain(|it| it.upper >= floor);
-    let mut top = Top::new(limit);
+    let (mut top, mut buffer) = (Top::new(limit), Vec::new());
     let mut score = |candidates: &[Candidate]| {
-        for (at, row) in candidates.iter().map(|it| it.row as usize).enumerate() {
-            if let Some(later) = candidates.get(at + AHEAD) {
-                prefetch(segment.unverified(later.row as usize));
-            }
-            top.push(segment.id(row), isa.dot(query, segment.vector(row)));
+        for it in candidates {
+            let (segment, row) = (segments[it.segment as usize].segment, it.row as usize);
+            top.push(segment.id(row), isa.dot(query, segment.read(row, &mut buffer)));
         }
         top.worst()
     };
@@ -79,13 +102,14 @@ pub(crate) fn scan(
 
 /// Returns the wanted rows of some blocks that may reach the floor as it was when they were met.
 fn screen(
-    segment: &Segment,
+    screened: &Screened<'_>,
+    place: u32,
     query: &RoundedQuery,
     isa: Isa,
     floor: &Floor,
-    wanted: &impl Fn(usize) -> bool,
     blocks: Range<usize>,
 ) -> Vec<Candidate> {
+    let segment = screened.segment;
     let mut candidates = Vec::new();
     let mut reached = Vec::new();
     let mut bounds = [Bounds::default(), Bounds::default()];
@@ -94,16 +118,19 @@ fn screen(
     for first in blocks.start..blocks.start + half {
         // Two blocks that lie apart are two streams from memory, which wait less than one.
         let second = if first + half < blocks.end { first + half } else { first };
+        if !screened.may_want(first) && !screened.may_want(second) {
+            continue;
+        }
         let (Some(a), Some(b)) = (segment.block(first), segment.block(second)) else { continue };
         let reaches = isa.bound([a, b], query, floor.get(), &mut bounds);
         let pair = [first, second].into_iter().zip(reaches).zip(&bounds);
         for ((at, reaches), bounds) in pair.take(if first == second { 1 } else { 2 }) {
-            for place in ones(reaches) {
-                let row = at * BLOCK_ROWS + place;
-                // The last block is filled up with rows of zeros.
-                if row < segment.rows() && wanted(row) {
-                    candidates.push(Candidate { upper: bounds.upper[place], row: row as u32 });
-                    reached.push(bounds.lower[place]);
+            for within in ones(reaches) {
+                let row = at * BLOCK_ROWS + within;
+                if screened.wants(row) {
+                    let upper = bounds.upper[within];
+                    candidates.push(Candidate { upper, segment: place, row: row as u32 });
+                    reached.push(bounds.lower[within]);
                 }
             }
         }
