@@ -1,5 +1,6 @@
 //! How answers look, one format a file.
 
+mod direction;
 mod explain;
 mod markdown;
 mod passage;

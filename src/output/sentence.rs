@@ -1,6 +1,6 @@
 //! The sentence that matches best, cut into matched and other pieces and wrapped to a width.
 
-use trommel_engine::{HitPassage, sentence_lines};
+use trommel_engine::{HitPassage, joins, sentence_lines};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -86,19 +86,37 @@ fn break_line(line: &mut Vec<Cell>) -> Vec<Cell> {
 
 fn cells(pieces: &[(&str, bool)]) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
+    // Whether the white space before has a line break.
+    let mut breaks = false;
     for &(piece, matched) in pieces {
         // What a reader takes for one character may be several in Unicode, such as a letter and its
         // accent, and must not be parted by the end of a line.
         for grapheme in piece.graphemes(true) {
             let space = grapheme.chars().all(char::is_whitespace);
-            if space && cells.last().is_some_and(|cell| cell.space) {
-                continue;
+            if space {
+                breaks |= grapheme.contains('\n');
+                if cells.last().is_some_and(|cell| cell.space) {
+                    continue;
+                }
+            } else if std::mem::take(&mut breaks) {
+                join(&mut cells, grapheme);
             }
             let text = if space { " ".to_owned() } else { escape(grapheme).into_owned() };
             cells.push(Cell { width: text.width(), text, matched, space });
         }
     }
     cells
+}
+
+/// Takes off the white space that stands for a line break between letters which have none between them.
+fn join(cells: &mut Vec<Cell>, next: &str) {
+    if let [.., before, space] = &cells[..]
+        && space.space
+        && let (Some(before), Some(next)) = (before.text.chars().next_back(), next.chars().next())
+        && joins(before, next)
+    {
+        cells.pop();
+    }
 }
 
 fn runs(line: &[Cell]) -> Vec<Piece> {
@@ -140,6 +158,22 @@ mod tests {
         assert_eq!(shown(&[("日本語です", true)], 4), ["[日本]", "[語で]", "[す]"]);
         assert_eq!(shown(&[("日本", false)], 1), ["日", "本"]);
         assert!(shown(&[(" \n ", false)], 5).is_empty());
+    }
+
+    #[test]
+    fn lines_of_chinese_and_japanese_go_on_without_a_space() {
+        assert_eq!(
+            shown(&[("自由\n", false), ("平等", true), ("\nor", false)], 80),
+            ["自由[平等] or"]
+        );
+        assert_eq!(shown(&[("한국\n한국", false)], 80), ["한국 한국"]);
+    }
+
+    #[test]
+    fn what_a_reader_sees_as_one_character_stays_together() {
+        assert_eq!(shown(&[("👩\u{200d}🚀👍🏽🇩🇪", false)], 2), ["👩\u{200d}🚀", "👍🏽", "🇩🇪"]);
+        assert_eq!(shown(&[("กำน้ำ", false)], 1), ["กำ", "น้ำ"]);
+        assert_eq!(shown(&[("e\u{301}te\u{301}", false)], 1), ["e\u{301}", "t", "e\u{301}"]);
     }
 
     #[test]
