@@ -23,7 +23,7 @@ async function converse(packages, options) {
   const client = new packages.Client({ name: "session", version: "1.0.0" }, options);
   const transport = words[0].startsWith("http")
     ? new packages.StreamableHTTPClientTransport(new URL(words[0]))
-    : new packages.StdioClientTransport({ command: words[0], args: words.slice(1) });
+    : new packages.StdioClientTransport({ command: words[0], args: words.slice(1), env: process.env });
   await client.connect(transport);
   assert.equal(client.getServerVersion().name, "trommel");
   assert.match(client.getInstructions(), /documents/);

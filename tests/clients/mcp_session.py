@@ -5,6 +5,7 @@ The server must hold the sample corpus.
 """
 
 import asyncio
+import os
 import sys
 
 import mcp_types
@@ -60,7 +61,9 @@ async def refused(call, code):
 
 async def main(words):
     url = words[0].startswith("http")
-    server = words[0] if url else StdioServerParameters(command=words[0], args=words[1:])
+    # A client hands no variables on by itself, and the store of models may be named by one.
+    local = StdioServerParameters(command=words[0], args=words[1:], env=dict(os.environ))
+    server = words[0] if url else local
     for mode, version in [("legacy", "2025-11-25"), ("auto", "2026-07-28"), ("2026-07-28",) * 2]:
         spoken = await asyncio.wait_for(converse(server, mode), 60)
         assert spoken == version, spoken

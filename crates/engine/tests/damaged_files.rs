@@ -100,6 +100,51 @@ fn truncated_lengthened_and_missing_files_are_named() {
     }
 }
 
+/// A merge would give what it copies a new hash, and nobody could tell any more.
+#[test]
+fn no_writer_makes_damage_pass_for_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let pristine = collection(folder.path());
+    let more = folder.path().join("more.jsonl");
+    // As many documents as there are, so that all parts are merged.
+    write_jsonl(&more, 100..150, 3);
+    let copy = folder.path().join("copy");
+    support::copy(&pristine, &copy);
+    index_paths(&copy, std::slice::from_ref(&more)).unwrap();
+    let grown = whole_answers(&copy);
+    fs::remove_dir_all(&copy).unwrap();
+    let mut refused = 0;
+    for file in data_files(&pristine) {
+        let name = file.strip_prefix(&pristine).unwrap();
+        let bytes = fs::read(&file).unwrap();
+        let step = (bytes.len() / 12).max(1);
+        for place in (0..bytes.len()).step_by(step).filter(|_| !name.ends_with("config.toml")) {
+            support::copy(&pristine, &copy);
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1 << (place % 8);
+            fs::write(copy.join(name), damaged).unwrap();
+            let what = format!("byte {place} of {}", name.display());
+            match index_paths(&copy, std::slice::from_ref(&more)) {
+                Err(EngineError::Corrupt { path, .. }) => {
+                    assert_eq!(path, copy.join(name), "{what}");
+                    refused += 1;
+                }
+                Err(error) => panic!("{what}: {error:?}"),
+                // Nothing came of the damage: it is found still, or it was of nothing that counts.
+                Ok(_) => {
+                    let findings = check(&copy).unwrap().findings;
+                    match findings.first() {
+                        Some(finding) => assert_eq!(finding.path, copy.join(name), "{what}"),
+                        None => assert_eq!(whole_answers(&copy), grown, "{what}"),
+                    }
+                }
+            }
+            fs::remove_dir_all(&copy).unwrap();
+        }
+    }
+    assert!(refused > 100, "only {refused} were refused");
+}
+
 /// Of large files a search verifies the blocks that it reads, and no others.
 #[test]
 fn files_that_are_read_by_blocks_answer_nothing_wrong() {

@@ -29,6 +29,14 @@ pub(crate) struct TextField {
     pub(crate) norms: FieldNormReader,
 }
 
+/// Returns the doc ids of the deleted passages of a segment, rising.
+pub(crate) fn dead(reader: &SegmentReader) -> Vec<DocId> {
+    match reader.has_deletes() {
+        true => (0..reader.max_doc()).filter(|&doc| reader.is_deleted(doc)).collect(),
+        false => Vec::new(),
+    }
+}
+
 impl Segment {
     pub(crate) fn open(reader: &SegmentReader, fields: Fields) -> tantivy::Result<Self> {
         let column = reader.fast_fields().u64(PASSAGE)?;
@@ -41,10 +49,7 @@ impl Segment {
             docs.sort_unstable_by_key(|&doc| ids[doc as usize]);
             docs
         });
-        let dead: Vec<DocId> = match reader.has_deletes() {
-            true => (0..reader.max_doc()).filter(|&doc| reader.is_deleted(doc)).collect(),
-            false => Vec::new(),
-        };
+        let dead = dead(reader);
         let text = |field: Field| -> tantivy::Result<TextField> {
             Ok(TextField {
                 field,

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::store::Compressor;
 use tantivy::{
-    DocId, Index, IndexSettings, IndexWriter, ReloadPolicy, SegmentReader, TantivyDocument,
-    TantivyError, Term,
+    Index, IndexSettings, IndexWriter, ReloadPolicy, SegmentReader, TantivyDocument, TantivyError,
+    Term,
 };
 use trommel_core::disk::{BlockHashes, Folder};
 use trommel_core::{Metadata, PassageId};
@@ -18,6 +18,7 @@ use crate::language::{Certainty, Guess};
 use crate::merging::{Size, groups};
 use crate::postings::live_holding;
 use crate::schema::{Fields, PASSAGE, schema};
+use crate::segment::dead;
 use crate::waiting::Waiting;
 use crate::{Analyzer, Language, LexicalError, LexicalState};
 
@@ -216,8 +217,7 @@ impl LexicalWriter {
         let Some(field) = self.fields.language else { return Ok(counts) };
         let reader = self.index.reader_builder().reload_policy(ReloadPolicy::Manual);
         for segment in reader.try_into()?.searcher().segment_readers() {
-            let docs = 0..segment.max_doc();
-            let dead: Vec<DocId> = docs.filter(|&doc| segment.is_deleted(doc)).collect();
+            let dead = dead(segment);
             let index = segment.inverted_index(field)?;
             let mut codes = index.terms().stream()?;
             while let Some((code, info)) = codes.next() {

@@ -168,14 +168,14 @@ pub(crate) fn verify_unblocked(
     })
 }
 
-/// Checks that the files of the given parts are there, each with as many bytes as it should have.
+/// Checks that the files of a part are there, each with as many bytes as it should have.
 pub(crate) fn verify_lengths(
     folder: &Path,
     files: &BTreeMap<String, FileRecord>,
-    parts: &[&str],
+    part: &str,
 ) -> Result<(), EngineError> {
-    let of_parts = files.iter().filter(|(name, _)| parts.iter().any(|part| part_of(name) == *part));
-    of_parts.into_iter().try_for_each(|(name, expected)| verify_length(folder, name, expected))
+    let mut own = files.iter().filter(|(name, _)| part_of(name) == part);
+    own.try_for_each(|(name, record)| verify_length(folder, name, record))
 }
 
 fn part_of(name: &str) -> &str {

@@ -17,7 +17,7 @@ use super::lock::WriterLock;
 use super::manifest::{FORMAT, MANIFEST, Manifest, Root, Splitting, root_of};
 use super::opening::Removing;
 use super::predictions::{PredictionWriter, or_none};
-use super::storage::{foreign, own_files, verify_lengths, verify_vectors};
+use super::storage::{foreign, own_files, verify_lengths, verify_unblocked, verify_vectors};
 use super::{DOCUMENTS, Depth, Depths, LEXICAL, PARTS, VECTORS};
 use crate::EngineError;
 use crate::check::Finding;
@@ -170,8 +170,9 @@ impl CollectionWriter {
         folder.sync().map_err(EngineError::io("sync", &folder))?;
         first_run::end(&folder);
         sweep(&folder, &manifest.files.keys().map(String::as_str).collect())?;
-        // What is read of the others on the way to the next generation is verified then.
-        verify_lengths(&folder, &manifest.files, &[DOCUMENTS, LEXICAL])?;
+        // As for a reader: records and blocks are verified when they are read, also by a merge.
+        verify_lengths(&folder, &manifest.files, DOCUMENTS)?;
+        verify_unblocked(&folder, &manifest.files, LEXICAL)?;
         verify_vectors(&folder, &manifest.files, VECTORS, &manifest.vectors)?;
         let blocks = manifest.blocks_of(LEXICAL);
         let predictions = PredictionWriter::resume(&folder, &manifest);
