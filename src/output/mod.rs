@@ -2,6 +2,7 @@
 
 mod direction;
 mod explain;
+mod line_end;
 mod markdown;
 mod passage;
 mod paths;

@@ -1,10 +1,12 @@
 //! The sentence that matches best, cut into matched and other pieces and wrapped to a width.
 
-use trommel_engine::{HitPassage, joins, sentence_lines};
+use trommel_engine::{HitPassage, joins_without_space, sentence_lines};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use trommel_core::escape;
+
+use super::line_end::may_end_between;
 
 /// One character as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,8 @@ pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
 
 /// Returns the sentence in lines of at most `width` columns, as runs of one style.
 ///
-/// Lines are broken at white space, or anywhere in a word that is wider than a line.
+/// Lines are broken at white space and between letters of Chinese and Japanese, or anywhere in a word that is
+/// wider than a line.
 pub(super) fn wrap(pieces: &[(&str, bool)], width: usize) -> Vec<Vec<Piece>> {
     let width = width.max(1);
     let mut lines = Vec::new();
@@ -70,14 +73,21 @@ pub(super) fn wrap(pieces: &[(&str, bool)], width: usize) -> Vec<Vec<Piece>> {
     lines
 }
 
+/// Returns the sentence on one line, as runs of one style.
+pub(super) fn on_one_line(pieces: &[(&str, bool)]) -> Vec<Piece> {
+    wrap(pieces, usize::MAX).into_iter().flatten().collect()
+}
+
 /// Takes off the end of a line that is too long and returns it.
 fn break_line(line: &mut Vec<Cell>) -> Vec<Cell> {
-    let rest = match line.iter().rposition(|cell| cell.space) {
-        Some(space) => line.split_off(space + 1),
-        // At least one cell stays on the line, or a character wider than the line would be put off
-        // for ever.
-        None => line.split_off((line.len() - 1).max(1)),
+    let may_end = |at: &usize| match (&line[*at - 1], line.get(*at)) {
+        (last, _) if last.space => true,
+        (last, Some(next)) => may_end_between(&last.text, &next.text),
+        (_, None) => false,
     };
+    // At least one cell stays on the line, or a character wider than the line would be put off for ever.
+    let end = (1..=line.len()).rev().find(may_end).unwrap_or((line.len() - 1).max(1));
+    let rest = line.split_off(end);
     while line.last().is_some_and(|cell| cell.space) {
         line.pop();
     }
@@ -113,7 +123,7 @@ fn join(cells: &mut Vec<Cell>, next: &str) {
     if let [.., before, space] = &cells[..]
         && space.space
         && let (Some(before), Some(next)) = (before.text.chars().next_back(), next.chars().next())
-        && joins(before, next)
+        && joins_without_space(before, next)
     {
         cells.pop();
     }
@@ -167,6 +177,15 @@ mod tests {
             ["自由[平等] or"]
         );
         assert_eq!(shown(&[("한국\n한국", false)], 80), ["한국 한국"]);
+    }
+
+    #[test]
+    fn lines_of_chinese_and_japanese_are_filled_and_do_not_begin_with_a_full_stop() {
+        let pieces = [("API を使って長い", false), ("文章", true), ("を書く。「はい」", false)];
+        assert_eq!(shown(&pieces, 18), ["API を使って長い[文]", "[章]を書く。「は", "い」"]);
+        assert_eq!(shown(&pieces, 12), ["API を使って", "長い[文章]を", "書く。「は", "い」"]);
+        // Where nothing else helps, a sign stands first.
+        assert_eq!(shown(&[("漢。。", false)], 2), ["漢", "。", "。"]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) fn heading(out: &mut Screen, asked: Asked<'_>, first: bool) -> io::Re
     if !first {
         writeln!(out)?;
     }
-    let id = escape(asked.id.unwrap_or_default());
+    let id = isolated_path(out, &escape(asked.id.unwrap_or_default()));
     let query = isolated(out, &escape(&asked.answer.query));
     writeln!(out, "{QUIET}{id}{QUIET:#}  {TITLE}{query}{TITLE:#}\n")?;
     if asked.answer.hits.is_empty() { writeln!(out, "nothing found") } else { Ok(()) }
@@ -77,7 +77,7 @@ fn one(out: &mut Screen, rank: usize, hit: &Hit, collection: Option<&str>) -> io
         write!(out, "  {WARN}{mark}{WARN:#}")?;
     }
     if let Some(collection) = collection {
-        write!(out, "  {QUIET}[{}]{QUIET:#}", escape(collection))?;
+        write!(out, "  {QUIET}[{}]{QUIET:#}", isolated(out, &escape(collection)))?;
     }
     // The id of a document that is not a file cannot be guessed from where it lies.
     if hit.origin.line.is_some() && hit.id != title {

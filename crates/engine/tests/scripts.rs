@@ -8,11 +8,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use support::{encoder, pipeline, request, settings};
-use trommel_engine::{CollectionSettings, Hit, SearchSettings, Splitting, Stage, index};
+use trommel_engine::{
+    CollectionSettings, Hit, HitPassage, SearchSettings, Splitting, Stage, index,
+};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Text that is not what a program expects, each with a query that has its words.
-const ODD: [(&str, &str); 14] = [
+const ODD: [(&str, &str); 16] = [
     ("Das Wort КафеCafé漢字ไทยtext steht allein.", "КафеCafé漢字ไทยtext"),
     ("cafe\u{301}s o\u{308}ffnen. Ende.", "cafés öffnen"),
     ("می\u{200c}خواهم. क्\u{200d}ष है।", "می\u{200c}خواهم क्\u{200d}ष"),
@@ -26,6 +28,8 @@ const ODD: [(&str, &str); 14] = [
     ("שלום (API) עולם 3.5 مرحبا", "שלום API"),
     ("\u{202e}gnp.exe\u{202c} \u{feff}\u{200b}x", "exe x"),
     ("ﬁne ½ Å ㎏ ＡＢＣ", "fine abc"),
+    ("It ends. \u{301}Here goes an accent.", "accent"),
+    ("終わり。ำดี", "ดี"),
     ("\r\n\r\n\u{2028}\u{2029}\u{85}a\u{0}b\r", "a b"),
 ];
 
@@ -49,17 +53,17 @@ fn ask(collection: &Path, query: &str) -> Vec<Hit> {
 
 /// Checks that what is shown begins and ends where a reader sees characters begin and end.
 fn check(hit: &Hit) {
-    let passage = &hit.passage;
-    let sentence = &passage.text[passage.sentence.clone()];
-    let starts = sentence.grapheme_indices(true).map(|(at, _)| passage.sentence.start + at);
-    let bounds: Vec<usize> = starts.chain([passage.sentence.end]).collect();
-    let mut end = passage.sentence.start;
-    for mark in &passage.matches {
-        assert!(end <= mark.start && mark.start < mark.end, "{:?}", passage.matches);
-        for at in [mark.start, mark.end] {
-            assert!(bounds.binary_search(&at).is_ok(), "{sentence:?} is cut at {at}");
-        }
+    let HitPassage { text, sentence, matches, .. } = &hit.passage;
+    let starts = text.grapheme_indices(true).map(|(at, _)| at);
+    let bounds: Vec<usize> = starts.chain([text.len()]).collect();
+    let mut end = sentence.start;
+    for mark in matches {
+        assert!(end <= mark.start && mark.start < mark.end, "{matches:?}");
         end = mark.end;
+    }
+    assert!(end <= sentence.end, "{matches:?} are not in {sentence:?}");
+    for at in matches.iter().chain([sentence]).flat_map(|range| [range.start, range.end]) {
+        assert!(bounds.binary_search(&at).is_ok(), "{text:?} is cut at {at}");
     }
 }
 
@@ -103,6 +107,8 @@ fn a_megabyte_of_anything_takes_no_more_than_its_length() {
         full("aBcDe"),
         full("👩\u{200d}🚀"),
         format!("a{}", full("\u{301}")),
+        format!("ก{}", full("ำ")),
+        full("क\u{94d}"),
         full("l'"),
         full("\u{e000}"),
         full("漢字。"),
@@ -116,7 +122,8 @@ fn a_megabyte_of_anything_takes_no_more_than_its_length() {
         ..settings()
     };
     let collection = collection(folder.path(), &texts, &settings);
-    for query in ["มนุษย์ อิสระ", "漢a b word l", &"ก漢a".repeat(2_000)] {
+    for query in ["มนุษย์ อิสระ", "漢a b word l", "ำ क", &"ก漢a".repeat(2_000)]
+    {
         ask(&collection, query).iter().for_each(check);
     }
 }

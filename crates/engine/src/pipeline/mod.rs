@@ -44,7 +44,7 @@ pub use candidate::{Candidate, RerankResult, Scored, SourceScore, VectorOrigin};
 pub use clock::Clock;
 pub use excerpt::Excerpts;
 pub use freshness::Freshness;
-pub use line_break::joins;
+pub use line_break::joins_without_space;
 pub use live::{Live, LiveEvent};
 pub use loss::Loss;
 pub use rankings::{RankedDocument, Rankings, StageRanking};

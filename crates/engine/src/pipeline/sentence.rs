@@ -226,9 +226,7 @@ pub(super) fn choose(
     let mut cosines = cosines.unwrap_or_default().into_iter();
     let shown = choices.into_iter().zip(undecided).map(|((choice, text), places)| {
         let cosines: Vec<(usize, f64)> = places.into_iter().zip(cosines.by_ref()).collect();
-        let (sentence, matches) = choice.best(&cosines);
-        let matches = marks::whole(text, &sentence, matches);
-        (sentence, matches)
+        marks::whole(text, choice.best(&cosines))
     });
     (shown.collect(), count)
 }

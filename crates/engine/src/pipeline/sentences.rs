@@ -5,7 +5,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::clauses::clauses;
-use super::line_break::joins;
+use super::line_break::joins_without_space;
 use super::text_lines::{Kind, Line, NARROWEST, lines, unquoted};
 
 /// A sentence of a text.
@@ -53,10 +53,12 @@ const OPENING: [char; 14] =
     ['「', '『', '（', '［', '｛', '【', '〈', '《', '〔', '〖', '〘', '〚', '“', '‘'];
 
 /// Returns the sentences of Unicode (UAX #29), to which an opening bracket right behind a full stop closes
-/// the sentence before; here it opens the next one.
+/// the sentence before; here it opens the next one. What ends the text opens nothing: `“` closes in German.
 fn bounds(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.split_sentence_bound_indices().scan(0, |start, (at, sentence)| {
-        let end = at + sentence.trim_end_matches(OPENING).len();
+        let is_last = at + sentence.len() == text.len();
+        let own = if is_last { sentence } else { sentence.trim_end_matches(OPENING) };
+        let end = at + own.len();
         let range = *start..end;
         *start = end;
         Some(range)
@@ -77,7 +79,8 @@ pub(super) fn on_one_line(sentence: &str) -> String {
     for line in sentence_lines(sentence) {
         for (place, word) in line.split_whitespace().enumerate() {
             let (before, first) = (whole.chars().next_back(), word.chars().next());
-            let is_joined = place == 0 && before.zip(first).is_some_and(|(a, b)| joins(a, b));
+            let touch = |(before, first)| joins_without_space(before, first);
+            let is_joined = place == 0 && before.zip(first).is_some_and(touch);
             if !whole.is_empty() && !is_joined {
                 whole.push(' ');
             }
@@ -265,6 +268,8 @@ mod tests {
             "何ですか？はい！「そうです。」と言う。",
             &["何ですか？", "はい！", "「そうです。」", "と言う。"],
         );
+        cut("他说：“好。”“不！”", &["他说：“好。”", "“不！”"]);
+        cut("Er sagt: „Nein.“ Sie: „Doch.“", &["Er sagt: „Nein.“", "Sie: „Doch.“"]);
         cut("वे स्वतन्त्र हैं। उन्हें बुद्धि है।", &["वे स्वतन्त्र हैं।", "उन्हें बुद्धि है।"]);
         cut("هل هذا صحيح؟ نعم.", &["هل هذا صحيح؟", "نعم."]);
     }
@@ -277,6 +282,14 @@ mod tests {
                 "すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。",
             ],
         );
+        // A title above a line of 48 columns, and a line that ends in a comma.
+        cut(
+            "平等\n人人生而自由，在尊严和权利上一律平等，无一例外。\n以下，\n见下。",
+            &["平等", "人人生而自由，在尊严和权利上一律平等，无一例外。", "以下，见下。"],
+        );
+        let thai = "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกันในเกียรติศักดิ์และสิทธิ";
+        cut(&format!("สิทธิ\n{thai}"), &["สิทธิ", thai]);
+        assert_eq!(on_one_line("他说：\n“好。”"), "他说：“好。”");
         assert_eq!(on_one_line("自由\nand\n平等\n한국\n한국"), "自由 and 平等 한국 한국");
     }
 

@@ -4,8 +4,13 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::line_break::may_break_between;
+
 /// The fewest columns that the longest line of wrapped prose has.
 pub(super) const NARROWEST: usize = 40;
+
+/// What ends a line in the middle of a sentence: the commas of Latin, Chinese, Japanese and Arabic.
+const COMMAS: [char; 4] = [',', '，', '、', '،'];
 
 /// A line of a text.
 pub(super) struct Line<'t> {
@@ -38,7 +43,7 @@ impl Line<'_> {
 
     /// Returns how many columns it has: a letter of Chinese or Japanese has two.
     pub(super) fn width(&self) -> usize {
-        self.says.width()
+        columns(self.says)
     }
 
     /// Whether it goes on with a word that begins no sentence.
@@ -63,10 +68,27 @@ impl Line<'_> {
         }
         // Whoever wraps fills the lines: with the next word this one would have become too long. A
         // quarter is for those who wrap by hand.
-        let word = next.says.split_whitespace().next().map_or(0, |word| word.width());
+        let word = columns(first_word(next.says));
         let is_full = longest >= NARROWEST && 4 * (self.width() + 1 + word) > 3 * longest;
-        is_full || next.begins_in_lower_case() || self.says.ends_with(',')
+        is_full || next.begins_in_lower_case() || self.says.ends_with(COMMAS)
     }
+}
+
+/// Returns what a text begins with that no line break parts: a word, or one letter where words have no spaces
+/// between them.
+fn first_word(text: &str) -> &str {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    if word.is_ascii() {
+        return word;
+    }
+    let mut neighbours = word.chars().zip(word.char_indices().skip(1));
+    let end = neighbours.find(|(before, (_, after))| may_break_between(*before, *after));
+    end.map_or(word, |(_, (at, _))| &word[..at])
+}
+
+/// Returns how many columns a text has. Most have one a byte.
+fn columns(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// Returns the lines of a text.

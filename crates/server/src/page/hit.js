@@ -151,11 +151,8 @@ function bestSentence(passage) {
 }
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const NEAR = 64;
 
 // What a reader takes for one character is not cut, as a letter with its marks or a flag of two letters.
 function whole(text, at) {
-  const from = Math.max(0, at - NEAR);
-  const inside = graphemes.segment(text.slice(from, at + NEAR)).containing(at - from);
-  return inside ? from + inside.index : at;
+  return graphemes.segment(text).containing(at)?.index ?? at;
 }
