@@ -182,8 +182,9 @@ mod tests {
     #[test]
     fn lines_of_chinese_and_japanese_are_filled_and_do_not_begin_with_a_full_stop() {
         let pieces = [("API を使って長い", false), ("文章", true), ("を書く。「はい」", false)];
-        assert_eq!(shown(&pieces, 18), ["API を使って長い[文]", "[章]を書く。「は", "い」"]);
-        assert_eq!(shown(&pieces, 12), ["API を使って", "長い[文章]を", "書く。「は", "い」"]);
+        assert_eq!(shown(&pieces, 18), ["API を使って長い[文]", "[章]を書く。「はい」"]);
+        assert_eq!(shown(&pieces, 10), ["API を使っ", "て長い[文章]", "を書く。", "「はい」"]);
+        assert_eq!(shown(&pieces, 8), ["API を", "使って長", "い[文章]を", "書く。", "「はい」"]);
         // Where nothing else helps, a sign stands first.
         assert_eq!(shown(&[("漢。。", false)], 2), ["漢", "。", "。"]);
     }

@@ -10,8 +10,8 @@ const LEAST: usize = 60;
 pub(super) fn clauses(text: &str, sentence: Range<usize>) -> Vec<Range<usize>> {
     let mut clauses = Vec::new();
     let mut start = sentence.start;
-    // Most sentences are told at a glance.
-    if !text[sentence.clone()].is_ascii() {
+    // Most sentences need not be read: these letters have three bytes each.
+    if sentence.len() > 3 * LEAST && !text[sentence.clone()].is_ascii() {
         let (mut letters, mut before, mut space) = (0, ' ', None);
         for (at, c) in text[sentence.clone()].char_indices() {
             if c.is_whitespace() {

@@ -132,7 +132,9 @@ fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     // Only prose goes on in the line after it, and only prose goes on from a line before it.
     for run in lines.chunk_by(|line, next| line.runs() && next.kind == Kind::Prose) {
-        let longest = run.iter().map(Line::width).max().unwrap_or(0);
+        // A line by itself goes on nowhere.
+        let widths = run.iter().filter(|_| run.len() > 1).map(Line::width);
+        let longest = widths.max().unwrap_or(0);
         let is_prose = longest >= NARROWEST || !run[0].begins_in_lower_case();
         for (at, line) in run.iter().enumerate().filter(|(_, line)| line.kind != Kind::Gap) {
             match blocks.last_mut() {

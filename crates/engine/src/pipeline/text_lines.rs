@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::UnicodeWidthChar;
 
 use super::line_break::may_break_between;
 
@@ -86,9 +86,17 @@ fn first_word(text: &str) -> &str {
     end.map_or(word, |(_, (at, _))| &word[..at])
 }
 
-/// Returns how many columns a text has. Most have one a byte.
+/// The first letter that has two columns.
+const FIRST_WIDE: char = '\u{1100}';
+
+/// Returns how many columns a text has, near enough to tell full lines: each `char` by itself, and one for all
+/// before the first wide letter.
 fn columns(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.width() }
+    if text.is_ascii() {
+        return text.len();
+    }
+    let columns = |c: char| if c < FIRST_WIDE { 1 } else { c.width().unwrap_or(0) };
+    text.chars().map(columns).sum()
 }
 
 /// Returns the lines of a text.
