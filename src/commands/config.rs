@@ -8,6 +8,7 @@ use serde_json::json;
 use trommel::settings::{CONFIG, Origin, SETTINGS, Setting, schema};
 use trommel_core::escape;
 use trommel_inference::llm::PromptKind;
+use unicode_width::UnicodeWidthStr;
 
 use super::Context;
 use crate::cli::Global;
@@ -135,9 +136,11 @@ fn in_words(rows: &[(&str, Value)]) -> String {
     let widest = |length: fn(&(&str, Value)) -> usize| rows.iter().map(length).max().unwrap_or(0);
     let name = widest(|(name, _)| name.len());
     // A single long path must not push all origins off the screen.
-    let text = widest(|(_, value)| value.text.chars().count()).min(40);
+    let text = widest(|(_, value)| value.text.width()).min(40);
     let line = |(key, value): &(&str, Value)| {
-        format!("{key:name$}  {:text$}  {}", escape(&value.text), value.origin)
+        let shown = escape(&value.text);
+        let room = " ".repeat(text.saturating_sub(shown.width()));
+        format!("{key:name$}  {shown}{room}  {}", value.origin)
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -11,6 +11,7 @@ use trommel_engine::{
 use unicode_width::UnicodeWidthStr;
 
 use super::Asked;
+use super::text::{isolated, isolated_path};
 use crate::terminal::Screen;
 use trommel::FromCache;
 use trommel::json::Named;
@@ -36,7 +37,9 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
             .chain(passes.iter().map(String::as_str))
             .chain(["document"])
             .collect();
-        table(out, &head, answer.hits.iter().map(|hit| row(answer, hit, passes.len())).collect())?;
+        let row = |hit| [row(answer, hit, passes.len()), vec![document(out, hit)]].concat();
+        let rows = answer.hits.iter().map(row).collect();
+        table(out, &head, rows)?;
     }
     writeln!(out)?;
     let steps = answer.trace.steps.iter().map(|step| {
@@ -51,7 +54,8 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
         writeln!(out)?;
     }
     if let Some(FeedbackReport { by, documents, new }) = &answer.feedback {
-        let documents: Vec<String> = documents.iter().map(|id| escape(id).to_string()).collect();
+        let shown = |id: &String| isolated_path(out, &escape(id));
+        let documents: Vec<String> = documents.iter().map(shown).collect();
         let (documents, by) = (documents.join(" and "), by.name());
         writeln!(
             out,
@@ -66,7 +70,7 @@ pub(super) fn tables(out: &mut Screen, Asked { answer, cached, .. }: Asked<'_>) 
 
 /// Writes the tables of one collection of several, under its name.
 pub(super) fn of_collection(out: &mut Screen, named: &Named<'_>) -> io::Result<()> {
-    writeln!(out, "\n[{}]", escape(named.collection))?;
+    writeln!(out, "\n[{}]", isolated(out, &escape(named.collection)))?;
     tables(out, Asked { id: None, answer: named.answer, cached: None })
 }
 
@@ -97,6 +101,7 @@ fn cache(out: &mut Screen, FromCache { counts, problem }: &FromCache) -> io::Res
     problem.iter().try_for_each(|problem| writeln!(out, "cache: {}", escape(problem)))
 }
 
+/// Returns what every stage said of a hit.
 fn row(answer: &Answer, hit: &Hit, passes: usize) -> Vec<String> {
     let Candidate { sources, exact, fused, feedback, vector, .. } = &hit.candidate;
     let mut row = vec![
@@ -119,9 +124,13 @@ fn row(answer: &Answer, hit: &Hit, passes: usize) -> Vec<String> {
         row.push(fusion(*feedback));
     }
     row.extend((0..passes).map(|pass| reranked(&hit.candidate, pass)));
-    let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
-    row.push(format!("{}{mark}", escape(&hit.id)));
     row
+}
+
+/// Returns the id of a hit, and whether its file is what it was.
+fn document(out: &Screen, hit: &Hit) -> String {
+    let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+    isolated_path(out, &escape(&hit.id)) + &mark
 }
 
 /// Says whether vectors of hits came to be in different ways.

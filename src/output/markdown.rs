@@ -6,7 +6,7 @@ use trommel_core::escape;
 use trommel_engine::HitPassage;
 
 use super::text::NO_ANSWER;
-use super::{Asked, place};
+use super::{Asked, place, sentence};
 
 /// Writes an answer as a numbered list, under a heading if it is one of several.
 pub(super) fn list(out: &mut impl Write, asked: Asked<'_>, batch: bool) -> io::Result<()> {
@@ -21,9 +21,9 @@ pub(super) fn list(out: &mut impl Write, asked: Asked<'_>, batch: bool) -> io::R
         writeln!(out, "{}. **{}** ({:.3})  ", hit.rank, plain(place::title(hit)), hit.score)?;
         let mark = hit.freshness.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
         writeln!(out, "   {}{mark}\n", code(&place))?;
-        let sentence = marked(&hit.passage);
-        if !sentence.is_empty() {
-            writeln!(out, "   > {sentence}\n")?;
+        let says = marked(&hit.passage);
+        if !says.is_empty() {
+            writeln!(out, "   > {says}\n")?;
         }
     }
     Ok(())
@@ -32,8 +32,13 @@ pub(super) fn list(out: &mut impl Write, asked: Asked<'_>, batch: bool) -> io::R
 /// Returns text on one line with everything that Markdown would read as its own escaped.
 fn plain(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
+    literal(&escape(&line.join(" ")))
+}
+
+/// Returns harmless text with everything that Markdown would read as its own escaped.
+fn literal(text: &str) -> String {
     let mut escaped = String::new();
-    for c in escape(&line.join(" ")).chars() {
+    for c in text.chars() {
         if r"\`*_{}[]<>#|~!".contains(c) {
             escaped.push('\\');
         }
@@ -51,27 +56,39 @@ fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
+/// Returns the sentence of a passage on one line, its matches in bold.
 fn marked(passage: &HitPassage) -> String {
-    let mut line = String::new();
-    for (piece, matched) in super::sentence::pieces(passage) {
-        // Marks must touch their word, and white space at the edges separates pieces.
-        let inner = plain(piece);
-        if matched && !inner.is_empty() {
-            line.push_str(&format!("**{inner}**"));
-        } else {
-            let edge = |c: Option<char>| if c.is_some_and(char::is_whitespace) { " " } else { "" };
-            let empty = inner.is_empty();
-            line.push_str(edge(piece.chars().next()));
-            line.push_str(&inner);
-            line.push_str(if empty { "" } else { edge(piece.chars().next_back()) });
-        }
-    }
-    line.trim().to_owned()
+    let line = sentence::on_one_line(&sentence::pieces(passage)).into_iter();
+    let piece = |(text, matched): (String, bool)| {
+        let text = literal(&text);
+        if matched { format!("**{text}**") } else { text }
+    };
+    line.map(piece).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use trommel_core::{Lines, PassageId};
+
     use super::*;
+
+    #[test]
+    fn a_sentence_is_one_line_with_its_matches_in_bold() {
+        let passage = |text: &str, matches: Vec<std::ops::Range<usize>>| HitPassage {
+            id: PassageId(0),
+            text: text.to_owned(),
+            lines: Lines { first: 1, last: 1 },
+            headings: vec![],
+            location: None,
+            sentence: 0..text.len(),
+            matches,
+        };
+        let english = passage("> The *pump*\n> hums\u{1b} on.", vec![7..11, 15..19]);
+        assert_eq!(marked(&english), r"\> The \***pump**\* **hums**\\u\{1b\} on.");
+        let chinese = passage("自由\n平等。", std::iter::once(7..13).collect());
+        assert_eq!(marked(&chinese), "自由**平等**。");
+        assert_eq!(marked(&passage(" ", vec![])), "");
+    }
 
     #[test]
     fn document_text_cannot_become_markup() {

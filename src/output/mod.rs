@@ -1,6 +1,8 @@
 //! How answers look, one format a file.
 
+mod direction;
 mod explain;
+mod line_end;
 mod markdown;
 mod passage;
 mod paths;

@@ -6,7 +6,8 @@ use anstyle::{AnsiColor, Style};
 use trommel_core::escape;
 use trommel_engine::StoredDocument;
 
-use super::text::on_one_line;
+use super::direction::Isolation;
+use super::text::{isolated, isolated_path, on_one_line};
 use super::{place, sentence};
 use crate::terminal::Screen;
 
@@ -23,8 +24,9 @@ pub(crate) fn rule(out: &mut Screen, progress: &str) -> io::Result<()> {
 
 /// Writes a query.
 pub(crate) fn question(out: &mut Screen, query: &str) -> io::Result<()> {
+    let isolation = Isolation::of(query, out.is_terminal());
     for line in wrapped(query, out.width()) {
-        writeln!(out, "{TITLE}{line}{TITLE:#}")?;
+        writeln!(out, "{TITLE}{}{TITLE:#}", isolation.around(&line))?;
     }
     Ok(())
 }
@@ -38,12 +40,12 @@ pub(crate) fn passage(
 ) -> io::Result<usize> {
     let StoredDocument { document, passages } = stored;
     let title = on_one_line(place::title_or_id(&document.title, &document.id));
-    writeln!(out, "{:INDENT$}{TITLE}{title}{TITLE:#}", "")?;
+    writeln!(out, "{:INDENT$}{TITLE}{}{TITLE:#}", "", isolated(out, &title))?;
     let Some(passage) = passages.get(place).or(passages.first()) else { return Ok(1) };
     let at = place::location_of(&document.origin, passage.lines, passage.location.as_ref());
-    write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", escape(&at))?;
+    write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", isolated_path(out, &escape(&at)))?;
     if document.origin.line.is_some() && document.id != title {
-        write!(out, "  {QUIET}{}{QUIET:#}", escape(&document.id))?;
+        write!(out, "  {QUIET}{}{QUIET:#}", isolated_path(out, &escape(&document.id)))?;
     }
     if passages.len() > 1 {
         let place = place.min(passages.len() - 1) + 1;
@@ -81,8 +83,9 @@ fn lines(out: &mut Screen, text: &str) -> io::Result<usize> {
             writeln!(out)?;
             written += 1;
         }
+        let isolation = Isolation::of(line, out.is_terminal());
         for line in wrapped(line, width) {
-            writeln!(out, "{:INDENT$}{line}", "")?;
+            writeln!(out, "{:INDENT$}{}", "", isolation.around(&line))?;
             written += 1;
         }
     }

@@ -1,10 +1,12 @@
 //! The sentence that matches best, cut into matched and other pieces and wrapped to a width.
 
-use trommel_engine::{HitPassage, sentence_lines};
+use trommel_engine::{HitPassage, joins_without_space, sentence_lines};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use trommel_core::escape;
+
+use super::line_end::may_end_between;
 
 /// One character as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,8 @@ pub(super) fn pieces(passage: &HitPassage) -> Vec<(&str, bool)> {
 
 /// Returns the sentence in lines of at most `width` columns, as runs of one style.
 ///
-/// Lines are broken at white space, or anywhere in a word that is wider than a line.
+/// Lines are broken at white space and between letters of Chinese and Japanese, or anywhere in a word that is
+/// wider than a line.
 pub(super) fn wrap(pieces: &[(&str, bool)], width: usize) -> Vec<Vec<Piece>> {
     let width = width.max(1);
     let mut lines = Vec::new();
@@ -70,14 +73,21 @@ pub(super) fn wrap(pieces: &[(&str, bool)], width: usize) -> Vec<Vec<Piece>> {
     lines
 }
 
+/// Returns the sentence on one line, as runs of one style.
+pub(super) fn on_one_line(pieces: &[(&str, bool)]) -> Vec<Piece> {
+    wrap(pieces, usize::MAX).into_iter().flatten().collect()
+}
+
 /// Takes off the end of a line that is too long and returns it.
 fn break_line(line: &mut Vec<Cell>) -> Vec<Cell> {
-    let rest = match line.iter().rposition(|cell| cell.space) {
-        Some(space) => line.split_off(space + 1),
-        // At least one cell stays on the line, or a character wider than the line would be put off
-        // for ever.
-        None => line.split_off((line.len() - 1).max(1)),
+    let may_end = |at: &usize| match (&line[*at - 1], line.get(*at)) {
+        (last, _) if last.space => true,
+        (last, Some(next)) => may_end_between(&last.text, &next.text),
+        (_, None) => false,
     };
+    // At least one cell stays on the line, or a character wider than the line would be put off for ever.
+    let end = (1..=line.len()).rev().find(may_end).unwrap_or((line.len() - 1).max(1));
+    let rest = line.split_off(end);
     while line.last().is_some_and(|cell| cell.space) {
         line.pop();
     }
@@ -86,19 +96,37 @@ fn break_line(line: &mut Vec<Cell>) -> Vec<Cell> {
 
 fn cells(pieces: &[(&str, bool)]) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
+    // Whether the white space before has a line break.
+    let mut breaks = false;
     for &(piece, matched) in pieces {
         // What a reader takes for one character may be several in Unicode, such as a letter and its
         // accent, and must not be parted by the end of a line.
         for grapheme in piece.graphemes(true) {
             let space = grapheme.chars().all(char::is_whitespace);
-            if space && cells.last().is_some_and(|cell| cell.space) {
-                continue;
+            if space {
+                breaks |= grapheme.contains('\n');
+                if cells.last().is_some_and(|cell| cell.space) {
+                    continue;
+                }
+            } else if std::mem::take(&mut breaks) {
+                join(&mut cells, grapheme);
             }
             let text = if space { " ".to_owned() } else { escape(grapheme).into_owned() };
             cells.push(Cell { width: text.width(), text, matched, space });
         }
     }
     cells
+}
+
+/// Takes off the white space that stands for a line break between letters which have none between them.
+fn join(cells: &mut Vec<Cell>, next: &str) {
+    if let [.., before, space] = &cells[..]
+        && space.space
+        && let (Some(before), Some(next)) = (before.text.chars().next_back(), next.chars().next())
+        && joins_without_space(before, next)
+    {
+        cells.pop();
+    }
 }
 
 fn runs(line: &[Cell]) -> Vec<Piece> {
@@ -140,6 +168,32 @@ mod tests {
         assert_eq!(shown(&[("日本語です", true)], 4), ["[日本]", "[語で]", "[す]"]);
         assert_eq!(shown(&[("日本", false)], 1), ["日", "本"]);
         assert!(shown(&[(" \n ", false)], 5).is_empty());
+    }
+
+    #[test]
+    fn lines_of_chinese_and_japanese_go_on_without_a_space() {
+        assert_eq!(
+            shown(&[("自由\n", false), ("平等", true), ("\nor", false)], 80),
+            ["自由[平等] or"]
+        );
+        assert_eq!(shown(&[("한국\n한국", false)], 80), ["한국 한국"]);
+    }
+
+    #[test]
+    fn lines_of_chinese_and_japanese_are_filled_and_do_not_begin_with_a_full_stop() {
+        let pieces = [("API を使って長い", false), ("文章", true), ("を書く。「はい」", false)];
+        assert_eq!(shown(&pieces, 18), ["API を使って長い[文]", "[章]を書く。「はい」"]);
+        assert_eq!(shown(&pieces, 10), ["API を使っ", "て長い[文章]", "を書く。", "「はい」"]);
+        assert_eq!(shown(&pieces, 8), ["API を", "使って長", "い[文章]を", "書く。", "「はい」"]);
+        // Where nothing else helps, a sign stands first.
+        assert_eq!(shown(&[("漢。。", false)], 2), ["漢", "。", "。"]);
+    }
+
+    #[test]
+    fn what_a_reader_sees_as_one_character_stays_together() {
+        assert_eq!(shown(&[("👩\u{200d}🚀👍🏽🇩🇪", false)], 2), ["👩\u{200d}🚀", "👍🏽", "🇩🇪"]);
+        assert_eq!(shown(&[("กำน้ำ", false)], 1), ["กำ", "น้ำ"]);
+        assert_eq!(shown(&[("e\u{301}te\u{301}", false)], 1), ["e\u{301}", "t", "e\u{301}"]);
     }
 
     #[test]

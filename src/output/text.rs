@@ -8,6 +8,7 @@ use trommel::json::several::merged;
 use trommel_core::escape;
 use trommel_engine::{Answer, Hit};
 
+use super::direction::Isolation;
 use super::{Asked, place, sentence};
 use crate::terminal::Screen;
 
@@ -26,8 +27,9 @@ pub(super) fn heading(out: &mut Screen, asked: Asked<'_>, first: bool) -> io::Re
     if !first {
         writeln!(out)?;
     }
-    let id = escape(asked.id.unwrap_or_default());
-    writeln!(out, "{QUIET}{id}{QUIET:#}  {TITLE}{}{TITLE:#}\n", escape(&asked.answer.query))?;
+    let id = isolated_path(out, &escape(asked.id.unwrap_or_default()));
+    let query = isolated(out, &escape(&asked.answer.query));
+    writeln!(out, "{QUIET}{id}{QUIET:#}  {TITLE}{query}{TITLE:#}\n")?;
     if asked.answer.hits.is_empty() { writeln!(out, "nothing found") } else { Ok(()) }
 }
 
@@ -67,30 +69,43 @@ fn list<'a>(
 fn one(out: &mut Screen, rank: usize, hit: &Hit, collection: Option<&str>) -> io::Result<()> {
     let title = on_one_line(place::title(hit));
     let Hit { score, .. } = hit;
-    writeln!(out, "{rank:>2}  {SCORE}{score:.3}{SCORE:#}  {TITLE}{title}{TITLE:#}")?;
-    let place = place::file_and_location(hit);
-    write!(out, "{:INDENT$}{PLACE}{}{PLACE:#}", "", escape(&place))?;
+    let shown = isolated(out, &title);
+    writeln!(out, "{rank:>2}  {SCORE}{score:.3}{SCORE:#}  {TITLE}{shown}{TITLE:#}")?;
+    let place = isolated_path(out, &escape(&place::file_and_location(hit)));
+    write!(out, "{:INDENT$}{PLACE}{place}{PLACE:#}", "")?;
     if let Some(mark) = hit.freshness.mark() {
         write!(out, "  {WARN}{mark}{WARN:#}")?;
     }
     if let Some(collection) = collection {
-        write!(out, "  {QUIET}[{}]{QUIET:#}", escape(collection))?;
+        write!(out, "  {QUIET}[{}]{QUIET:#}", isolated(out, &escape(collection)))?;
     }
     // The id of a document that is not a file cannot be guessed from where it lies.
     if hit.origin.line.is_some() && hit.id != title {
-        write!(out, "  {QUIET}{}{QUIET:#}", escape(&hit.id))?;
+        write!(out, "  {QUIET}{}{QUIET:#}", isolated_path(out, &escape(&hit.id)))?;
     }
     writeln!(out)?;
     let pieces = sentence::pieces(&hit.passage);
+    // All lines of a sentence have its direction.
+    let isolation = Isolation::of(hit.sentence(), out.is_terminal());
     for line in sentence::wrap(&pieces, out.width().saturating_sub(INDENT)) {
-        write!(out, "{:INDENT$}", "")?;
+        write!(out, "{:INDENT$}{}", "", isolation.begin())?;
         for (text, matched) in line {
             let style = if matched { MATCH } else { Style::new() };
             write!(out, "{style}{text}{style:#}")?;
         }
-        writeln!(out)?;
+        writeln!(out, "{}", isolation.end())?;
     }
     Ok(())
+}
+
+/// Returns text that turns nothing beside it.
+pub(super) fn isolated(out: &Screen, text: &str) -> String {
+    Isolation::of(text, out.is_terminal()).around(text)
+}
+
+/// Returns a path or an id that turns nothing beside it.
+pub(super) fn isolated_path(out: &Screen, path: &str) -> String {
+    Isolation::of_path(path, out.is_terminal()).around(path)
 }
 
 /// Returns text on one line, made harmless.

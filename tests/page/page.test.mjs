@@ -529,6 +529,22 @@ test("byte ranges mark the right characters of a text that is not ASCII", async 
   assert.equal(await page.$eval(`${row} .sentence`, (it) => getComputedStyle(it).direction), "rtl");
 });
 
+test("a sentence that is too long is cut between what a reader takes for characters", async () => {
+  await visit(HITS);
+  await settled();
+  const half = "กำ".repeat(250);
+  const shown = await page.evaluate(async (text) => {
+    const { Hit } = await import("/page/hit.js");
+    const passage = { text, sentence: [0, 3001], matches: [[1501, 1504]] };
+    const hit = { id: "long", rank: 1, probability: 0.5, passage };
+    const made = new Hit(hit);
+    made.update(hit, { answer: { hits: [hit] }, severalCollections: false });
+    return made.sentence.textContent;
+  }, `${half}x${half}`);
+  // Both the place 120 before the match and that 600 behind the beginning are inside a character.
+  assert.equal(shown, `… ${"กำ".repeat(60)}x${"กำ".repeat(239)} …`);
+});
+
 test("hostile text is shown and does nothing", async () => {
   await visit(`${HITS}&doc=${encodeURIComponent(EVIL)}&in=notes`);
   await until(() => document.querySelector("#reading-text .in-passage"));

@@ -40,7 +40,8 @@ pub use pipeline::{
     Gate, Hit, HitPassage, LOCAL_SOURCES, LazyReport, Live, LiveEvent, Loss, PassageTexts,
     RankedDocument, Rankings, Reading, Reads, ReloadPolicy, RerankJob, RerankReport, RerankResult,
     RerankStage, Scored, SearchSettings, Searcher, Source, SourceReport, SourceScore, Stage,
-    StageRanking, Step, Stopped, Trace, UnreadOrder, VectorOrigin, Why, range, sentence_lines,
+    StageRanking, Step, Stopped, Trace, UnreadOrder, VectorOrigin, Why, joins_without_space, range,
+    sentence_lines,
 };
 pub use repair::{Repair, Repaired};
 pub use snapshot::Snapshot;

@@ -64,8 +64,10 @@ impl Excerpts {
     /// Returns what the different words of the query in a part of the text weigh together.
     fn weight(&self, found: &[(usize, Range<usize>)], part: &Range<usize>) -> f64 {
         let mut there = vec![false; self.terms.len()];
-        for (term, word) in found {
-            there[*term] |= part.start <= word.start && word.end <= part.end;
+        // They rise, and a long text has many.
+        let first = found.partition_point(|(_, word)| word.start < part.start);
+        for (term, word) in found[first..].iter().take_while(|(_, word)| word.start < part.end) {
+            there[*term] |= word.end <= part.end;
         }
         self.weights.iter().zip(there).filter(|(_, there)| *there).map(|(weight, _)| weight).sum()
     }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use trommel_core::Encoder;
 use trommel_lexical::{Analyzer, LexicalError, LexicalIndex, QueryTerm};
 
+use super::marks::{self, mark};
 use super::sentences::{Sentence, on_one_line, sentences, trimmed};
 
 /// How much a cosine counts beside the share of the query's words.
@@ -65,7 +66,8 @@ impl QueryWords {
     }
 }
 
-/// Where words of a query stand in a text, each as the term's place among them and its range of bytes.
+/// Where words of a query stand in a text, each as the term's place among them and its range of bytes, in
+/// the order of the text.
 pub(super) type Occurrences = Vec<(usize, Range<usize>)>;
 
 impl QueryWords {
@@ -91,15 +93,6 @@ impl QueryWords {
         let has: Vec<bool> = words.map(|(_, has)| has).collect();
         let found = has.iter().filter(|has| **has).count();
         (!has.is_empty()).then(|| found as f32 / has.len() as f32)
-    }
-}
-
-/// Adds a word behind marked ones. What it shares with the last, as the letters of scripts without spaces do,
-/// is marked once.
-fn mark(marked: &mut Vec<Range<usize>>, word: &Range<usize>) {
-    match marked.last_mut().filter(|last| word.start < last.end) {
-        Some(last) => last.end = last.end.max(word.end),
-        None => marked.push(word.clone()),
     }
 }
 
@@ -148,10 +141,12 @@ impl Choice {
                 above.fill(false);
             }
             let range = sentence.range.clone();
-            let inside = |word: &Range<usize>| range.start <= word.start && word.end <= range.end;
+            // Occurrences rise, and a long text has many.
+            let first = found.partition_point(|(_, word)| word.start < range.start);
+            let here = found[first..].iter().take_while(|(_, word)| word.start < range.end);
             let mut has = vec![false; words.terms.len()];
             let mut matches = Vec::new();
-            for (term, word) in found.iter().filter(|(_, word)| inside(word)) {
+            for (term, word) in here.filter(|(_, word)| word.end <= range.end) {
                 has[*term] = true;
                 mark(&mut matches, word);
             }
@@ -229,9 +224,9 @@ pub(super) fn choose(
     let cosines = encoder.and_then(|(encoder, query)| cosines(encoder, query, &texts));
     let count = cosines.as_ref().map_or(0, Vec::len);
     let mut cosines = cosines.unwrap_or_default().into_iter();
-    let shown = choices.into_iter().zip(undecided).map(|((choice, _), places)| {
+    let shown = choices.into_iter().zip(undecided).map(|((choice, text), places)| {
         let cosines: Vec<(usize, f64)> = places.into_iter().zip(cosines.by_ref()).collect();
-        choice.best(&cosines)
+        marks::whole(text, choice.best(&cosines))
     });
     (shown.collect(), count)
 }
@@ -255,7 +250,9 @@ fn encoded(sentence: &str) -> String {
     let mut line = on_one_line(sentence);
     if line.len() > ENCODED_BYTES {
         let cut = line.floor_char_boundary(ENCODED_BYTES);
-        line.truncate(line[..cut].rfind(' ').unwrap_or(cut));
+        // A space that parts no words, as in Chinese, may be far away.
+        let space = line[..cut].rfind(' ').filter(|space| 2 * space > cut);
+        line.truncate(space.unwrap_or(cut));
     }
     line
 }

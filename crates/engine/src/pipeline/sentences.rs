@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The fewest characters that the longest line of wrapped prose has.
-const NARROWEST: usize = 40;
+use super::clauses::clauses;
+use super::line_break::joins_without_space;
+use super::text_lines::{Kind, Line, NARROWEST, lines, unquoted};
 
 /// A sentence of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,16 +21,15 @@ pub(super) struct Sentence {
 ///
 /// A line break inside a paragraph is white space. Blank lines, headings, list items, table rows, lines
 /// of code and short lines that nobody wrapped, such as verses and addresses, end a sentence; what is
-/// left is cut at the sentence boundaries of Unicode (UAX #29). The mark of a list item or a quote is
-/// no part of its first sentence.
+/// left is cut at the sentence boundaries of Unicode (UAX #29), and long Thai at its spaces. The mark of a
+/// list item or a quote is no part of its first sentence.
 pub(super) fn sentences(text: &str) -> Vec<Sentence> {
     let mut sentences: Vec<Sentence> = Vec::new();
     for block in blocks(text) {
-        // UAX #29 ends a sentence at every line break.
         let (from, block_text) = (block.lines[0].start, block.on_one_line(text));
         let first = sentences.len();
-        for (start, sentence) in block_text.split_sentence_bound_indices() {
-            let mut range = trimmed(&block_text, start..start + sentence.len());
+        for sentence in bounds(&block_text) {
+            let mut range = trimmed(&block_text, sentence);
             let marks = closing_marks(&block_text[range.clone()]);
             if marks > 0
                 && let Some(before) = sentences[first..].last_mut()
@@ -37,13 +37,32 @@ pub(super) fn sentences(text: &str) -> Vec<Sentence> {
                 before.range.end = from + range.start + marks;
                 range = trimmed(&block_text, range.start + marks..range.end);
             }
-            if block_text[range.clone()].chars().any(char::is_alphanumeric) {
-                let range = from + range.start..from + range.end;
-                sentences.push(Sentence { range, is_heading: block.is_heading });
+            for clause in clauses(&block_text, range) {
+                if block_text[clause.clone()].contains(char::is_alphanumeric) {
+                    let range = from + clause.start..from + clause.end;
+                    sentences.push(Sentence { range, is_heading: block.is_heading });
+                }
             }
         }
     }
     sentences
+}
+
+/// What opens a sentence of Chinese or Japanese, where no space stands before it.
+const OPENING: [char; 14] =
+    ['「', '『', '（', '［', '｛', '【', '〈', '《', '〔', '〖', '〘', '〚', '“', '‘'];
+
+/// Returns the sentences of Unicode (UAX #29), to which an opening bracket right behind a full stop closes
+/// the sentence before; here it opens the next one. What ends the text opens nothing: `“` closes in German.
+fn bounds(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.split_sentence_bound_indices().scan(0, |start, (at, sentence)| {
+        let is_last = at + sentence.len() == text.len();
+        let own = if is_last { sentence } else { sentence.trim_end_matches(OPENING) };
+        let end = at + own.len();
+        let range = *start..end;
+        *start = end;
+        Some(range)
+    })
 }
 
 /// Returns the length of the marks at the beginning that end what was emphasised in the sentence before, as
@@ -54,10 +73,21 @@ fn closing_marks(sentence: &str) -> usize {
 }
 
 /// Returns a sentence with all white space as single spaces, without the marks of quotes at the
-/// beginnings of its lines.
+/// beginnings of its lines. Lines of Chinese and Japanese are joined without a space.
 pub(super) fn on_one_line(sentence: &str) -> String {
-    let words: Vec<&str> = sentence_lines(sentence).flat_map(str::split_whitespace).collect();
-    words.join(" ")
+    let mut whole = String::with_capacity(sentence.len());
+    for line in sentence_lines(sentence) {
+        for (place, word) in line.split_whitespace().enumerate() {
+            let (before, first) = (whole.chars().next_back(), word.chars().next());
+            let touch = |(before, first)| joins_without_space(before, first);
+            let is_joined = place == 0 && before.zip(first).is_some_and(touch);
+            if !whole.is_empty() && !is_joined {
+                whole.push(' ');
+            }
+            whole.push_str(word);
+        }
+    }
+    whole
 }
 
 /// Returns the lines of a sentence, each with its line break; all but the first without the marks of a
@@ -83,7 +113,8 @@ struct Block {
 }
 
 impl Block {
-    /// Returns its text with all between its lines as spaces, each byte in its place.
+    /// Returns its text with all between its lines as spaces, each byte in its place: for UAX #29, which
+    /// ends a sentence at every line break.
     fn on_one_line(&self, text: &str) -> String {
         let mut whole = String::new();
         let mut end = self.lines[0].start;
@@ -101,7 +132,9 @@ fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     // Only prose goes on in the line after it, and only prose goes on from a line before it.
     for run in lines.chunk_by(|line, next| line.runs() && next.kind == Kind::Prose) {
-        let longest = run.iter().map(Line::width).max().unwrap_or(0);
+        // A line by itself goes on nowhere.
+        let widths = run.iter().filter(|_| run.len() > 1).map(Line::width);
+        let longest = widths.max().unwrap_or(0);
         let is_prose = longest >= NARROWEST || !run[0].begins_in_lower_case();
         for (at, line) in run.iter().enumerate().filter(|(_, line)| line.kind != Kind::Gap) {
             match blocks.last_mut() {
@@ -116,155 +149,6 @@ fn blocks(text: &str) -> Vec<Block> {
         }
     }
     blocks
-}
-
-/// A line of a text.
-struct Line<'t> {
-    kind: Kind,
-    /// What it says, without marks and white space around it.
-    says: &'t str,
-    /// The place of that in the text.
-    range: Range<usize>,
-    /// How many marks of a quote stand before it.
-    quotes: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A blank line, or one that underlines, parts or fences.
-    Gap,
-    Heading,
-    /// A line that stands for itself: of a table, or of code.
-    Alone,
-    /// The first line of a list item.
-    Item,
-    Prose,
-}
-
-impl Line<'_> {
-    fn runs(&self) -> bool {
-        matches!(self.kind, Kind::Item | Kind::Prose)
-    }
-
-    fn width(&self) -> usize {
-        self.says.chars().count()
-    }
-
-    fn begins_in_lower_case(&self) -> bool {
-        let opening = |c: char| !c.is_alphanumeric();
-        self.says.trim_start_matches(opening).starts_with(char::is_lowercase)
-    }
-
-    /// Whether it is a name with a value, such as `Status: closed`.
-    fn is_labelled(&self) -> bool {
-        let name = self.says.split_once(':').map_or("", |(name, _)| name);
-        (1..=3).contains(&name.split_whitespace().count()) && !self.begins_in_lower_case()
-    }
-
-    /// Whether the next line is the same sentence as far as the look of both tells, in a run whose
-    /// longest line has so many characters.
-    fn is_wrapped(&self, next: &Self, longest: usize) -> bool {
-        let is_code = self.says.ends_with([';', '{', '}', '\\']);
-        let are_labelled = self.is_labelled() && next.is_labelled();
-        if is_code || are_labelled || self.quotes != next.quotes {
-            return false;
-        }
-        // Whoever wraps fills the lines: with the next word this one would have become too long. A
-        // quarter is for those who wrap by hand.
-        let word = next.says.split_whitespace().next().map_or(0, |word| word.chars().count());
-        let is_full = longest >= NARROWEST && 4 * (self.width() + 1 + word) > 3 * longest;
-        is_full || next.begins_in_lower_case() || self.says.ends_with(',')
-    }
-}
-
-fn lines(text: &str) -> Vec<Line<'_>> {
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    let mut is_fenced = false;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let end = at + line.trim_end().len();
-        let (quotes, bare) = unquoted(line.trim_end());
-        let is_fence = is_fence(bare);
-        is_fenced ^= is_fence;
-        let is_first = lines.last().is_none_or(|before| !before.runs());
-        let in_list =
-            lines.iter().rev().take_while(|line| line.runs()).any(|line| line.kind == Kind::Item);
-        let (kind, says) = match item(bare, is_first || in_list) {
-            _ if is_fence => (Kind::Gap, bare),
-            _ if !bare.contains(char::is_alphanumeric) => (Kind::Gap, bare),
-            _ if is_fenced => (Kind::Alone, bare),
-            Some(says) => (Kind::Item, says),
-            None if is_heading(bare) => (Kind::Heading, bare),
-            None if is_row(bare) => (Kind::Alone, bare),
-            None => (Kind::Prose, bare),
-        };
-        if is_underline(bare) && !is_fenced && !is_fence {
-            underline(&mut lines);
-        }
-        lines.push(Line { kind, says, range: end - says.len()..end, quotes });
-        at += line.len();
-    }
-    lines
-}
-
-/// Makes the last line a heading if it is a paragraph by itself.
-fn underline(lines: &mut [Line<'_>]) {
-    if let [before @ .., last] = lines
-        && last.kind == Kind::Prose
-        && before.last().is_none_or(|before| !before.runs())
-    {
-        last.kind = Kind::Heading;
-    }
-}
-
-/// Returns how many marks of a quote stand before a line, and the line without them.
-fn unquoted(line: &str) -> (usize, &str) {
-    let (mut marks, mut rest) = (0, line.trim_start());
-    while let Some(quoted) = rest.strip_prefix('>') {
-        // `>= 5` is a comparison.
-        if !quoted.is_empty() && !quoted.starts_with(|c: char| c.is_whitespace() || c == '>') {
-            break;
-        }
-        marks += 1;
-        rest = quoted.trim_start();
-    }
-    (marks, rest)
-}
-
-/// Whether a line begins or ends a block of code; one that begins with a piece of code does not.
-fn is_fence(line: &str) -> bool {
-    let code = line.strip_prefix("```").map(|rest| rest.trim_start_matches('`'));
-    code.is_some_and(|language| !language.contains('`')) || line.starts_with("~~~")
-}
-
-/// Returns what stands behind the mark of a list item, if the line has one. A number in the middle of a
-/// paragraph is none, but for 1.
-fn item(line: &str, may_count: bool) -> Option<&str> {
-    let (mark, says) = line.split_once([' ', '\t'])?;
-    let number = mark.strip_suffix(['.', ')']).unwrap_or_default();
-    let is_number = (1..=3).contains(&number.len())
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-        && (may_count || number == "1");
-    let is_letter =
-        mark.len() == 2 && mark.ends_with(')') && mark.as_bytes()[0].is_ascii_alphabetic();
-    (is_number || is_letter || ["-", "*", "+", "•", "–"].contains(&mark)).then(|| says.trim_start())
-}
-
-fn is_heading(line: &str) -> bool {
-    let rest = line.trim_start_matches('#');
-    rest.len() < line.len() && rest.starts_with(' ')
-}
-
-/// Whether a line is cut into columns.
-fn is_row(line: &str) -> bool {
-    line.starts_with('|') || [" | ", "\t", "   "].iter().any(|between| line.contains(between))
-}
-
-/// Whether a line is one sign again and again.
-fn is_underline(line: &str) -> bool {
-    let mut signs = line.chars();
-    let first = signs.next().filter(|sign| "=-~^\"'*+#_".contains(*sign));
-    line.len() >= 3 && first.is_some_and(|first| signs.all(|sign| sign == first))
 }
 
 #[cfg(test)]
@@ -372,10 +256,49 @@ mod tests {
         cut("The value is\n>= 5 bar.", &["The value is", ">= 5 bar."]);
     }
 
+    /// The first article of the Universal Declaration of Human Rights.
+    #[test]
+    fn sentences_end_with_the_full_stops_of_every_script() {
+        cut(
+            "人人生而自由,在尊严和权利上一律平等。他们赋有理性和良心,并应以兄弟关系的精神互相对待。",
+            &[
+                "人人生而自由,在尊严和权利上一律平等。",
+                "他们赋有理性和良心,并应以兄弟关系的精神互相对待。",
+            ],
+        );
+        cut(
+            "何ですか？はい！「そうです。」と言う。",
+            &["何ですか？", "はい！", "「そうです。」", "と言う。"],
+        );
+        cut("他说：“好。”“不！”", &["他说：“好。”", "“不！”"]);
+        cut("Er sagt: „Nein.“ Sie: „Doch.“", &["Er sagt: „Nein.“", "Sie: „Doch.“"]);
+        cut("वे स्वतन्त्र हैं। उन्हें बुद्धि है।", &["वे स्वतन्त्र हैं।", "उन्हें बुद्धि है।"]);
+        cut("هل هذا صحيح؟ نعم.", &["هل هذا صحيح؟", "نعم."]);
+    }
+
+    #[test]
+    fn wrapped_lines_of_chinese_and_japanese_are_joined_without_a_space() {
+        cut(
+            "すべての人間は、生まれながらにして自由であり、かつ、\n尊厳と権利とについて平等である。",
+            &[
+                "すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。",
+            ],
+        );
+        // A title above a line of 48 columns, and a line that ends in a comma.
+        cut(
+            "平等\n人人生而自由，在尊严和权利上一律平等，无一例外。\n以下，\n见下。",
+            &["平等", "人人生而自由，在尊严和权利上一律平等，无一例外。", "以下，见下。"],
+        );
+        let thai = "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกันในเกียรติศักดิ์และสิทธิ";
+        cut(&format!("สิทธิ\n{thai}"), &["สิทธิ", thai]);
+        assert_eq!(on_one_line("他说：\n“好。”"), "他说：“好。”");
+        assert_eq!(on_one_line("自由\nand\n平等\n한국\n한국"), "自由 and 平等 한국 한국");
+    }
+
     proptest! {
         #[test]
         fn sentences_rise_and_hold_every_letter_but_those_of_marks(
-            text in "[ab A.,>#|*_\\-\n\r\té雨=;1]{0,80}",
+            text in "[ab A.,>#|*_\\-\n\r\té雨กำ。=;1]{0,80}",
         ) {
             let sentences = sentences(&text);
             let mut end = 0;

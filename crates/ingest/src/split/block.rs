@@ -1,5 +1,7 @@
 //! The blocks that a long text is cut into before it is split.
 
+use trommel_core::floor_grapheme;
+
 /// The smallest block, in bytes.
 const MIN_BLOCK: usize = 16 << 10;
 
@@ -7,7 +9,7 @@ const MIN_BLOCK: usize = 16 << 10;
 const BYTES_PER_TOKEN: usize = 64;
 
 /// Returns where the block that begins at `start` ends: behind the last paragraph, line or word of
-/// its second half, or anywhere between characters if there is none.
+/// its second half, or between characters as a reader sees them if there is none.
 ///
 /// A block has at most 16 KiB, or 64 bytes for each of `max_tokens` if that is more.
 pub(super) fn end(text: &str, start: usize, max_tokens: usize) -> usize {
@@ -23,6 +25,7 @@ pub(super) fn end(text: &str, start: usize, max_tokens: usize) -> usize {
     behind(half.rfind("\n\n"), 2)
         .or_else(|| behind(half.rfind('\n'), 1))
         .or_else(|| half.rfind(char::is_whitespace).map(|at| middle + at))
+        .or_else(|| Some(floor_grapheme(text, hard)).filter(|at| *at > middle))
         .unwrap_or(hard)
 }
 
@@ -48,5 +51,10 @@ mod tests {
         let text = "語".repeat(10_000);
         assert_eq!(end(&text, 0, 1), 16_383);
         assert_eq!(end(&text, 0, 300), 19_200);
+        // A letter of three bytes with a vowel sign of three; 16,384 is 2,730 of both and 4.
+        let text = "กำ".repeat(5_000);
+        assert_eq!(end(&text, 0, 1), 16_380);
+        // One character of 20,000 bytes.
+        assert_eq!(end(&format!("a{}", "\u{301}".repeat(10_000)), 0, 1), 16_383);
     }
 }

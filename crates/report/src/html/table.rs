@@ -1,9 +1,11 @@
 //! Tables of a page. Each scrolls in a box of its own where it is wider than the screen.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::markup::{escape, phrase};
 use crate::block::{Column, Group, Holds, Table};
 
-/// A name of so many characters may be broken into lines.
+/// A name of more columns may be broken into lines.
 const LONG: usize = 26;
 
 /// Returns a table with its caption.
@@ -41,7 +43,7 @@ fn body(Group { name, rows }: &Group, columns: &[Column]) -> String {
             // a phone.
             out.push_str(&if n > 0 {
                 format!("<td{}>{text}</td>", class(n, column))
-            } else if cell.plain().chars().count() > LONG {
+            } else if cell.plain().width() > LONG {
                 format!("<th scope=\"row\" class=\"long\">{text}</th>")
             } else {
                 format!("<th scope=\"row\"{}>{text}</th>", class(n, column))

@@ -1,5 +1,6 @@
 //! Making text fit into columns.
 
+use trommel_core::{ceil_grapheme, floor_grapheme};
 use unicode_width::UnicodeWidthStr;
 
 /// Returns text in at most `width` columns; what is cut ends in `…`.
@@ -10,7 +11,8 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     format!("{}…", beginning(text, width.saturating_sub(1)).trim_end())
 }
 
-/// Returns the longest beginning that is not wider than `width` columns.
+/// Returns the longest beginning of whole characters, as a reader sees them, that is not wider than `width`
+/// columns.
 fn beginning(text: &str, width: usize) -> &str {
     let mut end = 0;
     // No line of a terminal needs more characters than that, however many are invisible.
@@ -21,7 +23,16 @@ fn beginning(text: &str, width: usize) -> &str {
         }
         end = next;
     }
-    &text[..end]
+    &text[..floor_grapheme(text, end)]
+}
+
+/// Returns a beginning of a word that is not wider than `width` columns, but at least its first character.
+fn part(word: &str, width: usize) -> &str {
+    let first = word.chars().next().map_or(0, char::len_utf8);
+    match beginning(word, width) {
+        "" => &word[..ceil_grapheme(word, first)],
+        beginning => beginning,
+    }
 }
 
 /// Returns text in lines of at most `width` columns, broken at spaces; every line begins with
@@ -41,7 +52,7 @@ pub(super) fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
             lines.push(std::mem::take(&mut line));
         }
         while word.width() > room {
-            let part = beginning(word, room);
+            let part = part(word, room);
             lines.push(part.to_owned());
             word = &word[part.len()..];
         }
@@ -61,6 +72,8 @@ mod tests {
         assert_eq!(cut("recall ceiling", 8), "recall…");
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(cut("ab", 0), "…");
+        assert_eq!(cut("กำลังกำลัง", 4), "กำลั…");
+        assert_eq!(cut("👍🏽👍🏽", 3), "👍🏽…");
     }
 
     #[test]
@@ -69,5 +82,8 @@ mod tests {
         assert_eq!(wrap("abcdefgh ij", 4, ""), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("日本語", 4, ""), ["日本", "語"]);
         assert_eq!(wrap("", 4, ""), [""]);
+        assert_eq!(wrap("e\u{301}te\u{301}a", 3, ""), ["e\u{301}te\u{301}", "a"]);
+        // One character that is wider than a line.
+        assert_eq!(wrap("ᄀᄀ각x", 2, ""), ["ᄀᄀ각", "x"]);
     }
 }

@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+use trommel_core::{ceil_grapheme, floor_grapheme};
+
+/// How many bytes half a word has at most: what is longer has no spaces between its words.
+const HALF_A_WORD: usize = 64;
 /// What stands where text was left out.
 const GAP: &str = "…";
 
@@ -32,26 +36,26 @@ pub(super) fn excerpt(text: &str, sentence: Option<Range<usize>>, room: usize) -
     let end = (begin + room).min(starts.len());
     let at = |place: usize| starts.get(place).copied().unwrap_or(text.len());
     let kept = at(begin)..at(end);
-    let part = at_words(text, kept.clone());
+    let part = at_words(text, kept, &sentence);
     let front = if begin > 0 { GAP } else { "" };
     let back = if end < starts.len() { GAP } else { "" };
     Excerpt { text: format!("{front}{part}{back}"), cut: true }
 }
 
-/// Returns a part of a text without the halves of words at its ends.
-fn at_words(text: &str, bytes: Range<usize>) -> &str {
-    let part = &text[bytes.clone()];
-    let begins_within = bytes.start > 0 && !text[..bytes.start].ends_with(char::is_whitespace);
-    let ends_within = bytes.end < text.len() && !text[bytes.end..].starts_with(char::is_whitespace);
-    let start = match part.find(char::is_whitespace) {
-        Some(at) if begins_within => at,
-        _ => 0,
-    };
-    let end = match part.rfind(char::is_whitespace) {
-        Some(at) if ends_within && at > start => at,
-        _ => part.len(),
-    };
-    part[start..end].trim()
+/// Returns a part of a text without the halves of words at its ends, but with all that it has of the
+/// sentence. Where words have no spaces between them, halves of characters are left out.
+fn at_words<'t>(text: &'t str, part: Range<usize>, sentence: &Range<usize>) -> &'t str {
+    let Range { start, end } = part;
+    let begins_within = start > 0 && !text[..start].ends_with(char::is_whitespace);
+    let ends_within = end < text.len() && !text[end..].starts_with(char::is_whitespace);
+    let from = text[start..end].find(char::is_whitespace).map(|at| start + at);
+    let from = from.filter(|at| at - start <= HALF_A_WORD && *at <= sentence.start);
+    let to = text[start..end].rfind(char::is_whitespace).map(|at| start + at);
+    let is_behind = |at: usize| at >= sentence.end || end < sentence.end;
+    let to = to.filter(|at| end - at <= HALF_A_WORD && is_behind(*at) && *at > start);
+    let from = from.filter(|_| begins_within).unwrap_or_else(|| ceil_grapheme(text, start));
+    let to = to.filter(|_| ends_within).unwrap_or_else(|| floor_grapheme(text, end));
+    text.get(from..to).unwrap_or_default().trim()
 }
 
 #[cfg(test)]
@@ -90,5 +94,22 @@ mod tests {
         assert_eq!(excerpt(text, Some(3..99), 5).text, "größe…");
         assert_eq!(excerpt(text, Some(3..4), 5).text, "größe…");
         assert_eq!(excerpt("日本語日本語", None, 3).text, "日本語…");
+        // Four letters of two characters each, then one: the third would be cut.
+        assert_eq!(excerpt("กำกำกำกำข", None, 5).text, "กำกำ…");
+        assert_eq!(excerpt("กำกำกำกำข", Some(24..27), 4).text, "…กำข");
+        assert_eq!(excerpt("e\u{301}\u{302}x", None, 2).text, "…");
+    }
+
+    #[test]
+    fn without_spaces_the_sentence_stays_whole() {
+        let (before, sentence) = ("昨日は雨。".repeat(20), "API の中で洗濯機が壊れた。");
+        let text = format!("{before}{sentence}{}", "明日は 晴れ。".repeat(20));
+        let at = before.len()..before.len() + sentence.len();
+        let length = sentence.chars().count();
+        for room in length..length + 40 {
+            let kept = excerpt(&text, Some(at.clone()), room).text;
+            assert!(kept.contains(sentence), "{kept}");
+            assert!(kept.chars().count() <= room + 2, "{kept}");
+        }
     }
 }

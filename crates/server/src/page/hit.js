@@ -150,8 +150,9 @@ function bestSentence(passage) {
   return [begin > from ? "… " : "", ...marked(text, begin, end, seen), end < to ? " …" : ""];
 }
 
-// No character of two halves is cut.
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+// What a reader takes for one character is not cut, as a letter with its marks or a flag of two letters.
 function whole(text, at) {
-  const low = text.charCodeAt(at);
-  return low >= 0xdc00 && low < 0xe000 ? at - 1 : at;
+  return graphemes.segment(text).containing(at)?.index ?? at;
 }

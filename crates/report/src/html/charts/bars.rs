@@ -1,5 +1,7 @@
 //! Horizontal bars, with intervals around their ends where there are any.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::canvas::{self, Canvas, Drawn, Ink, LETTERS, Side, WIDTH};
 use super::name::shortened;
 use super::scale::{Scale, round_values, shown};
@@ -11,7 +13,7 @@ const BAR: f64 = 16.0;
 /// Room for an axis below, and for values on the right.
 const AXIS: f64 = 40.0;
 const VALUES: f64 = 50.0;
-/// How wide a character is on average.
+/// How wide a column is on average.
 const CHARACTER: f64 = 0.6 * LETTERS;
 
 /// Draws bars from the top; `axis` names the quantity, and counts need none.
@@ -20,8 +22,8 @@ pub(super) fn draw(bars: &[Bar], axis: Option<&str>, label: &str) -> Option<Stri
         return None;
     }
     let names = shortened(bars.iter().map(|bar| bar.name.as_str()));
-    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    // Nobody measures text here, so the room for names is an estimate by the average character.
+    let longest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    // Nobody measures text here, so the room for names is an estimate by the average column.
     let left = longest as f64 * CHARACTER + 16.0;
     let bottom = bars.len() as f64 * ROW + 4.0;
     let reach = |bar: &Bar| bar.interval.map_or(bar.value, |(_, high)| bar.value.max(high));

@@ -1,6 +1,9 @@
 //! Names of rows, short enough to stand in a chart.
 
-/// As many characters of a name as are shown.
+use trommel_core::{ceil_grapheme, floor_grapheme};
+use unicode_width::UnicodeWidthStr;
+
+/// As many columns of a name as are shown.
 const LONGEST: usize = 20;
 
 /// Returns the names as a chart has room for them.
@@ -8,7 +11,7 @@ const LONGEST: usize = 20;
 /// Names of runs may be paths: where one is too long, the folder that they share is left out.
 pub(super) fn shortened<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let names: Vec<&str> = names.collect();
-    let is_long = |name: &&str| name.chars().nth(LONGEST).is_some();
+    let is_long = |name: &&str| name.width() > LONGEST;
     let folder = if names.iter().any(is_long) { shared_folder(&names) } else { 0 };
     names.iter().map(|name| cut(&name[folder..])).collect()
 }
@@ -25,13 +28,15 @@ fn shared_folder(names: &[&str]) -> usize {
 
 /// Returns a name, cut in its middle where it is too long: names often end in what sets them apart.
 fn cut(name: &str) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    if characters.len() <= LONGEST {
+    if name.width() <= LONGEST {
         return name.to_owned();
     }
     let half = LONGEST / 2;
-    let (start, end) = (&characters[..half], &characters[characters.len() - half + 1..]);
-    start.iter().chain(['…'].iter()).chain(end).collect()
+    let places = || name.char_indices().map(|(at, _)| at);
+    let start = places().take_while(|at| name[..*at].width() <= half).last().unwrap_or(0);
+    let end = places().rev().take_while(|at| name[*at..].width() < half).last();
+    let end = ceil_grapheme(name, end.unwrap_or(name.len()));
+    format!("{}…{}", &name[..floor_grapheme(name, start)], &name[end..])
 }
 
 #[cfg(test)]
@@ -43,6 +48,8 @@ mod tests {
         let short = cut("run-of-2026-11-23-with-dense-weight-0.5");
         assert_eq!(short, "run-of-202…eight-0.5");
         assert_eq!(short.chars().count(), LONGEST);
+        assert_eq!(cut(&"漢字".repeat(6)), "漢字漢字漢…漢字漢字");
+        assert_eq!(cut(&"กำ".repeat(11)), "กำกำกำกำกำ…กำกำกำกำ");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Quality against time, with the front of those that no other one beats.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::canvas::{self, Canvas, Drawn, Ink, LETTERS, Side, WIDTH};
 use super::name::shortened;
 use super::scale::{Scale, round_ratios, round_values, shown};
@@ -14,7 +16,7 @@ const BOTTOM: f64 = HEIGHT - 48.0;
 const DOT: f64 = 5.0;
 /// No search is drawn as quicker than that, in milliseconds.
 const QUICKEST: f64 = 0.001;
-/// How wide a character is on average.
+/// How wide a column is on average.
 const CHARACTER: f64 = 0.6 * LETTERS;
 
 /// Draws a point a stage, with its interval, and the front as a line of steps.
@@ -99,7 +101,7 @@ fn labels(names: &[String], places: &[(f64, f64)]) -> Vec<((f64, f64), Side)> {
     let mut taken: Vec<Area> = places.iter().map(dot).collect();
     let mut labels = Vec::new();
     for (name, &(x, y)) in names.iter().zip(places) {
-        let width = name.chars().count() as f64 * CHARACTER;
+        let width = name.width() as f64 * CHARACTER;
         let half = LETTERS * 0.6;
         let mut choices = Vec::new();
         for up in [-13.0, 13.0, 0.0, -27.0, 27.0] {
