@@ -46,7 +46,7 @@ fn hits_are_isolated_on_a_terminal() {
     let Some(shown) = on_a_terminal(folder.path(), &ASKED) else { return };
     let isolated = [
         "  \u{2067}מדריך (API)\u{2069}\r\n",
-        "    \u{2066}מדריך.md:3\u{2069}\r\n",
+        "    \u{2066}מדריך.md:1-3\u{2069}\r\n",
         "    \u{2067}המשאבה (pump) דולפת.\u{2069}\r\n",
         "  \u{2066}מדריך.md\u{2069}\r\n",
     ];
