@@ -23,7 +23,7 @@ const ODD: [(&str, &str); 16] = [
     ("กำลังดี น้ำ", "กำลังดี น้ำ"),
     ("각\u{1100}\u{1161}\u{11a8} 한국어", "한국어 각"),
     ("何ですか？はい！「洗濯機」です。", "洗濯機"),
-    ("人人生而自由,在尊严和权利上一律平等。", "自由"),
+    ("水泵坏了,大家去井边打水。", "水泵"),
     ("z\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}algo", "zalgo"),
     ("שלום (API) עולם 3.5 مرحبا", "שלום API"),
     ("\u{202e}gnp.exe\u{202c} \u{feff}\u{200b}x", "exe x"),
@@ -102,7 +102,7 @@ fn a_megabyte_of_anything_takes_no_more_than_its_length() {
     const LENGTH: usize = 1 << 20;
     let full = |unit: &str| unit.repeat(LENGTH / unit.len());
     let texts = [
-        full("มนุษย์ทั้งหลายเกิดมามีอิสระ"),
+        full("เครื่องสูบน้ำในหมู่บ้านหยุดทำงาน"),
         full("a漢"),
         full("aBcDe"),
         full("👩\u{200d}🚀"),
@@ -122,7 +122,7 @@ fn a_megabyte_of_anything_takes_no_more_than_its_length() {
         ..settings()
     };
     let collection = collection(folder.path(), &texts, &settings);
-    for query in ["มนุษย์ อิสระ", "漢a b word l", "ำ क", &"ก漢a".repeat(2_000)]
+    for query in ["เครื่อง หมู่บ้าน", "漢a b word l", "ำ क", &"ก漢a".repeat(2_000)]
     {
         ask(&collection, query).iter().for_each(check);
     }

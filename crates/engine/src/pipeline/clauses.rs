@@ -47,22 +47,21 @@ mod tests {
         clauses(text, 0..text.len()).into_iter().map(|clause| &text[clause]).collect()
     }
 
-    /// The first article of the Universal Declaration of Human Rights, as it is printed.
     #[test]
     fn thai_is_cut_at_its_spaces_into_clauses_that_are_no_shorter_than_they_must_be() {
-        let first = "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกันในเกียรติศักดิ์และสิทธิ";
-        let second = "ต่างมีเหตุผลและมโนธรรม และควรปฏิบัติต่อกันด้วยเจตนารมณ์แห่งภราดรภาพ";
+        let first = "เครื่องสูบน้ำของหมู่บ้านหยุดทำงานเมื่อเช้านี้เพราะมีทรายติดอยู่ในท่อ";
+        let second = "ช่างมาดูแล้วเมื่อบ่าย และจะเปลี่ยนท่อใหม่ในวันพรุ่งนี้ก่อนที่เด็กจะกลับจากโรงเรียน";
         assert!(first.chars().count() >= LEAST);
         assert_eq!(cut(&format!("{first} {second}")), [first, second]);
-        // 22 letters, and so not cut behind them.
+        // 21 letters, and so not cut behind them.
         assert_eq!(cut(second), [second]);
     }
 
-    /// From the same article: of its first two parts the first has 59 letters.
+    /// Of the first two parts the first has 13 letters.
     #[test]
     fn tibetan_is_cut_behind_its_strokes() {
-        let first = "འགྲོ་བ་མིའི་རིགས་རྒྱུད་ཡོངས་ལ་སྐྱེས་ཙམ་ཉིད་ནས་ཆེ་མཐོངས་དང༌། ཐོབ་ཐངགི་རང་དབང་འདྲ་མཉམ་དུ་ཡོད་ལ།";
-        let second = "ཁོང་ཚོར་རང་བྱུང་གི་བློ་རྩལ་དང་བསམ་ཚུལ་བཟང་པོ་འདོན་པའི་འོས་བབས་ཀྱང་ཡོད།";
+        let first = "ཁ་ས་ཆར་པ་བབས། ང་ཚོའི་གྲོང་གསེབ་ཀྱི་ཆུ་མིག་གསར་པ་དེ་ནས་ཆུ་ཁྱེར་ཏེ་ཚང་མས་ཇ་བཏུངས་པ་རེད།";
+        let second = "དེ་རིང་ཉི་མ་ཤར་བས་བྱིས་པ་རྣམས་ཕྱི་ལོགས་སུ་རྩེད་མོ་རྩེ་བཞིན་འདུག";
         assert_eq!(cut(&format!("{first} {second}")), [first, second]);
     }
 
