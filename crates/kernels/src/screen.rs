@@ -96,7 +96,7 @@ impl Isa {
 
 /// Asks for numbers that are about to be read, so that the wait for them begins now.
 #[cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
-pub fn prefetch<T>(numbers: &[T]) {
+pub(crate) fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
     // A line of the cache has 64 bytes.
     for line in numbers.chunks(64 / size_of::<T>().clamp(1, 64)) {

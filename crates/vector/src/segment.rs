@@ -216,7 +216,7 @@ impl Segment {
         buffer
     }
 
-    /// Returns where the vector of a row lies, for whoever does not read it yet.
+    /// Returns the vector of a row as it lies in the file.
     pub(crate) fn unverified(&self, row: usize) -> &[f32] {
         &self.vectors()[row * self.dimension..][..self.dimension]
     }

@@ -51,11 +51,9 @@ impl Mapped {
     pub fn let_go(&self) {
         // SAFETY: nobody can have written to a map that is read-only, so a page that is mapped anew has the bytes of
         // the file, as it had before; whoever holds a slice meanwhile sees no change.
-        #[cfg(unix)]
-        let let_go = unsafe { self.map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
         // It is a hint: where the system does not take it, memory is needed for longer.
         #[cfg(unix)]
-        drop(let_go);
+        drop(unsafe { self.map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) });
     }
 }
 
