@@ -40,7 +40,7 @@ pub(super) fn read(
         Some(index) => QueryWords::weighted(query, index)?,
         None => QueryWords::unweighted(query),
     };
-    let read = |(rank, candidate)| read_one(snapshot, rank, candidate, documents);
+    let read = |(rank, candidate)| read_one(rank, candidate, documents);
     let hits = (1..).zip(candidates.into_iter().take(k)).map(read);
     let mut hits = hits.collect::<Result<Vec<Hit>, _>>()?;
     let cosines_are_known = knows_cosines_of(&snapshot.manifest().encoder.model);
@@ -90,13 +90,11 @@ fn evidence(
 
 /// Reads the document of a candidate; its scores and its sentence are yet to be found.
 fn read_one(
-    snapshot: &Snapshot,
     rank: usize,
     candidate: Candidate,
     documents: &mut DocumentReader<'_>,
 ) -> Result<Hit, EngineError> {
-    let entry = snapshot.catalogue().entry_alone(candidate.document)?;
-    let stored = documents.take(candidate.document)?;
+    let (entry, stored) = documents.take(candidate.document)?;
     // A candidate has a passage: every document has at least one.
     let id = candidate.passage().unwrap_or(trommel_core::PassageId(entry.first));
     let passage = documents.passage(candidate.document, &stored, id)?.clone();

@@ -6,14 +6,14 @@ use trommel_core::{Passage, PassageId};
 
 use super::candidate::Candidate;
 use super::rerank::PassageTexts;
-use crate::documents::StoredDocument;
+use crate::documents::{Entry, StoredDocument};
 use crate::{EngineError, Snapshot};
 
 /// Reads documents, and keeps what it has read until the search is over: what a reranker reads is
 /// mostly what is shown.
 pub(super) struct DocumentReader<'a> {
     snapshot: &'a Snapshot,
-    read: HashMap<usize, StoredDocument>,
+    read: HashMap<usize, (Entry, StoredDocument)>,
 }
 
 impl<'a> DocumentReader<'a> {
@@ -21,12 +21,14 @@ impl<'a> DocumentReader<'a> {
         Self { snapshot, read: HashMap::new() }
     }
 
-    /// Takes a document out, reading it if nobody has; `document` is its place in the catalogue.
-    pub(super) fn take(&mut self, document: usize) -> Result<StoredDocument, EngineError> {
-        match self.read.remove(&document) {
-            Some(read) => Ok(read),
-            None => self.snapshot.read(&self.snapshot.catalogue().entry_alone(document)?),
+    /// Takes a document out with its entry, reading them if nobody has; `document` is its place in the catalogue.
+    pub(super) fn take(&mut self, document: usize) -> Result<(Entry, StoredDocument), EngineError> {
+        if let Some(read) = self.read.remove(&document) {
+            return Ok(read);
         }
+        let entry = self.snapshot.catalogue().entry_alone(document)?;
+        let stored = self.snapshot.read(&entry)?;
+        Ok((entry, stored))
     }
 
     /// Returns one of a document's passages.
@@ -48,10 +50,10 @@ impl<'a> DocumentReader<'a> {
 
 impl PassageTexts for DocumentReader<'_> {
     fn text(&mut self, candidate: &Candidate, passage: PassageId) -> Result<String, EngineError> {
-        let stored = self.take(candidate.document)?;
+        let (entry, stored) = self.take(candidate.document)?;
         let found = self.passage(candidate.document, &stored, passage)?;
         let text = found.model_text(&stored.document.title, found.text(&stored.document));
-        self.read.insert(candidate.document, stored);
+        self.read.insert(candidate.document, (entry, stored));
         Ok(text)
     }
 }
