@@ -346,3 +346,34 @@ fn a_scan_that_screens_meets_every_damage_of_rounded_rows() {
         assert!(matches!(found, Err(RetrieverError::Corrupt { .. })), "byte {at}: {found:?}");
     }
 }
+
+/// Of a large segment single vectors are copied out of the file, not mapped.
+#[test]
+fn damage_of_a_vector_that_is_copied_out_of_a_large_segment_is_met() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer =
+        VectorWriter::create(folder.path(), DIMENSION, VectorSettings::default()).unwrap();
+    (0..40_000).for_each(|id| writer.add(PassageId(id), &unit(DIMENSION, id)).unwrap());
+    let state = writer.commit(1, true).unwrap();
+    let path = folder.path().join("00000001.vec");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[64 + 4 * DIMENSION * 77] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let open = || VectorIndex::open(folder.path(), &state).unwrap();
+    let asked = |id| Query { text: "", vector: &*unit(DIMENSION, id).leak() };
+    let is_corrupt =
+        |answer: Result<(), RetrieverError>| matches!(answer, Err(RetrieverError::Corrupt { .. }));
+    let few = [PassageId(76), PassageId(77)].into_iter().collect();
+    for allowed in [None, Some(&few)] {
+        let (index, search) = (open(), VectorSearch::default());
+        let found = index.retriever(search).retrieve(asked(77), 10, allowed);
+        assert!(is_corrupt(found.map(drop)), "{allowed:?}");
+    }
+    let scored = |id| {
+        let index = open();
+        let retriever = index.retriever(VectorSearch::default());
+        retriever.score(asked(1), &[PassageId(id)]).map(drop)
+    };
+    assert!(is_corrupt(scored(77)));
+    assert!(scored(76).is_ok());
+}

@@ -343,3 +343,33 @@ impl Step {
         self.stage.is_some_and(needs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_ran_side_by_side_only_the_longer_takes_time() {
+        let step = |name: &str, stage, ms, meanwhile| Step {
+            name: name.to_owned(),
+            stage: Some(stage),
+            aside: false,
+            meanwhile,
+            took: Duration::from_millis(ms),
+            counts: Vec::new(),
+        };
+        let took = |dense, stage: Stage| {
+            let steps = vec![
+                step("encode", Stage::VECTORS, 5, false),
+                step("dense", Stage::VECTORS, dense, false),
+                step("bm25", Stage::LEXICAL, 6, true),
+                step("bm25+neighbours", Stage::Source(2), 4, true),
+                step("fuse", Stage::Fused, 1, false),
+            ];
+            Trace { steps }.latency(stage).as_millis()
+        };
+        // 5 + 2 < 6 + 4 < 5 + 20.
+        assert_eq!((took(2, Stage::Fused), took(20, Stage::Fused)), (11, 26));
+        assert_eq!((took(2, Stage::VECTORS), took(2, Stage::LEXICAL)), (7, 6));
+    }
+}
